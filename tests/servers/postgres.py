@@ -1,0 +1,53 @@
+"""A PostgreSQL of the tests' own: a fresh cluster in a folder, on loopback."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.servers.process import free_port, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+USER = "gluepot"
+
+
+def postgres_bin() -> Path | None:
+    """Return the folder of the newest installed server programs, or None."""
+    found = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/postgres")]
+    if found:
+        return max(found, key=lambda folder: float(folder.parent.name))
+    initdb = shutil.which("initdb")
+    return Path(initdb).parent if initdb else None
+
+
+@contextlib.contextmanager
+def postgres_server(folder: Path, *, binaries: Path) -> Iterator[str]:
+    """Run a server whose data lies in ``folder`` and yield the URL of its first database."""
+    data = folder / "data"
+    data.mkdir(parents=True)
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        for path in (data, *data.parents):
+            if path == Path("/"):
+                break
+            path.chmod(path.stat().st_mode | 0o055)
+        shutil.chown(data, "postgres", "postgres")
+    initdb = [str(binaries / "initdb"), "-D", str(data), "-U", USER, "--auth=trust", "-E", "UTF8"]
+    subprocess.run(_as_owner([*initdb, "--no-sync"]), check=True, capture_output=True, cwd="/")  # noqa: S603
+    port = free_port()
+    server = [str(binaries / "postgres"), "-D", str(data), "-p", str(port), "-h", "127.0.0.1"]
+    tuned = [*server, "-k", "", "-c", "max_connections=200"]
+    with running(_as_owner(tuned), port=port, log=folder / "log"):
+        yield f"postgresql+psycopg://{USER}@127.0.0.1:{port}/postgres"
+
+
+def _as_owner(command: Sequence[str]) -> list[str]:
+    if os.geteuid() != 0:
+        return list(command)
+    user = ["--reuid", "postgres", "--regid", "postgres", "--clear-groups"]
+    return ["setpriv", *user, *command]

@@ -1,0 +1,1 @@
+"""What must hold of rows: rules, their evaluation and the report."""
