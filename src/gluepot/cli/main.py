@@ -1,0 +1,133 @@
+"""The ``gluepot`` command: every noun, and the one place where errors become exit codes.
+
+Exit codes: 0 done; 1 an error, said in one line; 2 wrong usage; 3 a quality gate failed;
+4 changes are pending (``plan``).
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import click
+import typer
+from typer.core import TyperGroup
+
+from gluepot.catalog.errors import GluepotError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NOUNS: Mapping[str, str] = {
+    "catalog": "Databases, tables, their versions and partitions.",
+    "crawl": "Find tables in S3 prefixes and folders.",
+    "job": "Run and inspect Spark jobs.",
+    "run": "Look at runs of jobs and crawls.",
+    "trigger": "Start jobs and crawls on a schedule or after one another.",
+    "scheduler": "The process that fires triggers and carries out runs.",
+    "quality": "Results and reports of data-quality rules.",
+    "jars": "Spark's companion jars.",
+}
+
+
+class LazyGroup(TyperGroup):
+    """A group that imports a noun's module only when that noun is used: help stays fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return nouns, then commands."""
+        return [*NOUNS, *super().list_commands(ctx)]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List nouns from their one-line texts, so that none of them is imported."""
+        commands = {name: super(LazyGroup, self).get_command(ctx, name) for name in self.commands}
+        rows = [
+            *NOUNS.items(),
+            *((name, command.get_short_help_str(60)) for name, command in commands.items() if command),
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command; a noun's module is imported here and only here."""
+        if cmd_name not in NOUNS:
+            return super().get_command(ctx, cmd_name)
+        module = importlib.import_module(f"gluepot.cli.{cmd_name}")
+        return typer.main.get_command(module.app)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Suggest the nearest name for an unknown one."""
+        name = args[0]
+        known = self.list_commands(ctx)
+        if name not in known and not name.startswith("-"):
+            ctx.fail(f"No such command {name!r}.{did_you_mean(name, known)}")
+        return super().resolve_command(ctx, args)
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="An open AWS Glue that runs where you are.",
+)
+
+
+def _print_version(value: bool) -> None:  # noqa: FBT001
+    if value:
+        from gluepot import __version__  # noqa: PLC0415
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    *,
+    version: Annotated[  # noqa: ARG001
+        bool, typer.Option("--version", callback=_print_version, help="Print the version.")
+    ] = False,
+) -> None:
+    """Hold the options that go before every command."""
+
+
+@app.command()
+def doctor() -> None:
+    """Check this machine for every known trap, and name the fix."""
+    from gluepot.doctor import run_doctor  # noqa: PLC0415
+
+    raise typer.Exit(run_doctor())
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="A SELECT over catalog tables: database.table.")],
+    output: Annotated[str, typer.Option("--output", "-o", help="table or json")] = "table",
+) -> None:
+    """Run a read-only query on catalog tables with DuckDB, without starting Spark."""
+    from gluepot.query import run_query  # noqa: PLC0415
+
+    run_query(sql, output=output)
+
+
+@app.command()
+def demo(
+    *,
+    keep: Annotated[bool, typer.Option(help="Keep an earlier demo's state.")] = False,
+) -> None:
+    """Run the whole way on real data: land, crawl, trigger, transform, check, query."""
+    from gluepot.demo.run import run_demo  # noqa: PLC0415
+
+    raise typer.Exit(run_demo(keep=keep))
+
+
+def main() -> Any:  # noqa: ANN401
+    """Run the command line; a GluepotError is one line on standard error and exit code 1."""
+    try:
+        return app()
+    except GluepotError as error:
+        sys.stderr.write(f"Error: {error}\n")
+        sys.exit(1)

@@ -1,0 +1,147 @@
+"""The settings: environment and ``gluepot.toml`` become one frozen object, and nothing else reads them.
+
+Order of precedence: environment (``GLUEPOT_S3__ENDPOINT_URL``), the file that ``GLUEPOT_CONFIG``
+names or ``gluepot.toml`` in the working directory, then the defaults below.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from gluepot.catalog.errors import InvalidInputError
+from gluepot.crawlers.sources.config import S3Config
+
+DEFAULT_FILE = "gluepot.toml"
+
+
+class S3Settings(BaseModel):
+    """``[s3]``: the store that ``s3://`` addresses mean."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    endpoint_url: str | None = None
+    region: str | None = None
+    path_style: bool = False
+    profile: str | None = None
+    access_key_id: str | None = None
+    secret_access_key: SecretStr | None = None
+    session_token: SecretStr | None = None
+    embedded: bool = False
+
+
+class SparkSettings(BaseModel):
+    """``[spark]``: where jobs run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    master: str = "local[*]"
+    conf: dict[str, str] = Field(default_factory=dict)
+    jars_dir: Path | None = None
+
+
+class Settings(BaseSettings):
+    """Every setting of gluepot; ``conf/gluepot.toml`` is the same list with comments."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix="GLUEPOT_", env_nested_delimiter="__"
+    )
+
+    home: Path = Path(".gluepot")
+    catalog_url: SecretStr | None = None
+    conf_dir: Path = Path("conf")
+    s3: S3Settings = S3Settings()
+    spark: SparkSettings = SparkSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read arguments, then the environment, then the file."""
+        file = TomlConfigSettingsSource(settings_cls, toml_file=settings_file())
+        return init_settings, env_settings, file
+
+    @property
+    def database_url(self) -> str:
+        """Return the catalog database's URL, with its password: never print it."""
+        if self.catalog_url is not None:
+            return self.catalog_url.get_secret_value()
+        return f"sqlite:///{self.home.absolute() / 'catalog.db'}"
+
+    @property
+    def s3_config(self) -> S3Config:
+        """Return the connection facts that the layers below take."""
+        s3 = self.s3
+        return S3Config(
+            endpoint_url=s3.endpoint_url or os.environ.get("AWS_ENDPOINT_URL_S3"),
+            region=s3.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
+            path_style=s3.path_style,
+            profile=s3.profile or os.environ.get("AWS_PROFILE"),
+            access_key_id=s3.access_key_id,
+            secret_access_key=_reveal(s3.secret_access_key),
+            session_token=_reveal(s3.session_token),
+        )
+
+    @property
+    def jars_dir(self) -> Path:
+        """Return the folder of Spark's companion jars."""
+        return self.spark.jars_dir or cache_dir() / "jars"
+
+    @property
+    def java_home(self) -> str | None:
+        """Return ``JAVA_HOME``."""
+        return os.environ.get("JAVA_HOME")
+
+
+def _reveal(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()
+
+
+def cache_dir() -> Path:
+    """Return the folder for what can be fetched again (XDG base directory specification)."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gluepot"
+
+
+def settings_file() -> Path:
+    """Return the path of the settings file, which need not exist unless it was named."""
+    return Path(os.environ.get("GLUEPOT_CONFIG", DEFAULT_FILE))
+
+
+def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401
+    """Read the settings.
+
+    Raises:
+        InvalidInputError: A key is unknown or has a wrong value (named, the value left out), or
+            the file that ``GLUEPOT_CONFIG`` names is not there.
+    """
+    file = settings_file()
+    if "GLUEPOT_CONFIG" in os.environ and not file.is_file():
+        raise InvalidInputError(f"GLUEPOT_CONFIG names {file}, which is not a file")
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise InvalidInputError(_settings_fault(error, file)) from None
+    except ValueError as error:  # tomllib's errors carry the line and column
+        raise InvalidInputError(f"{file} is not valid TOML: {error}") from error
+
+
+def _settings_fault(error: ValidationError, file: Path) -> str:
+    faults = "; ".join(
+        f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+        for fault in error.errors(include_input=False, include_url=False)
+    )
+    return f"Wrong settings in {file} or GLUEPOT_* variables: {faults}"
