@@ -1,0 +1,115 @@
+"""Everything a command needs, built once from the settings; what is dear is built on first use."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from gluepot.catalog.engine import open_engine
+from gluepot.catalog.migrate import migrate
+from gluepot.catalog.store import CatalogStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gluepot.crawlers.sources.config import S3Config
+    from gluepot.crawlers.store import CrawlerStore
+    from gluepot.jobs.runs import RunKind, RunStore
+    from gluepot.jobs.scheduler import Executor
+    from gluepot.jobs.store import JobStore
+    from gluepot.jobs.trigger_store import TriggerStore
+    from gluepot.settings import Settings
+    from sqlalchemy import Engine
+
+
+def utc_now() -> datetime:
+    """Return the time; the one clock that is handed to everything below."""
+    return datetime.now(UTC)
+
+
+class Services:
+    """The stores over one database, and the S3 that ``s3://`` means."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock = utc_now
+        self._exits = contextlib.ExitStack()
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Return the database, migrated to the newest schema."""
+        self.settings.home.mkdir(parents=True, exist_ok=True)
+        engine = open_engine(self.settings.database_url)
+        migrate(engine)
+        self._exits.callback(engine.dispose)
+        return engine
+
+    @cached_property
+    def catalog(self) -> CatalogStore:
+        """Return the catalog."""
+        return CatalogStore(self.engine, self.clock)
+
+    @cached_property
+    def crawlers(self) -> CrawlerStore:
+        """Return crawlers and crawls."""
+        from gluepot.crawlers.store import CrawlerStore  # noqa: PLC0415
+
+        return CrawlerStore(self.engine, self.clock)
+
+    @cached_property
+    def runs(self) -> RunStore:
+        """Return runs."""
+        from gluepot.jobs.runs import RunStore  # noqa: PLC0415
+
+        return RunStore(self.engine, self.clock)
+
+    @cached_property
+    def jobs(self) -> JobStore:
+        """Return job definitions, bookmarks and quality results."""
+        from gluepot.jobs.store import JobStore  # noqa: PLC0415
+
+        return JobStore(self.engine, self.clock)
+
+    @cached_property
+    def triggers(self) -> TriggerStore:
+        """Return triggers."""
+        from gluepot.jobs.trigger_store import TriggerStore  # noqa: PLC0415
+
+        return TriggerStore(self.engine, self.clock)
+
+    @cached_property
+    def s3(self) -> S3Config:
+        """Return how to reach S3; with ``s3.embedded`` this starts the embedded one."""
+        if not self.settings.s3.embedded:
+            return self.settings.s3_config
+        from gluepot.embedded_s3 import embedded_s3  # noqa: PLC0415
+
+        return self._exits.enter_context(embedded_s3(self.settings.home / "s3"))
+
+    def owner(self) -> str:
+        """Return the name under which this process holds leases."""
+        return f"{socket.gethostname()}:{os.getpid()}"
+
+    def executors(self) -> Mapping[RunKind, Executor]:
+        """Return what carries out each kind of run."""
+        from gluepot.executors import build_executors  # noqa: PLC0415
+
+        return build_executors(self)
+
+    def close(self) -> None:
+        """Stop the embedded S3 and let the database go."""
+        self._exits.close()
+
+
+@contextlib.contextmanager
+def open_services(settings: Settings) -> Iterator[Services]:
+    """Yield the services of ``settings`` and close them after the block."""
+    services = Services(settings)
+    try:
+        yield services
+    finally:
+        services.close()
