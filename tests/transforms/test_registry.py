@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from gluepot.catalog.errors import InvalidInputError
+from gluepot.transforms.paths import parse_path
+from gluepot.transforms.registry import TRANSFORMS, find_step
+
+RIGHT = {
+    "DropFields": {"paths": ["a", "b.c", "`d.e`"]},
+    "SelectFields": {"paths": "a"},
+    "RenameField": {"old_name": "a", "new_name": "b"},
+    "DropNullFields": {"all_null": True},
+    "Filter": {"expression": "a > 1"},
+    "Map": {"columns": {"a": "upper(b)"}},
+    "Join": {"keys1": ["a"], "keys2": ["b"], "how": "left"},
+    "Union": {},
+    "ApplyMapping": {"mappings": [["a", "b"], ["a", "b", "int"], ["a", "string", "b", "int"]]},
+    "DropDuplicates": {
+        "keys": ["a"],
+        "normalize": True,
+        "max_edits": 2,
+        "match_id_column": "match_id",
+        "keep": "lowest id",
+    },
+}
+
+
+@pytest.mark.parametrize("name", TRANSFORMS)
+def test_right_parameters_pass(name: str) -> None:
+    TRANSFORMS[name].validate(RIGHT[name])
+
+    assert TRANSFORMS[name].name == name
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "sentence"),
+    [
+        ("DropFields", {"path": ["a"]}, "Did you mean 'paths'?"),
+        ("DropFields", {}, "'paths' is missing"),
+        ("DropFields", {"paths": []}, "must be a list of paths"),
+        ("DropFields", {"paths": ["a..b"]}, "must be a list of paths"),
+        ("RenameField", {"old_name": "`a", "new_name": "b"}, "the path of a field"),
+        ("DropNullFields", {"all_null": "yes"}, "true or false"),
+        ("Filter", {"expression": " "}, "must be a text"),
+        ("Map", {"columns": ["a"]}, "mapping from column names"),
+        ("Join", {"keys1": ["a"], "keys2": ["a", "b"]}, "compared in pairs"),
+        ("Join", {"keys1": ["a"], "keys2": ["a"], "how": "outer"}, "one of inner, left"),
+        ("Union", {"keys": ["a"]}, "It takes: no parameters"),
+        ("ApplyMapping", {"mappings": [["a"]]}, "[source, target]"),
+        ("ApplyMapping", {"mappings": ["ab"]}, "[source, target]"),
+        ("DropDuplicates", {"max_edits": 9}, "a number from 0 to 3"),
+        ("DropDuplicates", {"max_edits": True}, "a number from 0 to 3"),
+        ("DropDuplicates", {"keep": "first"}, "'lowest COLUMN'"),
+        ("DropDuplicates", {"keep": "all"}, "match_id_column"),
+    ],
+)
+def test_wrong_parameters_are_named(name: str, params: dict[str, object], sentence: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        TRANSFORMS[name].validate(params)
+
+    assert sentence in str(caught.value)
+    assert str(caught.value).startswith(f"{name}: ")
+
+
+def test_every_problem_is_told_at_once() -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        TRANSFORMS["Join"].validate({"key1": ["a"], "keys2": 3})
+
+    assert "'key1'" in str(caught.value)
+    assert "'keys1' is missing" in str(caught.value)
+    assert "'keys2' must be" in str(caught.value)
+
+
+def test_an_unknown_transform_has_a_suggestion() -> None:
+    with pytest.raises(InvalidInputError, match="Did you mean 'DropFields'"):
+        find_step("DropField")
+
+
+@pytest.mark.parametrize(("name", "count"), [("Join", 1), ("Union", 1), ("Filter", 2)])
+def test_a_wrong_number_of_inputs_is_refused(name: str, count: int) -> None:
+    with pytest.raises(InvalidInputError, match=f"given {count}"):
+        TRANSFORMS[name].check_inputs(count)
+
+
+def test_a_union_takes_many_inputs() -> None:
+    TRANSFORMS["Union"].check_inputs(5)
+
+    assert TRANSFORMS["Union"].most_inputs is None
+
+
+def test_parameters_are_checked_without_importing_spark() -> None:
+    code = (
+        "import sys\n"
+        "from gluepot.transforms.registry import find_step\n"
+        "find_step('DropFields').validate({'paths': ['a']})\n"
+        "sys.exit('pyspark' in sys.modules)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], check=False)  # noqa: S603
+
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("a", ("a",)),
+        ("a.b.c", ("a", "b", "c")),
+        ("`a.b`.c", ("a.b", "c")),
+        ("a[].b", ("a", "b")),
+        ("`a``b`", ("a`b",)),
+        ("provider id", ("provider id",)),
+    ],
+)
+def test_a_path_is_parsed_to_names(path: str, names: tuple[str, ...]) -> None:
+    assert parse_path(path) == names
+
+
+@pytest.mark.parametrize("path", ["", ".", "a.", ".a", "a..b", "`a", "a`", "``"])
+def test_a_broken_path_is_refused(path: str) -> None:
+    with pytest.raises(InvalidInputError, match="is no path of a field"):
+        parse_path(path)
