@@ -77,9 +77,8 @@ def jar_paths(folder: Path) -> tuple[Path, ...]:
     """
     missing = missing_jars(folder)
     if missing:
-        names = ", ".join(str(jar) for jar in missing[:3]) + (" ..." if len(missing) > 3 else "")
         raise JarError(
-            f"{len(missing)} of Spark's jars are missing from {folder}: {names}."
+            f"{len(missing)} of Spark's jars are missing from {folder}, the first {missing[0]}."
             " Fetch them with: gluepot jars fetch"
         )
     return tuple(folder / jar.file_name for jar in locked_jars())

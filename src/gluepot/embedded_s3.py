@@ -95,8 +95,9 @@ def _save(backend: Any, folder: Path) -> None:  # noqa: ANN401
             kept.add(name)
             modified = item.last_modified.isoformat()
             objects.append({"bucket": bucket.name, "key": key, "modified": modified})
-    text = json.dumps({"buckets": [bucket.name for bucket in backend.buckets.values()], "objects": objects})
-    _write(folder / INDEX, text.encode())
+    buckets = [bucket.name for bucket in backend.buckets.values()]
+    index = {"buckets": buckets, "objects": objects}
+    _write(folder / INDEX, json.dumps(index).encode())
     for path in folder.iterdir():
         if path.name not in kept:
             path.unlink()

@@ -16,6 +16,8 @@ from gluepot.catalog.store import CatalogStore
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from sqlalchemy import Engine
+
     from gluepot.crawlers.sources.config import S3Config
     from gluepot.crawlers.store import CrawlerStore
     from gluepot.jobs.runs import RunKind, RunStore
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from gluepot.jobs.store import JobStore
     from gluepot.jobs.trigger_store import TriggerStore
     from gluepot.settings import Settings
-    from sqlalchemy import Engine
 
 
 def utc_now() -> datetime:

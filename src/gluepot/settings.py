@@ -1,4 +1,4 @@
-"""The settings: environment and ``gluepot.toml`` become one frozen object, and nothing else reads them.
+"""The settings: environment and ``gluepot.toml`` become one frozen object; nothing else reads them.
 
 Order of precedence: environment (``GLUEPOT_S3__ENDPOINT_URL``), the file that ``GLUEPOT_CONFIG``
 names or ``gluepot.toml`` in the working directory, then the defaults below.
@@ -87,8 +87,9 @@ class Settings(BaseSettings):
         """Return the connection facts that the layers below take."""
         s3 = self.s3
         return S3Config(
-            endpoint_url=s3.endpoint_url or os.environ.get("AWS_ENDPOINT_URL_S3"),
-            region=s3.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
+            endpoint_url=s3.endpoint_url
+            or _first_variable("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
+            region=s3.region or _first_variable("AWS_REGION", "AWS_DEFAULT_REGION"),
             path_style=s3.path_style,
             profile=s3.profile or os.environ.get("AWS_PROFILE"),
             access_key_id=s3.access_key_id,
@@ -105,6 +106,10 @@ class Settings(BaseSettings):
     def java_home(self) -> str | None:
         """Return ``JAVA_HOME``."""
         return os.environ.get("JAVA_HOME")
+
+
+def _first_variable(*names: str) -> str | None:
+    return next((os.environ[name] for name in names if os.environ.get(name)), None)
 
 
 def _reveal(secret: SecretStr | None) -> str | None:

@@ -26,7 +26,7 @@ def running(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run ``command`` until the block ends; it must listen on ``port`` within 30 seconds."""
     with log.open("wb") as output:
-        child = subprocess.Popen(command, stdout=output, stderr=output, env=env)  # noqa: S603
+        child = subprocess.Popen(command, stdout=output, stderr=output, env=env)
     try:
         wait_until(lambda: _listens(port), what=f"{command[0]} on port {port}", log=log)
         yield child

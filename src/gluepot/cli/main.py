@@ -43,7 +43,7 @@ class LazyGroup(TyperGroup):
         commands = {name: super(LazyGroup, self).get_command(ctx, name) for name in self.commands}
         rows = [
             *NOUNS.items(),
-            *((name, command.get_short_help_str(60)) for name, command in commands.items() if command),
+            *((name, item.get_short_help_str(60)) for name, item in commands.items() if item),
         ]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
@@ -87,7 +87,7 @@ def _print_version(value: bool) -> None:  # noqa: FBT001
 @app.callback()
 def _root(
     *,
-    version: Annotated[  # noqa: ARG001
+    version: Annotated[
         bool, typer.Option("--version", callback=_print_version, help="Print the version.")
     ] = False,
 ) -> None:

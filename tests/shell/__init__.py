@@ -1,0 +1,1 @@
+"""The shell: settings, command line, embedded S3, demo."""
