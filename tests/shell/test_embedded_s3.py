@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from gluepot.crawlers.sources.config import S3Config
 
-HOSTILE = "odd .. \n é=1/x y"
+HOSTILE = "odd ..é=1/%41/ x+y"
 
 
 def _client(config: S3Config) -> Any:  # noqa: ANN401

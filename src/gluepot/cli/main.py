@@ -10,7 +10,6 @@ import importlib
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -18,6 +17,8 @@ from gluepot.catalog.errors import GluepotError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import click
 
 NOUNS: Mapping[str, str] = {
     "catalog": "Databases, tables, their versions and partitions.",
