@@ -70,15 +70,26 @@ def _credentials(s3: S3Config) -> dict[str, str]:
 
 
 def session_conf(
-    *, jars_dir: Path, s3: S3Config, master: str | None, extra: Mapping[str, str]
+    *,
+    jars_dir: Path,
+    s3: S3Config,
+    master: str | None,
+    extra: Mapping[str, str],
+    jvm_options: str = "",
 ) -> dict[str, str]:
-    """Return every Spark setting of a job's session; ``extra`` goes before ours.
+    """Return every Spark setting of a job's session.
+
+    Args:
+        jars_dir: The folder of Spark's companion jars.
+        s3: The store that ``s3://`` means.
+        master: Where to run; None leaves it to whoever starts the session.
+        extra: Goes before ours.
+        jvm_options: Options of the driver's JVM, such as those of a class archive.
 
     Raises:
         JarError: A jar of the lock is missing from ``jars_dir``.
     """
     conf = {
-        "spark.jars": ",".join(str(path) for path in jar_paths(jars_dir)),
         "spark.redaction.regex": _REDACTED,
         # A virtual environment's python is not on the executors' path by itself.
         "spark.pyspark.python": sys.executable,
@@ -86,4 +97,24 @@ def session_conf(
     }
     if master is not None:
         conf["spark.master"] = master
+    if jvm_options:
+        conf["spark.driver.extraJavaOptions"] = jvm_options
+    local = master is not None and master.startswith("local")
+    conf |= _local_jars(jars_dir) if local else {"spark.jars": ",".join(_paths(jars_dir))}
     return LAPTOP | DELTA | s3_conf(s3) | conf | dict(extra)
+
+
+def _local_jars(jars_dir: Path) -> dict[str, str]:
+    """Return the class path of a session in one process.
+
+    ``spark.jars`` would copy every jar to a scratch folder at each start: 2 s more.
+    """
+    return {
+        "spark.driver.extraClassPath": ":".join(_paths(jars_dir)),
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+    }
+
+
+def _paths(jars_dir: Path) -> list[str]:
+    return [str(path) for path in jar_paths(jars_dir)]

@@ -36,8 +36,8 @@ def main(target: str) -> int:
     """Run the steps of ``target`` and return the exit code."""
     needed = {
         "lint": (python_packages,),
-        "demo": (python_packages, java, jars),
-        "test": (python_packages, java, jars, postgresql, versitygw, chromium),
+        "demo": (python_packages, java, jars, class_archive),
+        "test": (python_packages, java, jars, class_archive, postgresql, versitygw, chromium),
     }
     if target not in needed:
         print(f"usage: setup.py {'|'.join(needed)}", file=sys.stderr)
@@ -109,6 +109,14 @@ def jars() -> str:
     """Fetch Spark's companion jars by the package's own command."""
     fetch = [str(VENV / "bin" / "gluepot"), "jars", "fetch"]
     return call(fetch, wanted="the jars of conf/jars.lock").strip()
+
+
+def class_archive() -> str:
+    """Write Spark's class archive once, by the package's own command; jobs run without it too."""
+    try:
+        return call([str(VENV / "bin" / "gluepot"), "jars", "warm"], wanted="the archive").strip()
+    except SetupError as error:
+        return f"NOT written, sessions start more slowly: {error}"
 
 
 def postgresql() -> str:

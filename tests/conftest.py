@@ -11,6 +11,8 @@ import boto3
 import pytest
 import sqlalchemy as sa
 
+from gluepot.jobs.class_archive import archive_options, archive_path
+from gluepot.jobs.jars import java_command
 from gluepot.jobs.session import session_conf
 from tests.servers.postgres import postgres_bin, postgres_server
 from tests.servers.s3 import moto_server, versitygw_binary, versitygw_server
@@ -119,7 +121,12 @@ def spark(jars_dir: Path, moto_s3: S3Config) -> Iterator[SparkSession]:
     """Yield the one Spark session of this test process; its S3 is moto's."""
     from pyspark.sql import SparkSession  # noqa: PLC0415
 
-    conf = session_conf(jars_dir=jars_dir, s3=moto_s3, master="local[2]", extra={})
+    archive = archive_path(jars_dir, java=java_command(os.environ.get("JAVA_HOME")))
+    # Tests run little code many times: the first compiler tier is enough and starts sooner.
+    options = f"{archive_options(archive)} -XX:TieredStopAtLevel=1"
+    conf = session_conf(
+        jars_dir=jars_dir, s3=moto_s3, master="local[2]", extra={}, jvm_options=options
+    )
     builder = SparkSession.builder.appName("gluepot-tests")
     for key, value in conf.items():
         builder = builder.config(key, value)

@@ -28,6 +28,27 @@ def fetch(
     say(f"{len(locked_jars())} jars in {known.jars_dir}, {fetched} of them fetched now")
 
 
+@app.command()
+def warm() -> None:
+    """Write the class archive that lets sessions start in half the time."""
+    import tempfile  # noqa: PLC0415
+
+    from gluepot.jobs.class_archive import archive_path, build_archive  # noqa: PLC0415
+    from gluepot.jobs.jars import java_command  # noqa: PLC0415
+    from gluepot.jobs.session import session_conf  # noqa: PLC0415
+    from gluepot.settings import load_settings  # noqa: PLC0415
+
+    known = load_settings()
+    archive = archive_path(known.jars_dir, java=java_command(known.java_home))
+    if archive.is_file():
+        say(f"{archive.name} is there")
+        return
+    conf = session_conf(jars_dir=known.jars_dir, s3=known.s3_config, master="local[2]", extra={})
+    with tempfile.TemporaryDirectory(prefix="gluepot-warm-") as work:
+        build_archive(archive, conf=conf, work=Path(work))
+    say(f"{archive.name} written: {archive.stat().st_size / 2**20:.0f} MiB")
+
+
 @app.command("ls")
 def list_jars() -> None:
     """List the locked jars and whether each is there."""
