@@ -39,8 +39,9 @@ def integer(least: int, most: int) -> Check:
     """Accept a whole number between two bounds, both included."""
 
     def check(value: object) -> str | None:
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        return None if whole and least <= value <= most else f"a number from {least} to {most}"
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+            return None
+        return f"a number from {least} to {most}"
 
     return check
 

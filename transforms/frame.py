@@ -1,0 +1,131 @@
+# ruff: noqa: N802  (the names are Glue's)
+"""DynamicFrame: a Spark DataFrame with Glue's transforms and a place for records that failed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self
+
+from pyspark.sql import functions as F  # noqa: N812
+
+from gluepot.transforms.methods import TransformMethods
+from gluepot.transforms.stages import Stage
+from gluepot.transforms.tree import tree_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyspark.sql import DataFrame
+    from pyspark.sql.types import StructType
+
+
+class DynamicFrame(TransformMethods):
+    """Records in motion. Nothing is computed before rows, counts or an inferred schema are asked.
+
+    No transform changes its input frame. Records that fail in user functions leave the frame and
+    are kept beside it (errorsAsDynamicFrame).
+
+    Args:
+        dataframe: Classic or Connect.
+        glue_ctx: What made the frame; handed on to frames made from this one.
+        name: Appears in messages.
+    """
+
+    def __init__(self, dataframe: DataFrame, glue_ctx: Any = None, name: str = "") -> None:  # noqa: ANN401
+        self.glue_ctx = glue_ctx
+        self.name = name
+        self._dataframe: DataFrame | None = dataframe
+        self._plan: Callable[[], DataFrame] | None = None
+        self._stage = Stage(name=name or "source")
+
+    @classmethod
+    def fromDF(cls, dataframe: DataFrame, glue_ctx: Any = None, name: str = "") -> Self:  # noqa: ANN401
+        """Return the DataFrame as a frame."""
+        return cls(dataframe, glue_ctx, name)
+
+    def toDF(self) -> DataFrame:
+        """Return the good records as a DataFrame.
+
+        Raises:
+            ErrorThresholdError: Some transform has a threshold and as many records failed. Only
+                frames with thresholds pay for the check.
+        """
+        self.assertErrorThreshold()
+        return self.planned()
+
+    def planned(self) -> DataFrame:
+        """Return the DataFrame without a look at thresholds; schemas are inferred here, once."""
+        if self._dataframe is None:
+            if self._plan is None:
+                raise AssertionError("a frame has either a DataFrame or a plan of one")
+            self._dataframe = self._plan()
+        return self._dataframe
+
+    def derive(
+        self,
+        plan: Callable[[], DataFrame],
+        stage: Stage,
+        *others: DynamicFrame,
+        lazily: bool = False,
+    ) -> DynamicFrame:
+        """Return a frame made from this one (and others), with its stage put after theirs.
+
+        ``plan`` runs now when it only plans, so that a wrong field is told at the call; it waits
+        when it computes (``lazily``) or when the frames it needs wait themselves.
+        """
+        inputs = (self, *others)
+        waits = lazily or any(frame._dataframe is None for frame in inputs)  # noqa: SLF001
+        frame = object.__new__(DynamicFrame)
+        frame.glue_ctx, frame.name = self.glue_ctx, self.name
+        frame._dataframe = None if waits else plan()
+        frame._plan = plan
+        frame._stage = replace(stage, before=tuple(each._stage for each in inputs))  # noqa: SLF001
+        return frame
+
+    def schema(self) -> StructType:
+        """Return Spark's type of a record."""
+        return self.planned().schema
+
+    def printSchema(self) -> None:
+        """Print the fields as a tree, with Glue's names of types."""
+        print("\n".join(tree_lines(self.schema())))  # noqa: T201
+
+    def show(self, num_rows: int = 20) -> None:
+        """Print the first records as JSON, one a line."""
+        options = {"ignoreNullFields": "false"}
+        text = self.toDF().select(F.to_json(F.struct("*"), options))
+        for row in text.take(num_rows):
+            print(row[0])  # noqa: T201
+
+    def count(self) -> int:
+        """Return the number of good records."""
+        return self.toDF().count()
+
+    def errorsCount(self) -> int:
+        """Return how many records failed, up to and with this frame's transform."""
+        return self._stage.total
+
+    def stageErrorsCount(self) -> int:
+        """Return how many records failed in this frame's own transform."""
+        return self._stage.count
+
+    def errorsAsDynamicFrame(self) -> DynamicFrame:
+        """Return the failed records so far: one column ``error``.
+
+        ``error.callsite`` is the script's line and the ``info`` of the call, ``msg`` and
+        ``stackTrace`` what Python said, ``input`` and ``dynamicRecord`` the record as JSON and
+        as it was.
+        """
+        errors = self._stage.all_errors()
+        if errors is None:
+            empty = F.lit(None).cast("struct<callsite:struct<site:string,info:string>,msg:string>")
+            errors = self.planned().limit(0).select(empty.alias("error"))
+        return DynamicFrame(errors, self.glue_ctx, f"{self.name}_errors")
+
+    def assertErrorThreshold(self) -> None:
+        """Check the thresholds of all transforms up to this one.
+
+        Raises:
+            ErrorThresholdError: One is reached; the first failed record is shown.
+        """
+        _ = self._stage.asserted

@@ -1,0 +1,1 @@
+"""Which records mean the same thing: texts compared, candidates found, clusters made."""
