@@ -1,0 +1,1 @@
+"""Crawlers: what is found out about files, and what is written of it."""
