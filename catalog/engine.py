@@ -1,0 +1,225 @@
+"""Opening the database: what SQLite and PostgreSQL each need, and their errors renamed.
+
+A transaction that may write begins with ``writing`` (or plain ``engine.begin()``), one that only
+reads with ``reading``. On SQLite the first takes the write lock at once, so that what it has
+read cannot have changed when it writes; the second never waits for a writer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from gluepot.catalog.errors import (
+    ConcurrentModificationError,
+    GluepotError,
+    InvalidInputError,
+    OperationTimeoutError,
+)
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+
+BUSY_TIMEOUT_SECONDS = 30
+CONNECT_TIMEOUT_SECONDS = 10
+_READ_ONLY = "gluepot_read_only"
+
+
+class DatabaseError(GluepotError):
+    """The catalog database cannot be used; the sentence says which, why and what to do."""
+
+    code: ClassVar[str] = "InternalServiceException"
+    http_status: ClassVar[int] = 500
+
+
+def open_engine(url: str) -> sa.Engine:
+    """Return an engine for ``sqlite:///PATH`` or ``postgresql://USER:PASSWORD@HOST/NAME``.
+
+    Nothing is connected to yet. Errors of the database come out of every use of the engine as a
+    GluepotError, and none of them shows the password.
+
+    Raises:
+        InvalidInputError: The URL is not one of these two, or cannot be read.
+        DatabaseError: The PostgreSQL driver is not installed.
+    """
+    parsed = _parse(url)
+    options: dict[str, Any] = {
+        "hide_parameters": True,
+        "json_serializer": _compact_json,
+        "pool_timeout": BUSY_TIMEOUT_SECONDS,
+    }
+    if parsed.get_backend_name() == "sqlite":
+        options["connect_args"] = {"timeout": BUSY_TIMEOUT_SECONDS}
+    else:
+        options["connect_args"] = {"connect_timeout": CONNECT_TIMEOUT_SECONDS}
+        options["pool_pre_ping"] = True
+    try:
+        engine = sa.create_engine(parsed, **options)
+    except ModuleNotFoundError as error:
+        raise DatabaseError(
+            f"{_shown(parsed)} needs the {error.name} package: pip install 'gluepot[postgres]'"
+        ) from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "handle_error", _rename_error)
+    return engine
+
+
+@contextlib.contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Yield a connection in one transaction that commits after the block, or rolls back."""
+    with engine.begin() as connection:
+        yield connection
+
+
+@contextlib.contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Yield a connection in a transaction that only reads."""
+    with engine.connect().execution_options(**{_READ_ONLY: True}) as connection:
+        yield connection
+
+
+def _parse(url: str) -> sa.URL:
+    try:
+        parsed = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):
+        # The library's own sentence may quote a part of the password.
+        raise InvalidInputError(
+            "The database URL cannot be read; right are sqlite:///PATH and"
+            " postgresql://USER:PASSWORD@HOST:PORT/NAME (odd characters as %XX)"
+        ) from None
+    if parsed.drivername in {"postgres", "postgresql"}:
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in {"sqlite", "postgresql+psycopg"}:
+        raise InvalidInputError(
+            f"The catalog lives in SQLite or PostgreSQL, not in {parsed.drivername!r}"
+        )
+    return parsed
+
+
+def _shown(url: sa.URL) -> str:
+    return url.render_as_string(hide_password=True)
+
+
+def _compact_json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver's own BEGIN is off: it comes too late to hold what was read before a write.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = ON")
+    if cursor.execute("PRAGMA journal_mode").fetchone()[0] not in {"wal", "memory"}:
+        _switch_to_wal(cursor)
+    cursor.close()
+
+
+def _switch_to_wal(cursor: sqlite3.Cursor) -> None:
+    """Switch the file to write-ahead logging, once in its life.
+
+    SQLite does not wait for the lock of this switch as it does for others, so several processes
+    that open a new file at once line up behind an ordinary lock first.
+    """
+    cursor.execute("BEGIN IMMEDIATE")
+    cursor.execute("COMMIT")
+    for _ in range(100):
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except cursor.connection.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            cursor.execute("BEGIN IMMEDIATE")
+            cursor.execute("COMMIT")
+        else:
+            return
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    read_only = connection.get_execution_options().get(_READ_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _rename_error(context: sa.engine.ExceptionContext) -> GluepotError | None:
+    """Return the error to raise instead of the driver's, or None to keep that."""
+    error = context.original_exception
+    if isinstance(error, GluepotError) or context.dialect is None:
+        return None
+    url = context.engine.url if context.engine is not None else None
+    where = _shown(url) if url is not None else context.dialect.name
+    if context.dialect.name == "sqlite":
+        return _sqlite_error(error, where)
+    return _postgresql_error(error, where, connecting=context.connection is None)
+
+
+_SQLITE_ADVICE = {
+    "unable to open database file": (
+        "cannot be opened; make its folder, and see that this user may write there"
+    ),
+    "readonly database": "is read-only; let this user write to the file and to its folder",
+    "disk is full": "cannot grow, the disk is full; make room and try again (nothing was changed)",
+    "disk I/O error": "cannot be read or written (disk I/O error); check the disk",
+    "not a database": "is not a SQLite database; name another file",
+    "malformed": "is damaged; restore it from a backup",
+}
+
+
+def _sqlite_error(error: BaseException, where: str) -> GluepotError | None:
+    text = str(error)
+    if "database is locked" in text or "database table is locked" in text:
+        return OperationTimeoutError(
+            f"{where} has been locked by another process for {BUSY_TIMEOUT_SECONDS} s;"
+            " nothing was changed; end that process or try again"
+        )
+    for part, advice in _SQLITE_ADVICE.items():
+        if part in text:
+            return DatabaseError(f"The database {where} {advice}")
+    return None
+
+
+_POSTGRESQL_ADVICE = {
+    "28": "refuses the user or password; check the database URL",
+    "3D": "does not exist; create it with createdb",
+    "42501": "denies this user a right it needs; GRANT it",
+    "53100": "cannot grow, its disk is full; make room and try again (nothing was changed)",
+}
+
+
+def _postgresql_error(
+    error: BaseException, where: str, *, connecting: bool
+) -> GluepotError | None:
+    state: str = getattr(error, "sqlstate", None) or ""
+    if state in {"40001", "40P01"}:
+        return ConcurrentModificationError(
+            "Another transaction changed the same rows first; nothing was changed; try again"
+        )
+    if state in {"55P03", "57014"}:
+        return OperationTimeoutError(f"{where} did not answer in time; try again")
+    for part, advice in _POSTGRESQL_ADVICE.items():
+        if state.startswith(part) or (connecting and _says(error, part)):
+            return DatabaseError(f"The database {where} {advice}")
+    lost = state.startswith(("08", "57P", "53")) or type(error).__name__ == "OperationalError"
+    if lost:
+        return OperationTimeoutError(
+            f"{where} cannot be reached; see that the server runs and that host and port are"
+            f" right ({_first_line(error)})"
+        )
+    return None
+
+
+def _says(error: BaseException, state: str) -> bool:
+    # A refused connection carries no state code, only the server's sentence.
+    words = {"28": ("password", "authentication", "role"), "3D": ("database", "does not exist")}
+    text = str(error)
+    found = [word for word in words.get(state, ()) if word in text]
+    return bool(found) if state == "28" else state in words and len(found) == len(words[state])
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().partition("\n")[0]

@@ -1,0 +1,118 @@
+"""The SQL tables of the catalog, and the column types that every package's tables share."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+"""Every table of the one database; crawlers and jobs hang theirs on it."""
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """A point in time: aware in, aware UTC out, microseconds, on both databases."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Turn to UTC; SQLite stores the bare digits, whose text order is the order in time."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone; stored times are aware")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:  # noqa: ANN401
+        """Give back an aware time in UTC."""
+        if value is None:
+            return None
+        found: datetime = value
+        return found.replace(tzinfo=UTC) if dialect.name == "sqlite" else found.astimezone(UTC)
+
+
+BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+"""A 64-bit number; on SQLite the spelling that makes it the row's own number."""
+
+BinaryText = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+"""Text that compares by its bytes on both databases, as Python compares strings."""
+
+INDEXED_KEYS = 8
+"""How many partition keys have a column of their own; later ones are compared in Python."""
+
+KEY_COLUMNS = tuple(f"k{number}" for number in range(INDEXED_KEYS))
+
+ORDER_COLUMNS = (*KEY_COLUMNS[:4], "id")
+"""The order of listed partitions, and the columns of the index that serves it."""
+
+databases = sa.Table(
+    "databases",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("name", BinaryText, nullable=False),
+    sa.Column("definition", sa.JSON, nullable=False),
+    sa.Column("create_time", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("name"),
+)
+
+tables = sa.Table(
+    "tables",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column(
+        "database_id", BigId, sa.ForeignKey("databases.id", ondelete="CASCADE"), nullable=False
+    ),
+    sa.Column("name", BinaryText, nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("create_time", UtcDateTime, nullable=False),
+    sa.Column("update_time", UtcDateTime, nullable=False),
+    sa.Column("created_by", sa.Text),
+    sa.UniqueConstraint("database_id", "name"),
+)
+
+table_versions = sa.Table(
+    "table_versions",
+    metadata,
+    sa.Column(
+        "table_id", BigId, sa.ForeignKey("tables.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column("version", sa.BigInteger, primary_key=True),
+    sa.Column("definition", sa.JSON, nullable=False),
+    sa.Column("diff", sa.JSON(none_as_null=True)),
+    sa.Column("cause_kind", sa.Text, nullable=False),
+    sa.Column("cause_id", sa.Text, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+)
+
+partitions = sa.Table(
+    "partitions",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("table_id", BigId, sa.ForeignKey("tables.id", ondelete="CASCADE"), nullable=False),
+    # A digest of the value list: the values themselves may be longer than an index row may be.
+    sa.Column("identity", sa.Text, nullable=False),
+    *(sa.Column(name, BinaryText, nullable=False) for name in KEY_COLUMNS),
+    # False where a key column cannot stand for its value: not of the key's type, or cut off.
+    sa.Column("exact", sa.Boolean, nullable=False),
+    sa.Column("definition", sa.JSON, nullable=False),
+    sa.Column("creation_time", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("table_id", "identity"),
+    sa.Index("ix_partitions_order", "table_id", *ORDER_COLUMNS),
+)
+sa.Index(
+    "ix_partitions_inexact",
+    partitions.c.table_id,
+    sqlite_where=sa.not_(partitions.c.exact),
+    postgresql_where=sa.not_(partitions.c.exact),
+)
