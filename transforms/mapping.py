@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_SPARK_NAMES = {"timestampntz": "timestamp_ntz", "null": "void", "short": "smallint"}
+_SPARK_NAMES = {"timestampntz": "timestamp_ntz"}
 
 
 @dataclass(frozen=True, kw_only=True)

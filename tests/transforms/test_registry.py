@@ -100,7 +100,7 @@ def test_parameters_are_checked_without_importing_spark() -> None:
         "sys.exit('pyspark' in sys.modules)"
     )
 
-    done = subprocess.run([sys.executable, "-c", code], check=False)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", code], check=False)
 
     assert done.returncode == 0
 

@@ -11,7 +11,8 @@ from pyspark.sql import functions as F  # noqa: N812
 if TYPE_CHECKING:
     from pyspark.sql import Column
 
-_LAST_ALPHABETIC = 0x2FFF
+_ALPHABETS = (*range(0x80, 0x2FFF), *range(0xFF00, 0xFFEF))
+"""Letters of alphabets, and the wide forms that Japanese keyboards write."""
 _SPELT_OUT = {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
 _STROKES = {"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "ŧ": "t", "\u0131": "i"}
 _MARKS_AND_APOSTROPHES = "[\\p{M}'`\u2019\u2018\u00b4]"
@@ -22,7 +23,7 @@ _NOT_ALPHANUMERIC = r"[^\p{L}\p{N}]+"
 def _accents() -> tuple[str, str]:
     """Return letters with accents and, in the same places, their base letters."""
     bases = dict(_STROKES)
-    for letter in map(chr, range(0x80, _LAST_ALPHABETIC)):
+    for letter in map(chr, _ALPHABETS):
         parts = unicodedata.normalize("NFKD", letter)
         base = "".join(part for part in parts if not unicodedata.combining(part))
         if letter.isalpha() and len(base) == 1 and base != letter:

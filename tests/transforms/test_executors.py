@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+from pyspark import cloudpickle
+
+from gluepot.transforms import arrow_values, python_rows, record
+from gluepot.transforms.shipping import ship
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BARE_EXECUTOR = """
+import pickle, sys
+import pyarrow as pa
+
+class NoGluepot:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "gluepot":
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, NoGluepot())
+batch = pa.record_batch({"n": [0, 1, 2], "s": [{"a": 1}, None, {"a": 3}]})
+for run in pickle.load(open(sys.argv[1], "rb")):
+    print([out.num_rows for out in run([batch])])
+"""
+
+
+def test_executors_need_no_gluepot(tmp_path: Path) -> None:
+    ship(arrow_values, python_rows, record)
+    origin = python_rows.Origin(site="s", info="i", source="f")
+    schema = pa.schema([("n", pa.int64())])
+    runs = [
+        python_rows.kept_batches(lambda each: each.s.a > 1),
+        python_rows.filter_error_batches(lambda each: 1 / each["n"], origin),
+        python_rows.schema_batches(lambda each: each),
+        python_rows.mapped_batches(lambda each: {"n": each.n}, schema, "UTC"),
+        python_rows.map_error_batches(lambda each: {"n": each.s.a}, schema, "UTC", origin),
+    ]
+    pickled = tmp_path / "functions"
+    pickled.write_bytes(cloudpickle.dumps(runs))
+
+    done = subprocess.run(
+        [sys.executable, "-c", BARE_EXECUTOR, str(pickled)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.splitlines() == ["[1]", "[1]", "[2]", "[3]", "[1]"]
