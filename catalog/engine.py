@@ -191,9 +191,7 @@ _POSTGRESQL_ADVICE = {
 }
 
 
-def _postgresql_error(
-    error: BaseException, where: str, *, connecting: bool
-) -> GluepotError | None:
+def _postgresql_error(error: BaseException, where: str, *, connecting: bool) -> GluepotError | None:
     state: str = getattr(error, "sqlstate", None) or ""
     if state in {"40001", "40P01"}:
         return ConcurrentModificationError(

@@ -61,8 +61,8 @@ def _current_revision(connection: sa.Connection) -> str | None:
 
 
 def _upgrade(connection: sa.Connection) -> None:
+    from alembic.operations import Operations  # noqa: PLC0415
     from alembic.runtime.migration import MigrationContext, MigrationStep  # noqa: PLC0415
-    from alembic.operations import Operations  # noqa: PLC0415, I001
     from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     source = importlib.resources.files(_MIGRATIONS)

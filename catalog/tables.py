@@ -84,9 +84,7 @@ tables = sa.Table(
 table_versions = sa.Table(
     "table_versions",
     metadata,
-    sa.Column(
-        "table_id", BigId, sa.ForeignKey("tables.id", ondelete="CASCADE"), primary_key=True
-    ),
+    sa.Column("table_id", BigId, sa.ForeignKey("tables.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("version", sa.BigInteger, primary_key=True),
     sa.Column("definition", sa.JSON, nullable=False),
     sa.Column("diff", sa.JSON(none_as_null=True)),

@@ -137,7 +137,7 @@ def parse_type(text: str) -> Type:
     return found
 
 
-def print_type(type_: Type) -> str:
+def print_type(type_: Type) -> str:  # noqa: PLR0911 - one for each kind of type
     """Return Hive's text of a type, without spaces."""
     match type_:
         case Primitive(name):

@@ -35,7 +35,8 @@ def to_wire(thing: object) -> dict[str, Any]:
     >>> to_wire(Column(name="a", type="int"))
     {'Name': 'a', 'Type': 'int'}
     """
-    found = ((key, getattr(thing, attribute)) for attribute, key in _keys(type(thing)))
+    cls: type[Any] = type(thing)
+    found = ((key, getattr(thing, attribute)) for attribute, key in _keys(cls))
     return {key: _plain(value) for key, value in found if value is not None}
 
 
@@ -50,7 +51,7 @@ def from_wire(cls: type[T], wire: Mapping[str, Any]) -> T:
 
 
 @functools.cache
-def _keys(cls: type) -> tuple[tuple[str, str], ...]:
+def _keys(cls: type[Any]) -> tuple[tuple[str, str], ...]:
     if not is_dataclass(cls):
         raise TypeError(f"{cls.__name__} is not of the model")
     return tuple((field.name, _camel(field.name)) for field in fields(cls))
@@ -117,7 +118,7 @@ def _reader(hint: Any) -> _Convert:  # noqa: ANN401
         return _tuple_reader(_reader(arguments[0]))
     if origin is Mapping:
         return _read_texts
-    if is_dataclass(hint):
+    if isinstance(hint, type) and is_dataclass(hint):
         return functools.partial(_read, hint)
     return _SCALARS[hint]
 

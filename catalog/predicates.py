@@ -1,0 +1,359 @@
+"""Partition expressions: Glue's filter language as a tree, printed back, and tried on values.
+
+``NULL`` follows Glue: a null partition of a number, date or timestamp meets no comparison,
+while of a text key Hive's null text is a text like any other, and ``IS NULL`` matches nothing.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from gluepot.catalog.errors import InvalidInputError, InvalidStateError, did_you_mean
+from gluepot.catalog.keys import KeyKind, KeyValue, NotOfKindError, cast, is_null, key_kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from gluepot.catalog.model import Column
+
+MAX_CHARACTERS = 50_000
+"""Every value becomes a bound parameter, and SQLite takes 32,766 of those."""
+
+MAX_DEPTH = 100
+
+
+@dataclass(frozen=True)
+class Literal:
+    """A value as it was written, without its quotes."""
+
+    text: str
+    quoted: bool
+
+
+@dataclass(frozen=True)
+class Compare:
+    """``key operator value``; the operator is one of ``= <> < <= > >=``."""
+
+    key: str
+    operator: str
+    value: Literal
+
+
+@dataclass(frozen=True)
+class In:
+    """``key IN (values)``."""
+
+    key: str
+    values: tuple[Literal, ...]
+
+
+@dataclass(frozen=True)
+class Between:
+    """``key BETWEEN low AND high``, both included."""
+
+    key: str
+    low: Literal
+    high: Literal
+
+
+@dataclass(frozen=True)
+class Like:
+    """``key LIKE pattern``: ``%`` is any text, ``_`` any one character, nothing escapes them."""
+
+    key: str
+    pattern: Literal
+
+
+@dataclass(frozen=True)
+class IsNull:
+    """``key IS NULL``."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class Not:
+    """Neither true nor unknown."""
+
+    item: Expr
+
+
+@dataclass(frozen=True)
+class And:
+    """All of them."""
+
+    items: tuple[Expr, ...]
+
+
+@dataclass(frozen=True)
+class Or:
+    """Any of them."""
+
+    items: tuple[Expr, ...]
+
+
+Expr: TypeAlias = Compare | In | Between | Like | IsNull | Not | And | Or
+Condition: TypeAlias = Compare | In | Between | Like | IsNull
+
+
+def parse_predicate(text: str) -> Expr:
+    """Return the tree of a partition expression.
+
+    >>> print_predicate(parse_predicate("year>=2013 and not (month in (1,2) or `day`='3')"))
+    "year >= 2013 AND NOT (month IN (1, 2) OR day = '3')"
+
+    Raises:
+        InvalidInputError: The text is not an expression, or too long or too deep for one.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise InvalidInputError(
+            f"The expression has {len(text)} characters; at most {MAX_CHARACTERS} are read"
+        )
+    # The parser generator takes longer to import than most commands take to run.
+    from gluepot.catalog.predicate_grammar import parse  # noqa: PLC0415
+
+    found = parse(text)
+    if sum(1 for _ in _levels(found)) > MAX_DEPTH:
+        raise InvalidInputError(f"The expression nests deeper than {MAX_DEPTH} levels")
+    return found
+
+
+def print_predicate(expr: Expr) -> str:  # noqa: PLR0911 - one for each kind of node
+    """Return an expression's text; parsed again it gives the same tree."""
+    match expr:
+        case And(items):
+            return " AND ".join(_grouped(item, Or) for item in items)
+        case Or(items):
+            return " OR ".join(print_predicate(item) for item in items)
+        case Not(item):
+            return f"NOT {_grouped(item, And, Or)}"
+        case Compare(key, sign, value):
+            return f"{_print_key(key)} {sign} {_print_literal(value)}"
+        case In(key, values):
+            return f"{_print_key(key)} IN ({', '.join(map(_print_literal, values))})"
+        case Between(key, low, high):
+            return f"{_print_key(key)} BETWEEN {_print_literal(low)} AND {_print_literal(high)}"
+        case Like(key, pattern):
+            return f"{_print_key(key)} LIKE {_print_literal(pattern)}"
+        case IsNull(key):
+            return f"{_print_key(key)} IS NULL"
+
+
+def evaluate(expr: Expr, values: Sequence[str], keys: Sequence[Column]) -> bool:
+    """Return whether an expression holds for a partition's values.
+
+    Raises:
+        InvalidInputError: The expression does not fit the keys.
+        InvalidStateError: A value that the expression asks for is not of its key's type.
+    """
+    return evaluate_bound(expr, bind(expr, keys), values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoundKey:
+    """A key that an expression asks for: its place among the keys, and how it compares."""
+
+    place: int
+    name: str
+    kind: KeyKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Binding:
+    """What an expression means on a table's keys: keys by folded name, literals by their type."""
+
+    keys: Mapping[str, BoundKey]
+    literals: Mapping[tuple[str, Literal], KeyValue]
+
+    def key(self, name: str) -> BoundKey:
+        """Return the key of that name, whatever its case."""
+        return self.keys[name.lower()]
+
+    def value(self, name: str, literal: Literal) -> KeyValue:
+        """Return a literal as a value of the key's type."""
+        return self.literals[name.lower(), literal]
+
+
+def bind(expr: Expr, keys: Sequence[Column]) -> Binding:
+    """Check an expression against a table's keys.
+
+    Raises:
+        InvalidInputError: A key is unknown or of a type that cannot be compared, a literal is not
+            of its key's type, or LIKE is asked of something that is not text.
+    """
+    known = {
+        key.name.lower(): BoundKey(place=place, name=key.name.lower(), kind=key_kind(key))
+        for place, key in enumerate(keys)
+    }
+    types = {key.name.lower(): key.type for key in keys}
+    bound: dict[str, BoundKey] = {}
+    literals: dict[tuple[str, Literal], KeyValue] = {}
+    for condition in _conditions(expr):
+        name = condition.key.lower()
+        if name not in known:
+            raise InvalidInputError(
+                f"Invalid partition expression! {condition.key!r} is not a partition key."
+                f"{did_you_mean(name, known)}"
+            )
+        key = bound[name] = known[name]
+        if key.kind is KeyKind.UNKNOWN:
+            raise InvalidInputError(f"Unknown type : '{types[name]}'")
+        _check_like(condition, key.kind)
+        for literal in _literals(condition):
+            literals[name, literal] = _cast_literal(literal, key.kind)
+    return Binding(keys=bound, literals=literals)
+
+
+def evaluate_bound(expr: Expr, binding: Binding, values: Sequence[str]) -> bool:
+    """Return whether a bound expression holds; ``evaluate`` explains the errors."""
+    typed = {name: _stored(key, values) for name, key in binding.keys.items()}
+    return _truth(expr, binding, typed) is True
+
+
+def _stored(key: BoundKey, values: Sequence[str]) -> KeyValue | None:
+    if key.place >= len(values):
+        raise InvalidStateError(
+            f"Partition {list(values)} has no value of the key {key.name!r}; delete it"
+        )
+    text = values[key.place]
+    if is_null(text, key.kind):
+        return None
+    try:
+        return cast(text, key.kind)
+    except NotOfKindError as error:
+        raise InvalidStateError(
+            f"{error} Partition {list(values)} does not fit the key {key.name!r};"
+            " delete it, or change the key's type"
+        ) from error
+
+
+_SIGNS = {
+    "=": operator.eq,
+    "<>": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def _truth(expr: Expr, binding: Binding, typed: Mapping[str, KeyValue | None]) -> bool | None:
+    """Return true, false, or None where a null makes it unknown."""
+    match expr:
+        case And(items):
+            return _all([_truth(item, binding, typed) for item in items])
+        case Or(items):
+            found = _all([_opposite(_truth(item, binding, typed)) for item in items])
+            return _opposite(found)
+        case Not(item):
+            return _opposite(_truth(item, binding, typed))
+        case IsNull():
+            return False
+        case _:
+            value = typed[expr.key.lower()]
+            return None if value is None else _meets(expr, binding, value)
+
+
+def _meets(condition: Condition, binding: Binding, value: Any) -> bool:  # noqa: ANN401
+    match condition:
+        case Compare(key, sign, literal):
+            return bool(_SIGNS[sign](value, binding.value(key, literal)))
+        case In(key, literals):
+            return value in {binding.value(key, literal) for literal in literals}
+        case Between(key, low, high):
+            least: Any = binding.value(key, low)
+            most: Any = binding.value(key, high)
+            return bool(least <= value <= most)
+        case Like(_, pattern):
+            return like_regex(pattern.text).fullmatch(value) is not None
+        case IsNull():
+            return False
+
+
+def like_regex(pattern: str) -> re.Pattern[str]:
+    """Return the regular expression of a LIKE pattern."""
+    wild = {"%": ".*", "_": "."}
+    return re.compile("".join(wild.get(char) or re.escape(char) for char in pattern), re.DOTALL)
+
+
+def _all(truths: Sequence[bool | None]) -> bool | None:
+    if False in truths:
+        return False
+    return None if None in truths else True
+
+
+def _opposite(truth: bool | None) -> bool | None:  # noqa: FBT001
+    return None if truth is None else not truth
+
+
+def _levels(expr: Expr) -> Iterator[Sequence[Expr]]:
+    """Yield the nodes level by level, without recursion: the depth is not known to be safe."""
+    level: Sequence[Expr] = [expr]
+    while level:
+        yield level
+        level = [child for node in level for child in _children(node)]
+
+
+def _children(expr: Expr) -> Sequence[Expr]:
+    match expr:
+        case And(items) | Or(items):
+            return items
+        case Not(item):
+            return (item,)
+        case _:
+            return ()
+
+
+def _conditions(expr: Expr) -> Iterator[Condition]:
+    for level in _levels(expr):
+        for node in level:
+            if not isinstance(node, And | Or | Not):
+                yield node
+
+
+def _literals(condition: Condition) -> Sequence[Literal]:
+    match condition:
+        case Compare(_, _, value):
+            return (value,)
+        case In(_, values):
+            return values
+        case Between(_, low, high):
+            return (low, high)
+        case Like(_, pattern):
+            return (pattern,)
+        case IsNull():
+            return ()
+
+
+def _check_like(condition: Condition, kind: KeyKind) -> None:
+    if isinstance(condition, Like) and kind is not KeyKind.TEXT:
+        name = "Integral" if kind is KeyKind.INTEGER else kind.capitalize()
+        raise InvalidInputError(f"{name} data type doesn't support operation 'LIKE'")
+
+
+def _cast_literal(literal: Literal, kind: KeyKind) -> KeyValue:
+    try:
+        return cast(literal.text, kind)
+    except NotOfKindError as error:
+        raise InvalidInputError(str(error)) from error
+
+
+def _grouped(expr: Expr, *looser: type) -> str:
+    text = print_predicate(expr)
+    return f"({text})" if isinstance(expr, looser) else text
+
+
+_WORDS = {"and", "or", "not", "in", "between", "like", "is", "null"}
+
+
+def _print_key(name: str) -> str:
+    if re.fullmatch(r"[^\W\d][\w.$]*", name) and name.lower() not in _WORDS:
+        return name
+    return "`" + name.replace("`", "``") + "`"
+
+
+def _print_literal(literal: Literal) -> str:
+    return "'" + literal.text.replace("'", "''") + "'" if literal.quoted else literal.text
