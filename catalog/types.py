@@ -7,9 +7,12 @@ Names of types are folded to their Hive spelling (``integer`` is ``int``, ``long
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
+
+if TYPE_CHECKING:
+    import pyarrow
 
 MAX_PRECISION = 38
 MAX_DEPTH = 100
@@ -120,6 +123,11 @@ _ALIASES = {
 }
 _NESTED = ("array", "map", "struct", "uniontype")
 _MARKS = "<>(),:"
+_SPARK_NAMES = {
+    "timestamp with local time zone": "TIMESTAMP_LTZ",
+    "interval_year_month": "INTERVAL YEAR TO MONTH",
+    "interval_day_time": "INTERVAL DAY TO SECOND",
+}
 
 
 def parse_type(text: str) -> Type:
@@ -157,6 +165,59 @@ def print_type(type_: Type) -> str:  # noqa: PLR0911 - one for each kind of type
             return f"struct<{inner}>"
         case Union(members):
             return f"uniontype<{','.join(print_type(item) for item in members)}>"
+
+
+def to_spark_ddl(type_: Type) -> str:
+    """Return a type as Spark SQL spells it in ``CREATE TABLE`` and ``CAST``.
+
+    A union is a struct with one nullable member a type, which is how a choice lies in a frame.
+
+    >>> to_spark_ddl(parse_type("struct<a:array<int>>"))
+    'STRUCT<`a`: ARRAY<INT>>'
+    """
+    match type_:
+        case Array(element):
+            return f"ARRAY<{to_spark_ddl(element)}>"
+        case Map(key, value):
+            return f"MAP<{to_spark_ddl(key)}, {to_spark_ddl(value)}>"
+        case Struct(fields):
+            return _spark_struct(fields)
+        case Union(members):
+            return _spark_struct(tuple(Field(print_type(item), item) for item in members))
+        case Primitive(name):
+            return _SPARK_NAMES.get(name, name.upper())
+        case _:
+            return print_type(type_).upper()
+
+
+def _spark_struct(fields: tuple[Field, ...]) -> str:
+    names = ("`" + field.name.replace("`", "``") + "`" for field in fields)
+    types = (to_spark_ddl(field.type) for field in fields)
+    return (
+        f"STRUCT<{', '.join(f'{name}: {type_}' for name, type_ in zip(names, types, strict=True))}>"
+    )
+
+
+def from_arrow(type_: pyarrow.DataType) -> Type:
+    """Return the column type that holds every value of an Arrow type.
+
+    Raises:
+        InvalidInputError: There is none: calendar intervals, decimals of more than 38 digits.
+    """
+    from gluepot.catalog.arrow_types import type_from_arrow  # noqa: PLC0415
+
+    return type_from_arrow(type_)
+
+
+def to_arrow(type_: Type) -> pyarrow.DataType:
+    """Return the Arrow type of a column type; timestamps have microseconds and no zone.
+
+    Raises:
+        InvalidInputError: There is none: intervals and variants.
+    """
+    from gluepot.catalog.arrow_types import type_to_arrow  # noqa: PLC0415
+
+    return type_to_arrow(type_)
 
 
 def _quoted(name: str) -> str:

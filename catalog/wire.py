@@ -35,8 +35,8 @@ def to_wire(thing: object) -> dict[str, Any]:
     >>> to_wire(Column(name="a", type="int"))
     {'Name': 'a', 'Type': 'int'}
     """
-    cls: type[Any] = type(thing)
-    found = ((key, getattr(thing, attribute)) for attribute, key in _keys(cls))
+    keys = _keys(type(thing))  # type: ignore[arg-type] # a class is hashable; its type says not
+    found = ((key, getattr(thing, attribute)) for attribute, key in keys)
     return {key: _plain(value) for key, value in found if value is not None}
 
 
