@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
 from gluepot.jobs import jars
 from gluepot.jobs.jars import Jar, JarError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 JAVA = jars.java_command(os.environ.get("JAVA_HOME"))
 CONTENT = b"not really a jar"

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from gluepot import doctor
 from gluepot.settings import Settings, SparkSettings
 

@@ -109,7 +109,7 @@ def query(
     output: Annotated[str, typer.Option("--output", "-o", help="table or json")] = "table",
 ) -> None:
     """Run a read-only query on catalog tables with DuckDB, without starting Spark."""
-    from gluepot.query import run_query  # noqa: PLC0415
+    from gluepot.sql.query import run_query  # noqa: PLC0415
 
     run_query(sql, output=output)
 

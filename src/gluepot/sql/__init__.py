@@ -1,0 +1,1 @@
+"""SQL on catalog tables in this process, by DuckDB."""
