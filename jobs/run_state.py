@@ -1,0 +1,119 @@
+"""A run: one execution of a job or a crawler, and the states it goes through.
+
+States only move forward: WAITING, STARTING, RUNNING, STOPPING, and then one of the final ones.
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime, timedelta
+
+
+class RunKind(StrEnum):
+    """What is run."""
+
+    JOB = "job"
+    CRAWL = "crawl"
+
+
+class RunState(StrEnum):
+    """Where a run stands, in AWS Glue's words."""
+
+    WAITING = "WAITING"
+    STARTING = "STARTING"
+    RUNNING = "RUNNING"
+    STOPPING = "STOPPING"
+    STOPPED = "STOPPED"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    TIMEOUT = "TIMEOUT"
+    ERROR = "ERROR"
+
+    @property
+    def final(self) -> bool:
+        """Return whether a run in this state has ended."""
+        return self not in _OPEN
+
+    @property
+    def leased(self) -> bool:
+        """Return whether a run in this state is in the hands of a worker."""
+        return self in _LEASED
+
+
+_OPEN = frozenset({RunState.WAITING, RunState.STARTING, RunState.RUNNING, RunState.STOPPING})
+_LEASED = _OPEN - {RunState.WAITING}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunError:
+    """Why a run failed; for a script, the line of the user's code that raised."""
+
+    message: str
+    file: str | None = None
+    line: int | None = None
+    source_line: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A run as it is recorded.
+
+    ``attempt`` counts from 0; a retry is a run of its own whose ``previous_run_id`` is the run
+    that failed. ``chain_id`` is shared by all runs that descend from one fire of one trigger.
+    ``queued_at``, ``started_at`` (the work began) and ``completed_at`` are aware, in UTC.
+    """
+
+    id: str
+    kind: RunKind
+    name: str
+    state: RunState
+    attempt: int
+    max_retries: int
+    arguments: Mapping[str, str]
+    trigger_name: str | None
+    chain_id: str
+    previous_run_id: str | None
+    queued_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    error: RunError | None
+    metrics: Mapping[str, Any]
+    owner: str | None
+    lease_expires_at: datetime | None
+
+    @property
+    def duration(self) -> timedelta | None:
+        """Return how long the work took, or None while it has not both begun and ended."""
+        if self.started_at is None or self.completed_at is None:
+            return None
+        return self.completed_at - self.started_at
+
+    @property
+    def retried(self) -> bool:
+        """Return whether another attempt follows, so that this end is not the last word.
+
+        Only FAILED is retried: AWS Glue does not start a job again that reached its timeout.
+        """
+        return self.state is RunState.FAILED and self.attempt < self.max_retries
+
+
+def new_run_id(kind: RunKind) -> str:
+    """Return a fresh id of the form that AWS Glue gives runs of this kind."""
+    return f"jr_{secrets.token_hex(32)}" if kind is RunKind.JOB else str(uuid.uuid4())
+
+
+def retry_run_id(run: Run) -> str:
+    """Return the id of the attempt after ``run``; those of a job share all but their suffix.
+
+    Source: Glue's API reference, JobRun: ``jr_..._attempt_N``.
+    """
+    if run.kind is not RunKind.JOB:
+        return new_run_id(run.kind)
+    return f"{run.id.partition('_attempt_')[0]}_attempt_{run.attempt + 1}"

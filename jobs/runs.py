@@ -1,0 +1,321 @@
+"""The record and the queue of runs: who has which run, under which lease, and how it ended.
+
+Every method is one transaction, and safe with many workers on one database. A worker holds a run
+by a lease that it renews with ``heartbeat``; when the lease runs out the worker is taken for dead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gluepot.catalog.errors import EntityNotFoundError, InvalidInputError, InvalidStateError
+from gluepot.catalog.scope import Scope
+from gluepot.jobs.run_state import Run, RunError, RunKind, RunState, new_run_id, retry_run_id
+from gluepot.jobs.tables import WAITING, runs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime, timedelta
+
+    from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
+    from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+
+__all__ = ["Run", "RunError", "RunKind", "RunState", "RunStore"]
+
+_BEGINNABLE = (RunState.WAITING, RunState.STARTING)
+
+
+def _never(_kind: RunKind, _name: str) -> int:
+    return 0
+
+
+class RunStore:
+    """Runs in the database of ``engine``; ``clock`` gives every time that is recorded.
+
+    ``max_retries`` says how often a failed run of a kind and name is started again when
+    ``enqueue`` is not told; without it, never.
+    """
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        clock: Callable[[], datetime],
+        *,
+        max_retries: Callable[[RunKind, str], int] = _never,
+        connection: sa.Connection | None = None,
+    ) -> None:
+        self._scope = Scope(engine=engine, clock=clock, connection=connection)
+        self._max_retries = max_retries
+
+    def within(self, connection: sa.Connection) -> RunStore:
+        """Return the same store working in the transaction that is open on ``connection``."""
+        scope = self._scope
+        return RunStore(
+            scope.engine, scope.clock, max_retries=self._max_retries, connection=connection
+        )
+
+    def enqueue(  # noqa: PLR0913  the members of a run that its creator knows
+        self,
+        kind: RunKind,
+        name: str,
+        *,
+        arguments: Mapping[str, str] | None = None,
+        trigger_name: str | None = None,
+        chain_id: str | None = None,
+        unique_key: str | None = None,
+        previous_run_id: str | None = None,
+        attempt: int = 0,
+        max_retries: int | None = None,
+        owner: str | None = None,
+        lease: timedelta | None = None,
+    ) -> Run | None:
+        """Record a new run and return it, or None when ``unique_key`` is taken.
+
+        The run is WAITING for a worker; with ``owner`` and ``lease`` it is STARTING in that
+        worker's hands at once, so that no other can claim it. Without ``chain_id`` the run begins
+        a chain of its own.
+        """
+        run_id = new_run_id(kind)
+        values: dict[str, Any] = {
+            "id": run_id,
+            "kind": kind,
+            "name": name,
+            "attempt": attempt,
+            "max_retries": self._max_retries(kind, name) if max_retries is None else max_retries,
+            "arguments": dict(arguments or {}),
+            "trigger_name": trigger_name,
+            "chain_id": chain_id or run_id,
+            "unique_key": unique_key,
+            "previous_run_id": previous_run_id,
+        }
+        with self._scope.writing() as connection:
+            return self._insert(connection, values | self._holding(owner, lease))
+
+    def claim(
+        self, owner: str, *, lease: timedelta, kinds: Iterable[RunKind] = tuple(RunKind)
+    ) -> Run | None:
+        """Take the oldest waiting run of ``kinds`` for ``owner``; None when none is waiting."""
+        query = (
+            sa.select(runs.c.number)
+            .where(WAITING, runs.c.kind.in_(list(kinds)))
+            .order_by(runs.c.number)
+            .limit(1)
+        )
+        with self._scope.reading() as connection:
+            # Most looks find nothing: they must not wait for SQLite's one writer.
+            if connection.scalar(query) is None:
+                return None
+        with self._scope.writing() as connection:
+            number = connection.scalar(query.with_for_update(skip_locked=True))
+            if number is None:
+                return None
+            return _update(connection, number, self._holding(owner, lease))
+
+    def begin(self, run_id: str, owner: str, *, lease: timedelta) -> Run:
+        """Say that the work begins: the run is RUNNING, and its lease now ``owner``'s.
+
+        Raises:
+            EntityNotFoundError: There is no such run.
+            InvalidStateError: It has begun or ended already, so it is another's.
+        """
+        with self._scope.writing() as connection:
+            row = _locked(connection, run_id)
+            if row.state not in _BEGINNABLE:
+                raise InvalidStateError(
+                    f"Run {run_id} is {row.state}; only a run that is WAITING or STARTING begins."
+                    " Another worker has taken it up, or it has ended"
+                )
+            held = self._holding(owner, lease)
+            begun = {"state": RunState.RUNNING, "started_at": self._scope.clock()}
+            return _update(connection, row.number, held | begun)
+
+    def heartbeat(self, run_id: str, owner: str, *, lease: timedelta) -> bool:
+        """Renew the lease; False when it is no longer ``owner``'s: stop working then."""
+        statement = (
+            sa.update(runs)
+            .where(runs.c.id == run_id, runs.c.owner == owner)
+            .where(runs.c.lease_expires_at.is_not(None))
+            .values(lease_expires_at=self._scope.clock() + lease)
+        )
+        with self._scope.writing() as connection:
+            return connection.execute(statement).rowcount == 1
+
+    def progress(self, run_id: str, metrics: Mapping[str, Any]) -> None:
+        """Add ``metrics`` to those of a run that has not ended; equal keys are replaced."""
+        with self._scope.writing() as connection:
+            row = _locked(connection, run_id)
+            if not RunState(row.state).final:
+                _update(connection, row.number, {"metrics": {**row.metrics, **metrics}})
+
+    def finish(
+        self,
+        run_id: str,
+        state: RunState,
+        *,
+        error: RunError | None = None,
+        metrics: Mapping[str, Any] | None = None,
+    ) -> Run:
+        """End a run in a final ``state``; a run that has ended already is returned unchanged.
+
+        A failed run that has retries left is queued again in the same transaction.
+
+        Raises:
+            EntityNotFoundError: There is no such run.
+            InvalidInputError: ``state`` is not a final one.
+        """
+        if not state.final:
+            raise InvalidInputError(f"A run does not end in state {state}")
+        with self._scope.writing() as connection:
+            row = _locked(connection, run_id)
+            if RunState(row.state).final:
+                return _run(row)
+            return self._end(connection, row, state, error, {**row.metrics, **(metrics or {})})
+
+    def expire(self) -> list[Run]:
+        """Fail the runs whose lease has run out, queue their retries, and return them."""
+        query = (
+            sa.select(runs)
+            .where(runs.c.lease_expires_at < self._scope.clock())
+            .order_by(runs.c.number)
+        )
+        with self._scope.reading() as connection:
+            if connection.execute(query.limit(1)).first() is None:
+                return []
+        with self._scope.writing() as connection:
+            rows = connection.execute(query.with_for_update(skip_locked=True)).all()
+            return [
+                self._end(connection, row, RunState.FAILED, _worker_died(row), row.metrics)
+                for row in rows
+            ]
+
+    def get(self, run_id: str) -> Run:
+        """Return a run.
+
+        Raises:
+            EntityNotFoundError: There is no such run.
+        """
+        with self._scope.reading() as connection:
+            row = connection.execute(sa.select(runs).where(runs.c.id == run_id)).first()
+        if row is None:
+            raise EntityNotFoundError("Run", run_id)
+        return _run(row)
+
+    def list(
+        self, *, kind: RunKind | None = None, name: str | None = None, limit: int = 100
+    ) -> list[Run]:
+        """Return the newest runs first, of one kind or of one name if asked."""
+        query = sa.select(runs).order_by(runs.c.number.desc()).limit(limit)
+        if kind is not None:
+            query = query.where(runs.c.kind == kind)
+        if name is not None:
+            query = query.where(runs.c.name == name)
+        with self._scope.reading() as connection:
+            return [_run(row) for row in connection.execute(query)]
+
+    def open_count(self) -> int:
+        """Return how many runs have not ended, or ended without the triggers being asked."""
+        query = sa.select(sa.func.count()).where(
+            WAITING | runs.c.lease_expires_at.is_not(None) | runs.c.triggers_pending
+        )
+        with self._scope.reading() as connection:
+            return connection.scalar(query.select_from(runs)) or 0
+
+    def _insert(self, connection: sa.Connection, values: Mapping[str, Any]) -> Run | None:
+        blank = {
+            "state": RunState.WAITING,
+            "queued_at": self._scope.clock(),
+            "metrics": {},
+            "triggers_pending": False,
+        }
+        statement = _insert_into(connection).values({**blank, **values})
+        found = connection.execute(
+            statement.on_conflict_do_nothing(index_elements=["unique_key"]).returning(runs)
+        ).first()
+        return None if found is None else _run(found)
+
+    def _holding(self, owner: str | None, lease: timedelta | None) -> dict[str, Any]:
+        if owner is None and lease is None:
+            return {}
+        if owner is None or lease is None:
+            raise InvalidInputError("A run is held by an owner for a lease: give both or neither")
+        expires = self._scope.clock() + lease
+        return {"state": RunState.STARTING, "owner": owner, "lease_expires_at": expires}
+
+    def _end(
+        self,
+        connection: sa.Connection,
+        row: sa.Row[Any],
+        state: RunState,
+        error: RunError | None,
+        metrics: Mapping[str, Any],
+    ) -> Run:
+        values = {
+            "state": state,
+            "completed_at": self._scope.clock(),
+            "error": None if error is None else asdict(error),
+            "metrics": dict(metrics),
+            "lease_expires_at": None,
+        }
+        run = _update(connection, row.number, values)
+        if run.retried:
+            self._insert(connection, _retry(run))
+        elif run.trigger_name is not None:
+            # A conditional trigger follows only what a trigger began, and only the last attempt.
+            _update(connection, row.number, {"triggers_pending": True})
+        return run
+
+
+def _insert_into(connection: sa.Connection) -> PostgresInsert | SqliteInsert:
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(runs)
+    return sqlite.insert(runs)
+
+
+def _update(connection: sa.Connection, number: int, values: Mapping[str, Any]) -> Run:
+    statement = sa.update(runs).where(runs.c.number == number).values(values).returning(runs)
+    return _run(connection.execute(statement).one())
+
+
+def _locked(connection: sa.Connection, run_id: str) -> sa.Row[Any]:
+    query = sa.select(runs).where(runs.c.id == run_id).with_for_update()
+    row = connection.execute(query).first()
+    if row is None:
+        raise EntityNotFoundError("Run", run_id)
+    return row
+
+
+def _retry(run: Run) -> dict[str, Any]:
+    return {
+        "id": retry_run_id(run),
+        "kind": run.kind,
+        "name": run.name,
+        "attempt": run.attempt + 1,
+        "max_retries": run.max_retries,
+        "arguments": dict(run.arguments),
+        "trigger_name": run.trigger_name,
+        "chain_id": run.chain_id,
+        "previous_run_id": run.id,
+    }
+
+
+def _worker_died(row: sa.Row[Any]) -> RunError:
+    return RunError(
+        message=f"The worker {row.owner} died or lost the database: it did not renew its lease,"
+        f" which ran out at {row.lease_expires_at.isoformat(timespec='seconds')}"
+    )
+
+
+def _run(row: sa.Row[Any]) -> Run:
+    members = {name: value for name, value in row._mapping.items() if name in _MEMBERS}  # noqa: SLF001
+    error = members.pop("error")
+    return Run(
+        **(members | {"kind": RunKind(row.kind), "state": RunState(row.state)}),
+        error=None if error is None else RunError(**error),
+    )
+
+
+_MEMBERS = frozenset(Run.__dataclass_fields__)

@@ -1,0 +1,80 @@
+"""The SQL tables of runs and triggers."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from gluepot.catalog.tables import BigId, BinaryText, UtcDateTime, metadata
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    # Grows with every run: the order of the queue, which times of several machines are not.
+    sa.Column("number", BigId, primary_key=True),
+    sa.Column("id", BinaryText, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("name", BinaryText, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("max_retries", sa.Integer, nullable=False),
+    sa.Column("arguments", sa.JSON, nullable=False),
+    sa.Column("trigger_name", BinaryText),
+    sa.Column("chain_id", BinaryText, nullable=False),
+    sa.Column("unique_key", BinaryText),
+    sa.Column("previous_run_id", BinaryText),
+    sa.Column("queued_at", UtcDateTime, nullable=False),
+    sa.Column("started_at", UtcDateTime),
+    sa.Column("completed_at", UtcDateTime),
+    sa.Column("error", sa.JSON(none_as_null=True)),
+    sa.Column("metrics", sa.JSON, nullable=False),
+    sa.Column("owner", sa.Text),
+    sa.Column("lease_expires_at", UtcDateTime),
+    # True from the end of a run until the conditional triggers were asked about it.
+    sa.Column("triggers_pending", sa.Boolean, nullable=False),
+    sa.UniqueConstraint("id"),
+    sa.UniqueConstraint("unique_key"),
+    sa.Index("ix_runs_kind_name_number", "kind", "name", "number"),
+    sa.Index("ix_runs_chain_id_kind_name_state", "chain_id", "kind", "name", "state"),
+)
+
+WAITING = runs.c.state == sa.literal_column("'WAITING'")
+"""The queue; also the condition of its index, which both databases must see literally."""
+
+for _name, _column, _condition in (
+    ("ix_runs_waiting", runs.c.number, WAITING),
+    ("ix_runs_leased", runs.c.lease_expires_at, runs.c.lease_expires_at.is_not(None)),
+    ("ix_runs_pending", runs.c.number, runs.c.triggers_pending),
+):
+    sa.Index(_name, _column, sqlite_where=_condition, postgresql_where=_condition)
+
+triggers = sa.Table(
+    "triggers",
+    metadata,
+    sa.Column("name", BinaryText, primary_key=True),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("definition", sa.JSON, nullable=False),
+    # Set only while a scheduled trigger is activated, so that one index answers "what is due".
+    sa.Column("next_fire_at", UtcDateTime),
+)
+sa.Index(
+    "ix_triggers_due",
+    triggers.c.next_fire_at,
+    sqlite_where=triggers.c.next_fire_at.is_not(None),
+    postgresql_where=triggers.c.next_fire_at.is_not(None),
+)
+
+trigger_conditions = sa.Table(
+    "trigger_conditions",
+    metadata,
+    sa.Column(
+        "trigger_name",
+        BinaryText,
+        sa.ForeignKey("triggers.name", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("name", BinaryText, primary_key=True),
+    sa.Index("ix_trigger_conditions_kind_name", "kind", "name"),
+)
+"""Which triggers watch a job or crawler, so that the end of a run asks those alone."""
