@@ -108,10 +108,6 @@ def type_from_arrow(type_: pa.DataType) -> Type:
 def type_to_arrow(type_: Type) -> pa.DataType:
     """Return the Arrow type of a column type; ``types.to_arrow`` explains it."""
     match type_:
-        case Decimal(precision, scale):
-            return pa.decimal128(precision, scale)
-        case Char() | Varchar():
-            return pa.string()
         case Array(element):
             return pa.list_(type_to_arrow(element))
         case Map(key, value):
@@ -122,6 +118,15 @@ def type_to_arrow(type_: Type) -> pa.DataType:
             return pa.dense_union(
                 [pa.field(print_type(item), type_to_arrow(item)) for item in members]
             )
+        case _:
+            return _scalar_to_arrow(type_)
+
+
+def _scalar_to_arrow(type_: Type) -> pa.DataType:
+    if isinstance(type_, Decimal):
+        return pa.decimal128(type_.precision, type_.scale)
+    if isinstance(type_, Char | Varchar):
+        return pa.string()
     found = _TO_ARROW.get(type_)
     if found is None:
         raise InvalidInputError(f"Type {print_type(type_)} has no Arrow type")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
 
 if TYPE_CHECKING:
-    import pyarrow
+    import pyarrow as pa
 
 MAX_PRECISION = 38
 MAX_DEPTH = 100
@@ -191,14 +191,11 @@ def to_spark_ddl(type_: Type) -> str:
 
 
 def _spark_struct(fields: tuple[Field, ...]) -> str:
-    names = ("`" + field.name.replace("`", "``") + "`" for field in fields)
-    types = (to_spark_ddl(field.type) for field in fields)
-    return (
-        f"STRUCT<{', '.join(f'{name}: {type_}' for name, type_ in zip(names, types, strict=True))}>"
-    )
+    inner = [f"`{item.name.replace('`', '``')}`: {to_spark_ddl(item.type)}" for item in fields]
+    return f"STRUCT<{', '.join(inner)}>"
 
 
-def from_arrow(type_: pyarrow.DataType) -> Type:
+def from_arrow(type_: pa.DataType) -> Type:
     """Return the column type that holds every value of an Arrow type.
 
     Raises:
@@ -209,7 +206,7 @@ def from_arrow(type_: pyarrow.DataType) -> Type:
     return type_from_arrow(type_)
 
 
-def to_arrow(type_: Type) -> pyarrow.DataType:
+def to_arrow(type_: Type) -> pa.DataType:
     """Return the Arrow type of a column type; timestamps have microseconds and no zone.
 
     Raises:
