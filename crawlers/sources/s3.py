@@ -37,7 +37,7 @@ from gluepot.crawlers.sources.errors import (
 from gluepot.crawlers.sources.objects import ObjectInfo, normalize_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from obstore.store import ClientConfig, RetryConfig
     from obstore.store import S3Config as StoreConfig
@@ -134,7 +134,7 @@ class S3Objects:
             while batch := list(islice(remaining, DELETE_BATCH)):
                 self._delete_batch(bucket, batch)
 
-    def _delete_batch(self, bucket: str, keys: list[str]) -> None:
+    def _delete_batch(self, bucket: str, keys: Sequence[str]) -> None:
         objects = [{"Key": key} for key in keys]
         try:
             reply = self._client.delete_objects(
@@ -183,9 +183,8 @@ class S3Objects:
 
     @cached_property
     def _client(self) -> Any:  # noqa: ANN401 - boto3 makes its classes while running
-        style = "path" if self._config.path_style else "auto"
         options = Config(
-            s3={"addressing_style": style},
+            s3={"addressing_style": "path" if self._config.path_style else "auto"},
             retries={"mode": "standard", "max_attempts": RETRIES},
             connect_timeout=10,
             read_timeout=TIMEOUT_SECONDS,

@@ -1,0 +1,1 @@
+"""What each format is told by, and what it holds."""

@@ -1,0 +1,140 @@
+"""What a classifier is given, and what it answers: a certainty, and a schema with its evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from gluepot.catalog.types import Type
+
+CERTAIN = 1.0
+"""A classifier that answers this ends the search; AWS Glue's own rule."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """What was read of one file.
+
+    Attributes:
+        uri: The file.
+        size: Its size in bytes, compressed as it lies there.
+        plain_size: Its size in bytes without compression, estimated from the head.
+        codec: Its whole-file compression, ``none`` for a plain one.
+        data: The first plain bytes.
+        complete: ``data`` is all there is.
+        tail: The last bytes as they lie there: a footer where the format has one.
+        problem: Why its compression could not be undone; None when all is well.
+    """
+
+    uri: str
+    size: int
+    plain_size: int
+    codec: str
+    data: bytes
+    complete: bool
+    tail: bytes = b""
+    problem: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundColumn:
+    """A column of one file, its name as it stands there, and what decided its type."""
+
+    name: str
+    type: Type
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CsvLayout:
+    """How a delimited file is written.
+
+    Attributes:
+        delimiter: One character.
+        quoted: Fields stand in double quotes where they need it.
+        has_header: Whether the first row was taken for names, and ``header_reason`` why.
+        first_row: The first row's cells, from which columns can be named later.
+        second_row: The second row's cells, None where there is no other.
+        body: The columns of the rows below the first, named col0, col1, ...
+        null_words: Words such as ``NA`` that stand for null in typed columns.
+        timestamp_patterns: How timestamps are written, where Hive has to be told.
+    """
+
+    delimiter: str
+    quoted: bool
+    has_header: bool
+    header_reason: str
+    first_row: tuple[str, ...]
+    second_row: tuple[str, ...] | None
+    body: tuple[FoundColumn, ...]
+    null_words: frozenset[str] = frozenset()
+    timestamp_patterns: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileSchema:
+    """What one file holds.
+
+    Attributes:
+        format: Glue's ``classification``.
+        codec: Glue's ``compressionType``.
+        columns: In the file's order.
+        records: Rows in all where the format tells, else an estimate from the sample.
+        exact: ``records`` was told, not estimated.
+        warnings: What is wrong with the file but did not stop it from being read.
+        csv: How it is written, for delimited files.
+    """
+
+    format: str
+    codec: str
+    columns: tuple[FoundColumn, ...]
+    records: int
+    exact: bool = False
+    warnings: tuple[str, ...] = ()
+    csv: CsvLayout | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Classification:
+    """One classifier's answer about one file.
+
+    Attributes:
+        classifier: Who answers.
+        certainty: 0 is not mine, 1 ends the search.
+        reason: What the answer rests on.
+        schema: None where the file is not this format, or is damaged.
+        problem: Why a file of this format cannot be read.
+        needs_more: A longer head might change the answer.
+    """
+
+    classifier: str
+    certainty: float
+    reason: str
+    schema: FileSchema | None = None
+    problem: str | None = None
+    needs_more: bool = False
+
+
+class Classifier(Protocol):
+    """Tells whether a file is of its format, and what is in it; never raises on bad data."""
+
+    @property
+    def name(self) -> str:
+        """Glue's ``classification``."""
+        ...
+
+    def classify(self, sample: Sample) -> Classification:
+        """Look at what was read of one file."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What all classifiers said about a file, and which of them won."""
+
+    uri: str
+    schema: FileSchema | None
+    problem: str | None
+    answers: tuple[Classification, ...] = ()
+    needs_more: bool = False

@@ -1,0 +1,42 @@
+"""The built-in classifiers in their order, and the rule that picks the winner."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gluepot.crawlers.classifiers.base import CERTAIN, Classifier, Sample, Verdict
+from gluepot.crawlers.classifiers.csv import Csv
+from gluepot.crawlers.classifiers.json import JsonLines
+from gluepot.crawlers.classifiers.parquet import Parquet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BUILT_IN: tuple[Classifier, ...] = (Parquet(), JsonLines(), Csv())
+
+
+def classify(sample: Sample, classifiers: Sequence[Classifier] = BUILT_IN) -> Verdict:
+    """Ask the classifiers in order: the first that is certain wins, else the most certain.
+
+    Source: AWS Glue developer guide, "Defining and managing classifiers".
+    """
+    if sample.problem is not None:
+        return Verdict(uri=sample.uri, schema=None, problem=sample.problem)
+    answers = []
+    for classifier in classifiers:
+        answer = classifier.classify(sample)
+        answers.append(answer)
+        if answer.certainty >= CERTAIN:
+            break
+    best = max(answers, key=lambda answer: answer.certainty)
+    problem = best.problem
+    if best.certainty == 0.0:
+        said = "; ".join(f"{answer.classifier}: {answer.reason}" for answer in answers)
+        problem = f"no classifier takes it ({said})"
+    return Verdict(
+        uri=sample.uri,
+        schema=best.schema,
+        problem=problem,
+        answers=tuple(answers),
+        needs_more=best.certainty == 0.0 and any(answer.needs_more for answer in answers),
+    )

@@ -1,0 +1,227 @@
+"""Crawlers, and the record that each crawl leaves: what it saw, decided and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from gluepot.catalog.errors import InvalidInputError, did_you_mean
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+UpdateBehavior = Literal["UPDATE_IN_DATABASE", "LOG"]
+DeleteBehavior = Literal["DEPRECATE_IN_DATABASE", "DELETE_FROM_DATABASE", "LOG"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A place to crawl: ``s3://bucket/prefix``, ``file:///folder`` or a path, or one file.
+
+    ``exclusions`` are Glue's globs, tried against what stands behind the target in a key.
+    """
+
+    uri: str
+    exclusions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crawler:
+    """What is crawled into which database, and what is done about changes.
+
+    Attributes:
+        name: Unique among crawlers.
+        database: Where the tables go; it is made if it is not there.
+        targets: At least one.
+        table_prefix: Goes before every table's name.
+        exclusions: Globs for all targets, besides each target's own.
+        description: For people.
+        update_behavior: Whether changed tables are updated or only reported.
+        delete_behavior: What becomes of tables and partitions whose objects are gone.
+        table_level: The level at which tables lie, the bucket being 1; None to find out.
+        combine_compatible_schemas: Glue's ``CombineCompatibleSchemas``.
+        files_per_folder: Most heads of one folder that are read; None for the default.
+    """
+
+    name: str
+    database: str
+    targets: tuple[Target, ...]
+    table_prefix: str = ""
+    exclusions: tuple[str, ...] = ()
+    description: str | None = None
+    update_behavior: UpdateBehavior = "UPDATE_IN_DATABASE"
+    delete_behavior: DeleteBehavior = "DEPRECATE_IN_DATABASE"
+    table_level: int | None = None
+    combine_compatible_schemas: bool = False
+    files_per_folder: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the definition as plain data."""
+        return asdict(self)
+
+
+def crawler_from_json(value: Mapping[str, Any]) -> Crawler:
+    """Return the crawler of plain data, as a YAML file or the database holds it.
+
+    A target may be its URI alone.
+
+    Raises:
+        InvalidInputError: A key is unknown or missing, or a value cannot be one.
+    """
+    known = {item.name for item in fields(Crawler)}
+    for key in value:
+        if key not in known:
+            raise InvalidInputError(f"A crawler has no {key!r}.{did_you_mean(str(key), known)}")
+    missing = {"name", "database", "targets"} - value.keys()
+    if missing:
+        raise InvalidInputError(f"A crawler needs {', '.join(sorted(missing))}")
+    data = dict(value)
+    data["targets"] = tuple(_target(item) for item in value["targets"])
+    data["exclusions"] = tuple(value.get("exclusions") or ())
+    return check_crawler(Crawler(**data))
+
+
+def check_crawler(crawler: Crawler) -> Crawler:
+    """Return a crawler that can work.
+
+    Raises:
+        InvalidInputError: It has no target, or a behaviour or number that cannot be.
+    """
+    where = f"Crawler {crawler.name!r}"
+    if not crawler.name or not crawler.database:
+        raise InvalidInputError(f"{where}: the name and the database may not be empty")
+    if not crawler.targets:
+        raise InvalidInputError(f"{where} has no target; give s3://bucket/prefix or a folder")
+    for key, kinds in (("update_behavior", UpdateBehavior), ("delete_behavior", DeleteBehavior)):
+        if getattr(crawler, key) not in get_args(kinds):
+            raise InvalidInputError(f"{where}: {key} is one of {', '.join(get_args(kinds))}")
+    for key in ("table_level", "files_per_folder"):
+        number = getattr(crawler, key)
+        if number is not None and (not isinstance(number, int) or number < 1):
+            raise InvalidInputError(f"{where}: {key} is a whole number from 1")
+    return crawler
+
+
+def _target(value: object) -> Target:
+    if isinstance(value, str):
+        return Target(uri=value)
+    if not isinstance(value, Mapping) or not value.keys() <= {"uri", "exclusions"}:
+        raise InvalidInputError(f"A target is a URI, or uri and exclusions, not {value!r}")
+    if not value.get("uri"):
+        raise InvalidInputError("A target needs a uri")
+    return Target(uri=value["uri"], exclusions=tuple(value.get("exclusions") or ()))
+
+
+class CrawlState(StrEnum):
+    """How far a crawl is."""
+
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+
+
+class ChangeKind(StrEnum):
+    """What a crawl does to a table."""
+
+    ADD = "ADD"
+    UPDATE = "UPDATE"
+    DEPRECATE = "DEPRECATE"
+    DELETE = "DELETE"
+    NONE = "NONE"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnReport:
+    """A column or partition key, and what decided its type."""
+
+    name: str
+    type: str
+    reason: str
+    is_partition_key: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableReport:
+    """What a crawl decided about one table.
+
+    Attributes:
+        database: Its database.
+        name: Its name.
+        change: What was done to it.
+        location: Where its data lies.
+        format: Glue's ``classification``.
+        columns: Columns first, then partition keys.
+        partitions: How many were found.
+        partitions_added: How many of them are new.
+        partitions_changed: How many were rewritten.
+        partitions_removed: How many were deprecated or deleted, their objects being gone.
+        objects: How many files it has, and ``objects_read`` of how many a part was read.
+        size_bytes: All files together.
+        records: Counted where the format tells, else estimated.
+        reasons: Why it is one table, and of this format.
+        diff: What changed, a line each; empty for a new or unchanged table.
+        warnings: What a person should look at.
+    """
+
+    database: str
+    name: str
+    change: ChangeKind
+    location: str
+    format: str
+    columns: tuple[ColumnReport, ...] = ()
+    partitions: int = 0
+    partitions_added: int = 0
+    partitions_changed: int = 0
+    partitions_removed: int = 0
+    objects: int = 0
+    objects_read: int = 0
+    size_bytes: int = 0
+    records: int = 0
+    reasons: tuple[str, ...] = ()
+    diff: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as plain data."""
+        return asdict(self)
+
+
+def table_report_from_json(value: Mapping[str, Any]) -> TableReport:
+    """Return the report of plain data."""
+    data = dict(value)
+    data["change"] = ChangeKind(data["change"])
+    data["columns"] = tuple(ColumnReport(**item) for item in data["columns"])
+    for key in ("reasons", "diff", "warnings"):
+        data[key] = tuple(data[key])
+    return TableReport(**data)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crawl:
+    """One crawl.
+
+    Attributes:
+        id: A UUID.
+        crawler_name: Whose crawl it is.
+        database: Where the tables went.
+        state: FAILED crawls have an ``error``, and changed nothing beyond the tables reported.
+        started_at: Aware.
+        completed_at: Aware; None while it runs.
+        error: Why it failed.
+        summary: Counts and durations by name.
+        warnings: What a person should look at, files that could not be read first.
+        tables: What was decided about each table.
+    """
+
+    id: str
+    crawler_name: str
+    database: str
+    state: CrawlState
+    started_at: datetime
+    completed_at: datetime | None = None
+    error: str | None = None
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    tables: tuple[TableReport, ...] = ()

@@ -1,0 +1,51 @@
+"""The SQL tables of crawlers and their crawls."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from gluepot.catalog.tables import BigId, BinaryText, UtcDateTime, metadata
+
+crawlers = sa.Table(
+    "crawlers",
+    metadata,
+    sa.Column("name", BinaryText, primary_key=True),
+    sa.Column("definition", sa.JSON, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("updated_at", UtcDateTime, nullable=False),
+)
+
+crawls = sa.Table(
+    "crawls",
+    metadata,
+    # Grows with every crawl: their order, which times of several machines are not.
+    sa.Column("number", BigId, primary_key=True),
+    sa.Column("id", BinaryText, nullable=False),
+    sa.Column("crawler_name", BinaryText, nullable=False),
+    sa.Column("database_name", BinaryText, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Column("completed_at", UtcDateTime),
+    sa.Column("error", sa.Text),
+    sa.Column("summary", sa.JSON, nullable=False),
+    sa.Column("warnings", sa.JSON, nullable=False),
+    sa.UniqueConstraint("id"),
+    sa.Index("ix_crawls_crawler_name_number", "crawler_name", "number"),
+)
+
+crawl_tables = sa.Table(
+    "crawl_tables",
+    metadata,
+    # What a crawl decided about one table: a row of its own, so that explaining finds it by name.
+    sa.Column("number", BigId, primary_key=True),
+    sa.Column(
+        "crawl_id", BinaryText, sa.ForeignKey("crawls.id", ondelete="CASCADE"), nullable=False
+    ),
+    sa.Column("database_name", BinaryText, nullable=False),
+    sa.Column("table_name", BinaryText, nullable=False),
+    sa.Column("report", sa.JSON, nullable=False),
+    sa.Index(
+        "ix_crawl_tables_database_name_table_name_number", "database_name", "table_name", "number"
+    ),
+    sa.Index("ix_crawl_tables_crawl_id", "crawl_id"),
+)
