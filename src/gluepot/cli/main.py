@@ -104,6 +104,18 @@ def doctor() -> None:
 
 
 @app.command()
+def apply() -> None:
+    """Store the crawlers and triggers that conf/ defines."""
+    from gluepot.definitions import apply_definitions  # noqa: PLC0415
+    from gluepot.services import open_services  # noqa: PLC0415
+    from gluepot.settings import load_settings  # noqa: PLC0415
+
+    with open_services(load_settings()) as services:
+        found = apply_definitions(services)
+    typer.echo(f"{len(found.crawlers)} crawlers and {len(found.triggers)} triggers are stored")
+
+
+@app.command()
 def query(
     sql: Annotated[str, typer.Argument(help="A SELECT over catalog tables: database.table.")],
     output: Annotated[str, typer.Option("--output", "-o", help="table or json")] = "table",

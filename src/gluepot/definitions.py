@@ -1,0 +1,118 @@
+"""Crawlers and triggers as YAML files: read, checked as a whole, then stored.
+
+``conf/crawlers/*.yaml`` and ``conf/triggers/*.yaml`` hold one definition each, in Glue's members in
+snake case. Jobs stay in ``conf/jobs/*.yaml`` and are read where they run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import yaml
+
+from gluepot.catalog.errors import GluepotError, InvalidInputError, did_you_mean
+from gluepot.crawlers.model import Crawler, crawler_from_json
+from gluepot.jobs.triggers import Action, Condition, Predicate, Trigger
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from gluepot.services import Services
+
+START = "start_on_creation"
+T = TypeVar("T")
+
+
+class DefinitionError(InvalidInputError):
+    """Definition files have faults; each is named with its file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Definitions:
+    """What the files of one folder define; ``started`` are the triggers to activate."""
+
+    crawlers: tuple[Crawler, ...]
+    triggers: tuple[Trigger, ...]
+    started: frozenset[str]
+
+
+def read_definitions(folder: Path) -> Definitions:
+    """Read every file, and raise one error for the faults of all of them.
+
+    Raises:
+        DefinitionError: A file is not YAML, has unknown keys, or defines what cannot be.
+    """
+    faults: list[str] = []
+    crawlers = _read(folder / "crawlers", crawler_from_json, faults)
+    started = []
+
+    def trigger(value: Mapping[str, Any]) -> Trigger:
+        rest = {key: item for key, item in value.items() if key != START}
+        found = trigger_from_json(rest)
+        if value.get(START):
+            started.append(found.name)
+        return found
+
+    triggers = _read(folder / "triggers", trigger, faults)
+    if faults:
+        raise DefinitionError("; ".join(faults))
+    return Definitions(
+        crawlers=tuple(crawlers), triggers=tuple(triggers), started=frozenset(started)
+    )
+
+
+def _read(folder: Path, build: Any, faults: list[str]) -> list[Any]:  # noqa: ANN401
+    found = []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            value = yaml.safe_load(path.read_text())
+            if not isinstance(value, dict):
+                raise InvalidInputError("a definition is a mapping of keys to values")
+            found.append(build(value))
+        except (GluepotError, yaml.YAMLError, UnicodeDecodeError, TypeError) as error:
+            faults.append(f"{path}: {error}")
+    return found
+
+
+def trigger_from_json(value: Mapping[str, Any]) -> Trigger:
+    """Return the trigger of plain data.
+
+    Raises:
+        InvalidInputError: A key is unknown or missing.
+    """
+    data = dict(value)
+    data["actions"] = tuple(_build(Action, item) for item in value.get("actions") or ())
+    if value.get("predicate"):
+        predicate = dict(value["predicate"])
+        conditions = predicate.get("conditions") or ()
+        predicate["conditions"] = tuple(_build(Condition, item) for item in conditions)
+        data["predicate"] = _build(Predicate, predicate)
+    return _build(Trigger, data)
+
+
+def _build(kind: type[T], value: Mapping[str, Any]) -> T:
+    known = [item.name for item in fields(kind)]  # type: ignore[arg-type]
+    for key in value:
+        if key not in known:
+            name = kind.__name__.lower()
+            raise InvalidInputError(f"{name} has no {key!r}.{did_you_mean(str(key), known)}")
+    try:
+        return kind(**value)
+    except TypeError as error:
+        raise InvalidInputError(f"{kind.__name__.lower()}: {error}") from error
+
+
+def apply_definitions(services: Services) -> Definitions:
+    """Store what the files of ``settings.conf_dir`` define; applying again changes nothing.
+
+    Raises:
+        DefinitionError: As for read_definitions; nothing is stored then.
+    """
+    found = read_definitions(services.settings.conf_dir)
+    for crawler in found.crawlers:
+        services.crawlers.put_crawler(crawler)
+    for trigger in found.triggers:
+        services.triggers.put(trigger, start=trigger.name in found.started)
+    return found
