@@ -52,6 +52,22 @@ _LEASED = _OPEN - {RunState.WAITING}
 
 
 @dataclass(frozen=True, kw_only=True)
+class Target:
+    """A job or a crawler."""
+
+    kind: RunKind
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a run of a target ended."""
+
+    target: Target
+    state: RunState
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunError:
     """Why a run failed; for a script, the line of the user's code that raised."""
 
@@ -87,6 +103,11 @@ class Run:
     metrics: Mapping[str, Any]
     owner: str | None
     lease_expires_at: datetime | None
+
+    @property
+    def outcome(self) -> Outcome:
+        """Return of what this was a run, and in which state it is."""
+        return Outcome(target=Target(kind=self.kind, name=self.name), state=self.state)
 
     @property
     def duration(self) -> timedelta | None:

@@ -10,19 +10,24 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gluepot.catalog.errors import EntityNotFoundError, InvalidInputError, InvalidStateError
 from gluepot.catalog.scope import Scope
-from gluepot.jobs.run_state import Run, RunError, RunKind, RunState, new_run_id, retry_run_id
-from gluepot.jobs.tables import WAITING, runs
+from gluepot.jobs.run_state import (
+    Outcome,
+    Run,
+    RunError,
+    RunKind,
+    RunState,
+    Target,
+    new_run_id,
+    retry_run_id,
+)
+from gluepot.jobs.tables import WAITING, insert_into, runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime, timedelta
-
-    from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
-    from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 
 __all__ = ["Run", "RunError", "RunKind", "RunState", "RunStore"]
 
@@ -216,13 +221,51 @@ class RunStore:
         with self._scope.reading() as connection:
             return [_run(row) for row in connection.execute(query)]
 
-    def open_count(self) -> int:
-        """Return how many runs have not ended, or ended without the triggers being asked."""
-        query = sa.select(sa.func.count()).where(
-            WAITING | runs.c.lease_expires_at.is_not(None) | runs.c.triggers_pending
+    def idle(self, kinds: Iterable[RunKind]) -> bool:
+        """Return whether nothing of ``kinds`` waits or runs and no trigger is still to be asked."""
+        open_run = WAITING | runs.c.lease_expires_at.is_not(None)
+        query = sa.select(runs.c.number).where(
+            (open_run & runs.c.kind.in_(list(kinds))) | runs.c.triggers_pending
         )
         with self._scope.reading() as connection:
-            return connection.scalar(query.select_from(runs)) or 0
+            return connection.execute(query.limit(1)).first() is None
+
+    def take_ended(self) -> Run | None:
+        """Return the oldest ended run that no conditional trigger was asked about, once.
+
+        The caller records what follows in the same transaction: call it on a store ``within``
+        one. A run that another scheduler has in hand is left out.
+        """
+        query = (
+            sa.select(runs).where(runs.c.triggers_pending).order_by(runs.c.number).limit(1)
+        ).with_for_update(skip_locked=True)
+        with self._scope.writing() as connection:
+            row = connection.execute(query).first()
+            if row is None:
+                return None
+            return _update(connection, row.number, {"triggers_pending": False})
+
+    def any_ended(self) -> bool:
+        """Return whether ``take_ended`` would find one."""
+        query = sa.select(runs.c.number).where(runs.c.triggers_pending).limit(1)
+        with self._scope.reading() as connection:
+            return connection.execute(query).first() is not None
+
+    def outcomes(self, chain_id: str, targets: Iterable[Target]) -> dict[Outcome, int]:
+        """Return how often runs of ``targets`` ended how in a chain; a retried attempt is none."""
+        wanted = [(target.kind, target.name) for target in targets]
+        query = (
+            sa.select(runs.c.kind, runs.c.name, runs.c.state, sa.func.count())
+            .where(runs.c.chain_id == chain_id)
+            .where(sa.tuple_(runs.c.kind, runs.c.name).in_(wanted))
+            .where((runs.c.state != RunState.FAILED) | (runs.c.attempt >= runs.c.max_retries))
+            .group_by(runs.c.kind, runs.c.name, runs.c.state)
+        )
+        with self._scope.reading() as connection:
+            return {
+                Outcome(target=Target(kind=RunKind(kind), name=name), state=RunState(state)): count
+                for kind, name, state, count in connection.execute(query)
+            }
 
     def _insert(self, connection: sa.Connection, values: Mapping[str, Any]) -> Run | None:
         blank = {
@@ -231,7 +274,7 @@ class RunStore:
             "metrics": {},
             "triggers_pending": False,
         }
-        statement = _insert_into(connection).values({**blank, **values})
+        statement = insert_into(connection, runs).values({**blank, **values})
         found = connection.execute(
             statement.on_conflict_do_nothing(index_elements=["unique_key"]).returning(runs)
         ).first()
@@ -267,12 +310,6 @@ class RunStore:
             # A conditional trigger follows only what a trigger began, and only the last attempt.
             _update(connection, row.number, {"triggers_pending": True})
         return run
-
-
-def _insert_into(connection: sa.Connection) -> PostgresInsert | SqliteInsert:
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(runs)
-    return sqlite.insert(runs)
 
 
 def _update(connection: sa.Connection, number: int, values: Mapping[str, Any]) -> Run:

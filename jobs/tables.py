@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from gluepot.catalog.tables import BigId, BinaryText, UtcDateTime, metadata
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
+    from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 
 runs = sa.Table(
     "runs",
@@ -51,7 +58,6 @@ triggers = sa.Table(
     "triggers",
     metadata,
     sa.Column("name", BinaryText, primary_key=True),
-    sa.Column("type", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("definition", sa.JSON, nullable=False),
     # Set only while a scheduled trigger is activated, so that one index answers "what is due".
@@ -78,3 +84,10 @@ trigger_conditions = sa.Table(
     sa.Index("ix_trigger_conditions_kind_name", "kind", "name"),
 )
 """Which triggers watch a job or crawler, so that the end of a run asks those alone."""
+
+
+def insert_into(connection: sa.Connection, table: sa.Table) -> PostgresInsert | SqliteInsert:
+    """Return an INSERT that can say what happens when a unique key is taken."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)

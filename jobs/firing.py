@@ -1,0 +1,110 @@
+"""Firing triggers: the runs of a fire and the trigger's next time are recorded in one transaction.
+
+A process killed between any two statements leaves either both or neither, and two schedulers
+that decide the same fire start it once, because the key of each of its runs is unique.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from gluepot.catalog.engine import writing
+from gluepot.jobs.triggers import conditional_fires, scheduled_fire, started_fire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    import sqlalchemy as sa
+
+    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs import RunStore
+    from gluepot.jobs.trigger_store import TriggerStore
+    from gluepot.jobs.triggers import Fire, Trigger
+
+BATCH = 100
+"""How many due triggers are served in one transaction."""
+
+
+class Firing:
+    """Fires the triggers of one database into its queue of runs."""
+
+    def __init__(
+        self,
+        *,
+        engine: sa.Engine,
+        clock: Callable[[], datetime],
+        runs: RunStore,
+        triggers: TriggerStore,
+    ) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._runs = runs
+        self._triggers = triggers
+
+    def fire_due(self) -> tuple[Run, ...]:
+        """Fire every scheduled trigger that is due, each once, and return the runs."""
+        now = self._clock()
+        found: list[Run] = []
+        while self._triggers.any_due(now):
+            with writing(self._engine) as connection:
+                taken = self._triggers.within(connection).take_due(now, limit=BATCH)
+                runs = self._runs.within(connection)
+                for item in taken:
+                    found += _record(runs, scheduled_fire(item.trigger, item.due))
+            if not taken:
+                break  # Another scheduler is serving what is due.
+        return tuple(found)
+
+    def fire_followers(self) -> tuple[Run, ...]:
+        """Ask the conditional triggers about every run that has ended, and return what follows."""
+        found: list[Run] = []
+        while self._runs.any_ended():
+            with writing(self._engine) as connection:
+                runs = self._runs.within(connection)
+                ended = runs.take_ended()
+                if ended is None:
+                    break  # Another scheduler has it in hand.
+                watching = self._triggers.within(connection).watching(ended.outcome.target)
+                for trigger in watching:
+                    found += _follow(runs, trigger, ended)
+        return tuple(found)
+
+    def fire_now(self, name: str) -> tuple[Run, ...]:
+        """Fire a trigger of any type and state at once, as the begin of a chain of its own.
+
+        Raises:
+            EntityNotFoundError: There is no such trigger.
+        """
+        trigger = self._triggers.get(name)
+        with writing(self._engine) as connection:
+            fire = started_fire(trigger, str(uuid.uuid4()))
+            return tuple(_record(self._runs.within(connection), fire))
+
+
+def _follow(runs: RunStore, trigger: Trigger, ended: Run) -> list[Run]:
+    targets = {condition.outcome.target for condition in trigger.conditions}
+    outcomes = runs.outcomes(ended.chain_id, targets)
+    found: list[Run] = []
+    for fire in conditional_fires(trigger, ended, outcomes):
+        started = _record(runs, fire)
+        if not started:
+            break  # This fire is recorded already, and so are the earlier ones.
+        found += started
+    return found
+
+
+def _record(runs: RunStore, fire: Fire) -> list[Run]:
+    recorded = (
+        runs.enqueue(
+            action.target.kind,
+            action.target.name,
+            arguments=action.arguments,
+            trigger_name=fire.trigger.name,
+            chain_id=fire.chain_id,
+            unique_key=fire.run_key(number),
+        )
+        for number, action in enumerate(fire.trigger.actions)
+    )
+    return [run for run in recorded if run is not None]

@@ -1,0 +1,222 @@
+"""Triggers in the catalog database: definitions, states, and when each fires next."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from gluepot.catalog.errors import AlreadyExistsError, EntityNotFoundError, InvalidInputError
+from gluepot.catalog.scope import Scope
+from gluepot.catalog.wire import from_wire, to_wire
+from gluepot.jobs.schedule import next_fire, parse_schedule
+from gluepot.jobs.tables import insert_into, trigger_conditions, triggers
+from gluepot.jobs.trigger_checks import check_trigger
+from gluepot.jobs.triggers import Trigger, TriggerState, fire_after
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from gluepot.jobs.triggers import Target
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """A scheduled trigger and the time at which it was to fire."""
+
+    trigger: Trigger
+    due: datetime
+
+
+class TriggerStore:
+    """Triggers in the database of ``engine``; names are case-sensitive, as in AWS Glue."""
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        clock: Callable[[], datetime],
+        *,
+        connection: sa.Connection | None = None,
+    ) -> None:
+        self._scope = Scope(engine=engine, clock=clock, connection=connection)
+
+    def within(self, connection: sa.Connection) -> TriggerStore:
+        """Return the same store working in the transaction that is open on ``connection``."""
+        return TriggerStore(self._scope.engine, self._scope.clock, connection=connection)
+
+    def create(self, trigger: Trigger) -> Trigger:
+        """Record a new trigger; with state ACTIVATED (StartOnCreation) it fires from now on.
+
+        Raises:
+            InvalidInputError: The definition is not right.
+            NeverFiresError: Its schedule matches no time to come.
+            AlreadyExistsError: The name is taken.
+        """
+        self._check(trigger)
+        with self._scope.writing() as connection:
+            statement = insert_into(connection, triggers).values(self._values(trigger))
+            unless_taken = statement.on_conflict_do_nothing(index_elements=["name"])
+            if connection.execute(unless_taken.returning(triggers.c.name)).first() is None:
+                raise AlreadyExistsError("Trigger", trigger.name)
+            _watch(connection, trigger)
+        return trigger
+
+    def update(self, trigger: Trigger) -> Trigger:
+        """Replace a definition; the state stays, and a new schedule counts from now.
+
+        Raises:
+            EntityNotFoundError: There is no such trigger.
+            InvalidInputError: The definition is not right, or is of another type.
+        """
+        with self._scope.writing() as connection:
+            row = _existing(connection, trigger.name, lock=True)
+            old = _trigger(row)
+            if trigger.type != old.type:
+                raise InvalidInputError(
+                    f"Trigger {trigger.name!r} is of type {old.type} and cannot become"
+                    f" {trigger.type}; delete it and create it anew"
+                )
+            new = dataclasses.replace(trigger, state=old.state)
+            self._check(new)
+            values = self._values(new)
+            if new.schedule == old.schedule:
+                # A fire that is due but not yet served must not be lost by an edit elsewhere.
+                values["next_fire_at"] = row.next_fire_at
+            connection.execute(_set(new.name, **values))
+            connection.execute(
+                sa.delete(trigger_conditions).where(trigger_conditions.c.trigger_name == new.name)
+            )
+            _watch(connection, new)
+        return new
+
+    def get(self, name: str) -> Trigger:
+        """Return a trigger.
+
+        Raises:
+            EntityNotFoundError: There is no such trigger.
+        """
+        with self._scope.reading() as connection:
+            return _trigger(_existing(connection, name))
+
+    def list(self) -> Iterator[tuple[Trigger, datetime | None]]:
+        """Yield every trigger by name, with the time of its next fire."""
+        with self._scope.reading() as connection:
+            rows = connection.execute(sa.select(triggers).order_by(triggers.c.name)).all()
+        for row in rows:
+            yield _trigger(row), row.next_fire_at
+
+    def next_fire_at(self, name: str) -> datetime | None:
+        """Return when a trigger fires next; None for one that does not fire by the clock."""
+        with self._scope.reading() as connection:
+            found: datetime | None = _existing(connection, name).next_fire_at
+        return found
+
+    def delete(self, name: str) -> None:
+        """Forget a trigger; one that is not there is no error, as in AWS Glue."""
+        with self._scope.writing() as connection:
+            connection.execute(sa.delete(triggers).where(triggers.c.name == name))
+
+    def activate(self, name: str) -> Trigger:
+        """Let a trigger fire by itself, from now on.
+
+        Raises:
+            EntityNotFoundError: There is no such trigger.
+            InvalidInputError: It is ON_DEMAND, which only somebody starts.
+        """
+        return self._move(name, TriggerState.ACTIVATED)
+
+    def deactivate(self, name: str) -> Trigger:
+        """Let a trigger fire no more; fires until its next activation are not made up for.
+
+        Raises:
+            EntityNotFoundError: There is no such trigger.
+        """
+        return self._move(name, TriggerState.DEACTIVATED)
+
+    def take_due(self, now: datetime, *, limit: int) -> tuple[Due, ...]:
+        """Return scheduled triggers that are due, longest due first, and move each one on.
+
+        The caller records their runs in the same transaction: call it on a store ``within`` one.
+        Triggers that another scheduler is just serving are left out.
+        """
+        query = _due(now).order_by(triggers.c.next_fire_at, triggers.c.name).limit(limit)
+        with self._scope.writing() as connection:
+            rows = connection.execute(query.with_for_update(skip_locked=True)).all()
+            for row in rows:
+                following = fire_after(_trigger(row), row.next_fire_at, now)
+                connection.execute(_set(row.name, next_fire_at=following))
+        return tuple(Due(trigger=_trigger(row), due=row.next_fire_at) for row in rows)
+
+    def any_due(self, now: datetime) -> bool:
+        """Return whether ``take_due`` would find one."""
+        with self._scope.reading() as connection:
+            return connection.execute(_due(now).limit(1)).first() is not None
+
+    def watching(self, target: Target) -> tuple[Trigger, ...]:
+        """Return the activated conditional triggers with a condition on ``target``, by name."""
+        conditions = trigger_conditions.c
+        query = (
+            sa.select(triggers)
+            .join(trigger_conditions, conditions.trigger_name == triggers.c.name)
+            .where(conditions.kind == target.kind, conditions.name == target.name)
+            .where(triggers.c.state == TriggerState.ACTIVATED)
+            .order_by(triggers.c.name)
+        )
+        with self._scope.reading() as connection:
+            return tuple(_trigger(row) for row in connection.execute(query))
+
+    def _check(self, trigger: Trigger) -> None:
+        check_trigger(trigger)
+        if trigger.schedule:
+            next_fire(parse_schedule(trigger.schedule), self._scope.clock())
+
+    def _move(self, name: str, state: TriggerState) -> Trigger:
+        with self._scope.writing() as connection:
+            old = _trigger(_existing(connection, name, lock=True))
+            moved = dataclasses.replace(old, state=state)
+            if moved != old:
+                check_trigger(moved)
+                connection.execute(_set(name, **self._values(moved)))
+        return moved
+
+    def _values(self, trigger: Trigger) -> dict[str, Any]:
+        active = trigger.state == TriggerState.ACTIVATED
+        return {
+            "name": trigger.name,
+            "state": trigger.state,
+            "definition": to_wire(trigger),
+            "next_fire_at": fire_after(trigger, None, self._scope.clock()) if active else None,
+        }
+
+
+def _due(now: datetime) -> sa.Select[Any]:
+    return sa.select(triggers).where(triggers.c.next_fire_at <= now)
+
+
+def _set(name: str, **values: Any) -> sa.Update:  # noqa: ANN401
+    return sa.update(triggers).where(triggers.c.name == name).values(values)
+
+
+def _existing(connection: sa.Connection, name: str, *, lock: bool = False) -> sa.Row[Any]:
+    query = sa.select(triggers).where(triggers.c.name == name)
+    row = connection.execute(query.with_for_update() if lock else query).first()
+    if row is None:
+        raise EntityNotFoundError("Trigger", name)
+    return row
+
+
+def _trigger(row: sa.Row[Any]) -> Trigger:
+    return from_wire(Trigger, row.definition)
+
+
+def _watch(connection: sa.Connection, trigger: Trigger) -> None:
+    targets = {condition.outcome.target for condition in trigger.conditions}
+    rows = [
+        {"trigger_name": trigger.name, "kind": target.kind, "name": target.name}
+        for target in targets
+    ]
+    if rows:
+        connection.execute(sa.insert(trigger_conditions), rows)
