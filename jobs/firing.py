@@ -9,14 +9,11 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from gluepot.catalog.engine import writing
 from gluepot.jobs.triggers import conditional_fires, scheduled_fire, started_fire
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
-
-    import sqlalchemy as sa
 
     from gluepot.jobs.run_state import Run
     from gluepot.jobs.runs import RunStore
@@ -33,12 +30,10 @@ class Firing:
     def __init__(
         self,
         *,
-        engine: sa.Engine,
         clock: Callable[[], datetime],
         runs: RunStore,
         triggers: TriggerStore,
     ) -> None:
-        self._engine = engine
         self._clock = clock
         self._runs = runs
         self._triggers = triggers
@@ -48,7 +43,7 @@ class Firing:
         now = self._clock()
         found: list[Run] = []
         while self._triggers.any_due(now):
-            with writing(self._engine) as connection:
+            with self._runs.transaction() as connection:
                 taken = self._triggers.within(connection).take_due(now, limit=BATCH)
                 runs = self._runs.within(connection)
                 for item in taken:
@@ -61,7 +56,7 @@ class Firing:
         """Ask the conditional triggers about every run that has ended, and return what follows."""
         found: list[Run] = []
         while self._runs.any_ended():
-            with writing(self._engine) as connection:
+            with self._runs.transaction() as connection:
                 runs = self._runs.within(connection)
                 ended = runs.take_ended()
                 if ended is None:
@@ -78,7 +73,7 @@ class Firing:
             EntityNotFoundError: There is no such trigger.
         """
         trigger = self._triggers.get(name)
-        with writing(self._engine) as connection:
+        with self._runs.transaction() as connection:
             fire = started_fire(trigger, str(uuid.uuid4()))
             return tuple(_record(self._runs.within(connection), fire))
 

@@ -27,6 +27,7 @@ from gluepot.jobs.tables import WAITING, insert_into, runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from contextlib import AbstractContextManager
     from datetime import datetime, timedelta
 
 __all__ = ["Run", "RunError", "RunKind", "RunState", "RunStore"]
@@ -62,6 +63,10 @@ class RunStore:
         return RunStore(
             scope.engine, scope.clock, max_retries=self._max_retries, connection=connection
         )
+
+    def transaction(self) -> AbstractContextManager[sa.Connection]:
+        """Open a transaction for several stores to work ``within``; it commits after the block."""
+        return self._scope.writing()
 
     def enqueue(  # noqa: PLR0913  the members of a run that its creator knows
         self,

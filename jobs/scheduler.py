@@ -1,0 +1,131 @@
+"""The scheduler: fires due triggers, follows ended runs, and has waiting runs carried out.
+
+Any number of schedulers may share a database. Nothing is kept in memory only: what a killed one
+had decided is recorded, and what it had not is decided by the next.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from gluepot.catalog.errors import ConcurrentModificationError, OperationTimeoutError
+from gluepot.jobs.firing import Firing
+from gluepot.jobs.worker import Executor, Worker
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Mapping
+    from concurrent.futures import Executor as Pool
+    from datetime import datetime
+
+    from gluepot.jobs.run_state import Run, RunKind
+    from gluepot.jobs.runs import RunStore
+    from gluepot.jobs.trigger_store import TriggerStore
+
+__all__ = ["Executor", "Scheduler", "Step"]
+
+DEFAULT_LEASE = timedelta(seconds=60)
+DEFAULT_POLL = timedelta(milliseconds=250)
+DEFAULT_SLOTS = 2
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What one pass of the scheduler did."""
+
+    expired: tuple[Run, ...] = ()
+    fired: tuple[Run, ...] = ()
+    taken: tuple[Run, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Return whether it did anything."""
+        return bool(self.expired or self.fired or self.taken)
+
+
+class Scheduler:
+    """One scheduler with its worker over the database of ``runs`` and ``triggers``.
+
+    Args:
+        runs: Both stores are of one database.
+        triggers: As above.
+        executors: What carries out each kind of run; runs of other kinds are left to others.
+        clock: Says what is due and which leases have run out.
+        owner: The name under which runs are held; no two living processes share one.
+        slots: How many runs are carried out at a time.
+        lease: How long after its last sign of life a worker is taken for dead.
+        poll: How long ``run`` waits between passes.
+        pool: Threads for the runs; by default as many as ``slots``.
+    """
+
+    def __init__(  # noqa: PLR0913
+        self,
+        runs: RunStore,
+        triggers: TriggerStore,
+        executors: Mapping[RunKind, Executor],
+        clock: Callable[[], datetime],
+        owner: str,
+        *,
+        slots: int = DEFAULT_SLOTS,
+        lease: timedelta = DEFAULT_LEASE,
+        poll: timedelta = DEFAULT_POLL,
+        pool: Pool | None = None,
+    ) -> None:
+        self._runs = runs
+        self._kinds = tuple(executors)
+        self._poll = poll
+        self._firing = Firing(clock=clock, runs=runs, triggers=triggers)
+        self._worker = Worker(
+            runs=runs,
+            executors=executors,
+            clock=clock,
+            owner=owner,
+            pool=pool or ThreadPoolExecutor(slots, thread_name_prefix="gluepot-run"),
+            slots=slots,
+            lease=lease,
+        )
+
+    def step(self) -> Step:
+        """Make one pass: renew and expire leases, fire what is due, follow ends, take runs."""
+        self._worker.renew()
+        expired = self._runs.expire()
+        for run in expired:
+            logger.warning("Run %s of %s %s lost its worker", run.id, run.kind, run.name)
+        fired = self._firing.fire_due() + self._firing.fire_followers()
+        for run in fired:
+            logger.info("Trigger %s starts %s %s", run.trigger_name, run.kind, run.name)
+        return Step(expired=tuple(expired), fired=fired, taken=self._worker.take())
+
+    def run(self, stop: threading.Event, *, until_idle: bool = False) -> None:
+        """Make passes until ``stop`` is set, then wait for the runs in hand.
+
+        A database that does not answer is waited for. With ``until_idle`` it also returns when
+        nothing waits, runs, or is due.
+        """
+        while not stop.is_set():
+            if self._pass(self._advance) and until_idle:
+                return
+            stop.wait(self._poll.total_seconds())
+        while not self._pass(self._wind_down):
+            time.sleep(self._poll.total_seconds())
+
+    def _advance(self) -> bool:
+        return not self.step() and not self._worker.busy and self._runs.idle(self._kinds)
+
+    def _wind_down(self) -> bool:
+        self._worker.renew()
+        return not self._worker.busy
+
+    def _pass(self, act: Callable[[], bool]) -> bool:
+        try:
+            return act()
+        except (OperationTimeoutError, ConcurrentModificationError) as error:
+            # Nothing was changed, and whatever was to be done is still recorded as such.
+            logger.warning("The database is in trouble, trying again: %s", error)
+            return False
