@@ -6,7 +6,7 @@ import functools
 from typing import Any
 
 from lark import Lark, Token, Transformer, v_args
-from lark.exceptions import UnexpectedInput, VisitError
+from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.catalog.predicates import (
@@ -60,6 +60,7 @@ NUMBER: /[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/
 TEXT: /'(?:[^']|'')*'/
 %ignore /\s+/
 """
+_SHOWN_CHARACTERS = 500
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
@@ -71,11 +72,12 @@ def parse(text: str) -> Expr:
     """
     try:
         found: Any = _parser().parse(text)
-    except (UnexpectedInput, VisitError) as error:
-        shown = text if len(text) <= 500 else f"{text[:500]}..."  # noqa: PLR2004
-        place = getattr(error, "pos_in_stream", None)
-        where = "" if place is None else f" (at {text[place : place + 20] or 'the end'!r})"
-        raise InvalidInputError(f"Unsupported expression '{shown}'{where}") from error
+    except UnexpectedInput as error:
+        shown = text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."
+        ended = isinstance(error, UnexpectedToken) and error.token.type == "$END"
+        place = error.pos_in_stream or 0
+        where = "its end" if ended else repr(text[place : place + 20])
+        raise InvalidInputError(f"Unsupported expression '{shown}' (at {where})") from error
     tree: Expr = found
     return tree
 

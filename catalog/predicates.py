@@ -24,6 +24,9 @@ MAX_CHARACTERS = 50_000
 
 MAX_DEPTH = 100
 
+MAX_CONDITIONS = 500
+"""SQLite refuses a chain of a thousand; Glue's 2,048 characters hold fewer than 300."""
+
 
 @dataclass(frozen=True)
 class Literal:
@@ -118,6 +121,10 @@ def parse_predicate(text: str) -> Expr:
     found = parse(text)
     if sum(1 for _ in _levels(found)) > MAX_DEPTH:
         raise InvalidInputError(f"The expression nests deeper than {MAX_DEPTH} levels")
+    if sum(1 for _ in _conditions(found)) > MAX_CONDITIONS:
+        raise InvalidInputError(
+            f"The expression has more than {MAX_CONDITIONS} conditions; IN takes many values"
+        )
     return found
 
 

@@ -28,6 +28,7 @@ class Clock:
         self.now = datetime(2026, 1, 2, 3, 4, 5, 123456, tzinfo=UTC)
 
     def __call__(self) -> datetime:
+        """Return a time later than all before."""
         self.now += timedelta(seconds=1)
         return self.now
 

@@ -24,6 +24,8 @@ from gluepot.catalog.model import (
 from tests.catalog.conftest import CLI, CRAWL, a_table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gluepot.catalog.store import CatalogStore
 
 
@@ -79,24 +81,26 @@ def test_names_that_cannot_be_stored_are_refused(catalog: CatalogStore, name: st
 def test_everything_missing_is_named(catalog: CatalogStore) -> None:
     catalog.create_table(a_table("days"), CLI)
 
-    for call in (
+    calls: tuple[Callable[[], object], ...] = (
         lambda: catalog.get_database("nope"),
         lambda: catalog.update_database(Database(name="nope")),
         lambda: catalog.delete_database("nope"),
         lambda: catalog.list_tables("nope"),
         lambda: catalog.get_table("nope", "days"),
         lambda: catalog.create_table(replace(a_table(), database_name="nope"), CLI),
-    ):
+    )
+    for call in calls:
         with pytest.raises(EntityNotFoundError, match=r"Database nope not found\."):
             call()
-    for call in (
+    calls = (
         lambda: catalog.get_table("flights", "nope"),
         lambda: catalog.update_table(a_table("nope"), CLI),
         lambda: catalog.delete_table("flights", "nope"),
         lambda: catalog.list_versions("flights", "nope"),
         lambda: catalog.restore_table("flights", "nope", "0", CLI),
         lambda: catalog.partitions.list("flights", "nope"),
-    ):
+    )
+    for call in calls:
         with pytest.raises(EntityNotFoundError, match=r"Table nope not found\."):
             call()
     with pytest.raises(EntityNotFoundError, match=r"Version 7 of flights\.days not found\."):

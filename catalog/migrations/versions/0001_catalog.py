@@ -96,6 +96,6 @@ def _create_partitions() -> None:
         "ix_partitions_inexact",
         "partitions",
         ["table_id"],
-        sqlite_where=sa.text("NOT exact"),
+        sqlite_where=sa.text("exact = 0"),
         postgresql_where=sa.text("NOT exact"),
     )
