@@ -6,14 +6,14 @@ snake case. Jobs stay in ``conf/jobs/*.yaml`` and are read where they run.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 
 from gluepot.catalog.errors import GluepotError, InvalidInputError, did_you_mean
 from gluepot.crawlers.model import Crawler, crawler_from_json
-from gluepot.jobs.triggers import Action, Condition, Predicate, Trigger
+from gluepot.jobs.triggers import Action, Condition, Predicate, Trigger, TriggerState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,11 +31,10 @@ class DefinitionError(InvalidInputError):
 
 @dataclass(frozen=True, kw_only=True)
 class Definitions:
-    """What the files of one folder define; ``started`` are the triggers to activate."""
+    """What the files of one folder define."""
 
     crawlers: tuple[Crawler, ...]
     triggers: tuple[Trigger, ...]
-    started: frozenset[str]
 
 
 def read_definitions(folder: Path) -> Definitions:
@@ -46,21 +45,10 @@ def read_definitions(folder: Path) -> Definitions:
     """
     faults: list[str] = []
     crawlers = _read(folder / "crawlers", crawler_from_json, faults)
-    started = []
-
-    def trigger(value: Mapping[str, Any]) -> Trigger:
-        rest = {key: item for key, item in value.items() if key != START}
-        found = trigger_from_json(rest)
-        if value.get(START):
-            started.append(found.name)
-        return found
-
-    triggers = _read(folder / "triggers", trigger, faults)
+    triggers = _read(folder / "triggers", trigger_from_json, faults)
     if faults:
         raise DefinitionError("; ".join(faults))
-    return Definitions(
-        crawlers=tuple(crawlers), triggers=tuple(triggers), started=frozenset(started)
-    )
+    return Definitions(crawlers=tuple(crawlers), triggers=tuple(triggers))
 
 
 def _read(folder: Path, build: Any, faults: list[str]) -> list[Any]:  # noqa: ANN401
@@ -77,12 +65,14 @@ def _read(folder: Path, build: Any, faults: list[str]) -> list[Any]:  # noqa: AN
 
 
 def trigger_from_json(value: Mapping[str, Any]) -> Trigger:
-    """Return the trigger of plain data.
+    """Return the trigger of plain data; ``start_on_creation`` makes it ACTIVATED.
 
     Raises:
         InvalidInputError: A key is unknown or missing.
     """
     data = dict(value)
+    if data.pop(START, False):
+        data["state"] = TriggerState.ACTIVATED
     data["actions"] = tuple(_build(Action, item) for item in value.get("actions") or ())
     if value.get("predicate"):
         predicate = dict(value["predicate"])
@@ -113,6 +103,11 @@ def apply_definitions(services: Services) -> Definitions:
     found = read_definitions(services.settings.conf_dir)
     for crawler in found.crawlers:
         services.crawlers.put_crawler(crawler)
+    known = {trigger.name: trigger for trigger, _ in services.triggers.list()}
     for trigger in found.triggers:
-        services.triggers.put(trigger, start=trigger.name in found.started)
+        old = known.get(trigger.name)
+        if old is None:
+            services.triggers.create(trigger)
+        elif replace(trigger, state=old.state) != old:
+            services.triggers.update(trigger)
     return found

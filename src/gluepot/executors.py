@@ -1,0 +1,61 @@
+"""What carries out each kind of run: crawls in this process, jobs as children of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gluepot.crawlers.crawl import run_crawl
+from gluepot.crawlers.model import CrawlState
+from gluepot.jobs.run_state import RunError, RunKind, RunState
+from gluepot.jobs.scheduler import DEFAULT_LEASE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gluepot.crawlers.model import Crawl, Crawler
+    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.scheduler import Executor
+    from gluepot.services import Services
+
+
+class CrawlExecutor:
+    """Carries out the run of a stored crawler; the crawl's own record has the run's id."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def execute(self, run: Run) -> None:
+        """Crawl, and record how it ended.
+
+        Raises:
+            EntityNotFoundError: The crawler is not there any more.
+        """
+        crawl_in_run(self._services, run, self._services.crawlers.get_crawler(run.name))
+
+
+def crawl_in_run(services: Services, run: Run, crawler: Crawler) -> Crawl:
+    """Carry out ``run`` with ``crawler`` and return the crawl's record."""
+    services.runs.begin(run.id, run.owner or services.owner(), lease=DEFAULT_LEASE)
+    crawl = run_crawl(
+        crawler,
+        catalog=services.catalog,
+        s3=services.s3,
+        store=services.crawlers,
+        clock=services.clock,
+        crawl_id=run.id,
+    )
+    good = crawl.state is CrawlState.SUCCEEDED
+    services.runs.finish(
+        run.id,
+        RunState.SUCCEEDED if good else RunState.FAILED,
+        error=None if good else RunError(message=crawl.error or "The crawl failed"),
+        metrics=crawl.summary,
+    )
+    return crawl
+
+
+def build_executors(services: Services) -> Mapping[RunKind, Executor]:
+    """Return the executor of each kind of run."""
+    from gluepot.jobs.runner import JobExecutor  # noqa: PLC0415
+
+    return {RunKind.CRAWL: CrawlExecutor(services), RunKind.JOB: JobExecutor(services)}

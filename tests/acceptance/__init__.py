@@ -1,0 +1,1 @@
+"""The whole way, as a user goes it."""

