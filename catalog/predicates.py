@@ -24,8 +24,8 @@ MAX_CHARACTERS = 50_000
 
 MAX_DEPTH = 100
 
-MAX_CONDITIONS = 500
-"""SQLite refuses a chain of a thousand; Glue's 2,048 characters hold fewer than 300."""
+MAX_CONDITIONS = 400
+"""SQLite refuses a chain of a thousand, and one may need two; Glue takes fewer than 300."""
 
 
 @dataclass(frozen=True)

@@ -109,8 +109,8 @@ def test_an_unreachable_server_is_said_without_the_password() -> None:
     assert SECRET not in str(error)
 
 
-def test_a_missing_database_is_said(postgres: str) -> None:
-    url = sa.make_url(postgres).set(database="nowhere", password=SECRET)
+def test_a_missing_database_is_said(postgres_url: str) -> None:
+    url = sa.make_url(postgres_url).set(database="nowhere", password=SECRET)
 
     error = error_of(url.render_as_string(hide_password=False))
 
@@ -119,8 +119,8 @@ def test_a_missing_database_is_said(postgres: str) -> None:
     assert SECRET not in str(error)
 
 
-def test_an_unknown_user_is_said(postgres: str) -> None:
-    url = sa.make_url(postgres).set(username="mallory", password=SECRET)
+def test_an_unknown_user_is_said(postgres_url: str) -> None:
+    url = sa.make_url(postgres_url).set(username="mallory", password=SECRET)
 
     error = error_of(url.render_as_string(hide_password=False))
 

@@ -245,12 +245,12 @@ def test_hostile_expressions_are_refused(catalog: CatalogStore) -> None:
         "not " * 5000 + "n = 1",
         "(n=1 or (n=2 and " * 900 + "n=3" + "))" * 900,
         "n = 1 or " * 10_000 + "n = 1",
-        "n = 1 or " * 500 + "n = 1",
+        "n = 1 or " * 400 + "n = 1",
     ):
         with pytest.raises(InvalidInputError, match="expression"):
             listed(catalog, expression)
     assert listed(catalog, "(" * 5000 + "n = 1" + ")" * 5000) == []
-    assert listed(catalog, "n > 1 and " * 499 + "n = 1") == []
+    assert listed(catalog, "n <> 2 and " * 399 + "n = 1") == []
     assert listed(catalog, f"n in ({','.join(['1'] * 20_000)})") == []
 
 
