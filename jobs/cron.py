@@ -216,7 +216,7 @@ def _number(field: Field, word: str, text: str) -> int:
         return field.names.index(word.upper()) + field.lowest
     if not _is_number(word):
         hint = did_you_mean(word.upper(), field.names)
-        raise _fault(field, text, f"{word!r} is neither a number nor a name.{hint}")
+        raise _fault(field, text, f"{word!r} is neither a number nor a name", hint)
     if not field.lowest <= int(word) <= field.highest:
         raise _fault(field, text, f"{word} is not from {field.lowest} to {field.highest}")
     return int(word)
@@ -227,11 +227,11 @@ def _is_number(word: str) -> bool:
     return word.isascii() and word.isdigit() and len(word) <= len(str(YEAR.highest))
 
 
-def _fault(field: Field, text: str, why: str) -> InvalidInputError:
+def _fault(field: Field, text: str, why: str, hint: str = "") -> InvalidInputError:
     extra = {DAY_OF_MONTH.title: ", ?, L or 15W", DAY_OF_WEEK.title: ", ?, L, 6L or 6#3"}
     names = f" or {field.names[0]}-{field.names[-1]}" if field.names else ""
     right = f"{field.lowest}-{field.highest}{names} with , - * /{extra.get(field.title, '')}"
-    return InvalidInputError(f"{field.title} field {text!r}: {why}. Right is {right}")
+    return InvalidInputError(f"{field.title} field {text!r}: {why}; right is {right}.{hint}")
 
 
 def _last_day(year: int, month: int) -> int:

@@ -17,7 +17,7 @@ from gluepot.jobs.trigger_checks import check_trigger
 from gluepot.jobs.triggers import Trigger, TriggerState, fire_after
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from gluepot.jobs.triggers import Target
@@ -85,7 +85,7 @@ class TriggerStore:
             if new.schedule == old.schedule:
                 # A fire that is due but not yet served must not be lost by an edit elsewhere.
                 values["next_fire_at"] = row.next_fire_at
-            connection.execute(_set(new.name, **values))
+            connection.execute(_set(new.name, values))
             connection.execute(
                 sa.delete(trigger_conditions).where(trigger_conditions.c.trigger_name == new.name)
             )
@@ -147,7 +147,7 @@ class TriggerStore:
             rows = connection.execute(query.with_for_update(skip_locked=True)).all()
             for row in rows:
                 following = fire_after(_trigger(row), row.next_fire_at, now)
-                connection.execute(_set(row.name, next_fire_at=following))
+                connection.execute(_set(row.name, {"next_fire_at": following}))
         return tuple(Due(trigger=_trigger(row), due=row.next_fire_at) for row in rows)
 
     def any_due(self, now: datetime) -> bool:
@@ -179,7 +179,7 @@ class TriggerStore:
             moved = dataclasses.replace(old, state=state)
             if moved != old:
                 check_trigger(moved)
-                connection.execute(_set(name, **self._values(moved)))
+                connection.execute(_set(name, self._values(moved)))
         return moved
 
     def _values(self, trigger: Trigger) -> dict[str, Any]:
@@ -196,7 +196,7 @@ def _due(now: datetime) -> sa.Select[Any]:
     return sa.select(triggers).where(triggers.c.next_fire_at <= now)
 
 
-def _set(name: str, **values: Any) -> sa.Update:  # noqa: ANN401
+def _set(name: str, values: Mapping[str, Any]) -> sa.Update:
     return sa.update(triggers).where(triggers.c.name == name).values(values)
 
 

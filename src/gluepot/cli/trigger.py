@@ -1,0 +1,236 @@
+"""``gluepot trigger``: start jobs and crawls on a schedule, after one another, or by hand."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gluepot.cli.output import OutputFormat, OutputOption, note, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from gluepot.jobs.triggers import Action, Condition, Trigger
+
+app = typer.Typer(
+    help="Start jobs and crawls on a schedule or after one another.", no_args_is_help=True
+)
+
+NameArgument = Annotated[str, typer.Argument(help="The trigger's name.")]
+Texts = list[str] | None
+
+
+@app.command()
+def create(  # noqa: PLR0913  one option a member of the definition
+    name: NameArgument,
+    *,
+    schedule: Annotated[
+        str | None, typer.Option(help="cron(15 12 * * ? *) or rate(5 minutes), in UTC.")
+    ] = None,
+    on_demand: Annotated[bool, typer.Option("--on-demand", help="Only started by hand.")] = False,
+    when_crawler: Annotated[Texts, typer.Option(help="After this crawler; repeatable.")] = None,
+    when_job: Annotated[Texts, typer.Option(help="After this job; repeatable.")] = None,
+    state: Annotated[str, typer.Option(help="How those must end.")] = "SUCCEEDED",
+    logical: Annotated[str, typer.Option(help="AND: after all of them; ANY: each.")] = "AND",
+    job: Annotated[Texts, typer.Option(help="Start this job; repeatable.")] = None,
+    crawler: Annotated[Texts, typer.Option(help="Start this crawler; repeatable.")] = None,
+    argument: Annotated[Texts, typer.Option(help="KEY=VALUE for the jobs; repeatable.")] = None,
+    description: Annotated[str | None, typer.Option(help="What it is for.")] = None,
+    start: Annotated[bool, typer.Option("--start", help="Activate it at once.")] = False,
+) -> None:
+    """Create a trigger; without --start it rests until `gluepot trigger start`."""
+    from gluepot.catalog.errors import InvalidInputError  # noqa: PLC0415
+    from gluepot.jobs.triggers import Predicate, Trigger, TriggerState  # noqa: PLC0415
+    from gluepot.services import open_services  # noqa: PLC0415
+    from gluepot.settings import load_settings  # noqa: PLC0415
+
+    conditions = _conditions(when_job or (), when_crawler or (), state)
+    kinds = {"SCHEDULED": schedule, "CONDITIONAL": conditions, "ON_DEMAND": on_demand}
+    chosen = [kind for kind, given in kinds.items() if given]
+    if len(chosen) != 1:
+        raise InvalidInputError(
+            "Say once when it fires: --schedule, --when-crawler/--when-job, or --on-demand"
+        )
+    trigger = Trigger(
+        name=name,
+        type=chosen[0],
+        state=TriggerState.ACTIVATED if start else TriggerState.CREATED,
+        schedule=schedule,
+        predicate=Predicate(conditions=conditions, logical=logical) if conditions else None,
+        actions=_actions(job or (), crawler or (), _pairs(argument or ())),
+        description=description,
+    )
+    with open_services(load_settings()) as services:
+        services.triggers.create(trigger)
+        say(f"Trigger {name} is {trigger.state}")
+        if schedule:
+            _tell_of_short_intervals(schedule, services.clock())
+
+
+@app.command("ls")
+def list_triggers(output: OutputOption = OutputFormat.table) -> None:
+    """List triggers with the time of their next fire."""
+    from gluepot.services import open_services  # noqa: PLC0415
+    from gluepot.settings import load_settings  # noqa: PLC0415
+
+    with open_services(load_settings()) as services:
+        found = list(services.triggers.list())
+    if output is OutputFormat.json:
+        print_json([_plain(trigger, fire) for trigger, fire in found])
+        return
+    columns = ("trigger", "type", "state", "fires", "next fire", "starts")
+    rows = ((t.name, t.type, t.state, _when(t), _time(fire), _starts(t)) for t, fire in found)
+    print_table(columns, rows)
+
+
+@app.command()
+def show(name: NameArgument, output: OutputOption = OutputFormat.table) -> None:
+    """Show a trigger's definition and the time of its next fire."""
+    from gluepot.services import open_services  # noqa: PLC0415
+    from gluepot.settings import load_settings  # noqa: PLC0415
+
+    with open_services(load_settings()) as services:
+        trigger, fire = services.triggers.get(name), services.triggers.next_fire_at(name)
+    if output is OutputFormat.json:
+        print_json(_plain(trigger, fire))
+        return
+    rows = [
+        ("trigger", trigger.name),
+        ("description", trigger.description),
+        ("type", trigger.type),
+        ("state", trigger.state),
+        ("fires", _when(trigger)),
+        ("next fire", _time(fire)),
+        ("starts", _starts(trigger)),
+    ]
+    print_table(("member", "value"), [row for row in rows if row[1]])
+
+
+@app.command()
+def start(
+    name: NameArgument,
+    *,
+    now: Annotated[bool, typer.Option("--now", help="Fire once, at once, whatever it is.")] = False,
+) -> None:
+    """Fire a trigger that is ON_DEMAND; activate one of another type, as AWS Glue does."""
+    from gluepot.jobs.firing import Firing  # noqa: PLC0415
+    from gluepot.jobs.triggers import TriggerType  # noqa: PLC0415
+    from gluepot.services import open_services  # noqa: PLC0415
+    from gluepot.settings import load_settings  # noqa: PLC0415
+
+    with open_services(load_settings()) as services:
+        store = services.triggers
+        if not now and store.get(name).type != TriggerType.ON_DEMAND:
+            store.activate(name)
+            fire = store.next_fire_at(name)
+            say(f"Trigger {name} is ACTIVATED" + (f"; it fires next at {_time(fire)}" * bool(fire)))
+            return
+        firing = Firing(clock=services.clock, runs=services.runs, triggers=store)
+        for run in firing.fire_now(name):
+            say(f"{run.kind} {run.name} waits as run {run.id}")
+    note("`gluepot scheduler run` carries out what waits")
+
+
+@app.command()
+def stop(name: NameArgument) -> None:
+    """Let a trigger fire no more until it is started again."""
+    from gluepot.services import open_services  # noqa: PLC0415
+    from gluepot.settings import load_settings  # noqa: PLC0415
+
+    with open_services(load_settings()) as services:
+        services.triggers.deactivate(name)
+    say(f"Trigger {name} is DEACTIVATED")
+
+
+@app.command()
+def delete(name: NameArgument) -> None:
+    """Delete a trigger; the runs it started stay on record."""
+    from gluepot.services import open_services  # noqa: PLC0415
+    from gluepot.settings import load_settings  # noqa: PLC0415
+
+    with open_services(load_settings()) as services:
+        services.triggers.delete(name)
+    say(f"Trigger {name} is not there any more")
+
+
+@app.command("next")
+def next_fires(
+    schedule: Annotated[str, typer.Argument(help="cron(15 12 * * ? *) or rate(5 minutes).")],
+    *,
+    count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many.")] = 10,
+    output: OutputOption = OutputFormat.table,
+) -> None:
+    """List the next times a schedule fires; nothing is created."""
+    from gluepot.jobs.schedule import next_fire, parse_schedule, upcoming  # noqa: PLC0415
+
+    parsed, now = parse_schedule(schedule), datetime.now(UTC)
+    next_fire(parsed, now)  # Says why, when there is none.
+    fires = itertools.islice(upcoming(parsed, now), count)
+    if output is OutputFormat.json:
+        print_json([fire.isoformat() for fire in fires])
+        return
+    for fire in fires:
+        say(f"{fire:%a} {_time(fire)}")
+
+
+def _conditions(jobs: Sequence[str], crawlers: Sequence[str], state: str) -> tuple[Condition, ...]:
+    from gluepot.jobs.triggers import Condition  # noqa: PLC0415
+
+    return (
+        *(Condition(job_name=name, state=state) for name in jobs),
+        *(Condition(crawler_name=name, crawl_state=state) for name in crawlers),
+    )
+
+
+def _actions(
+    jobs: Sequence[str], crawlers: Sequence[str], arguments: Mapping[str, str]
+) -> tuple[Action, ...]:
+    from gluepot.jobs.triggers import Action  # noqa: PLC0415
+
+    return (
+        *(Action(job_name=name, arguments=arguments or None) for name in jobs),
+        *(Action(crawler_name=name) for name in crawlers),
+    )
+
+
+def _pairs(texts: Sequence[str]) -> dict[str, str]:
+    from gluepot.catalog.errors import InvalidInputError  # noqa: PLC0415
+
+    for text in texts:
+        if "=" not in text:
+            raise InvalidInputError(f"--argument is KEY=VALUE, as in --day=1, not {text!r}")
+    pairs = (text.partition("=") for text in texts)
+    return {key: value for key, _, value in pairs}
+
+
+def _tell_of_short_intervals(schedule: str, now: datetime) -> None:
+    from gluepot.jobs.schedule import SHORTEST_INTERVAL, parse_schedule, upcoming  # noqa: PLC0415
+
+    fires = itertools.islice(upcoming(parse_schedule(schedule), now), 60)
+    if any(later - fire < SHORTEST_INTERVAL for fire, later in itertools.pairwise(fires)):
+        note("It fires more often than every 5 minutes, which AWS Glue itself would refuse")
+
+
+def _plain(trigger: Trigger, fire: datetime | None) -> dict[str, Any]:
+    from gluepot.catalog.wire import to_wire  # noqa: PLC0415
+
+    found = to_wire(trigger)
+    return found if fire is None else {**found, "NextFireAt": fire.isoformat()}
+
+
+def _when(trigger: Trigger) -> str:
+    if trigger.predicate is None:
+        return trigger.schedule or "by hand"
+    word = " or " if trigger.predicate.logical == "ANY" else " and "
+    outcomes = (condition.outcome for condition in trigger.conditions)
+    return "after " + word.join(f"{o.target.kind} {o.target.name} {o.state}" for o in outcomes)
+
+
+def _starts(trigger: Trigger) -> str:
+    return ", ".join(f"{a.target.kind} {a.target.name}" for a in trigger.actions)
+
+
+def _time(time: datetime | None) -> str:
+    return "" if time is None else f"{time:%Y-%m-%d %H:%M:%S}Z"
