@@ -17,7 +17,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gluepot.crawlers.partition_keys import split_folder
-from gluepot.crawlers.similarity import Likeness, Shape, compare_shapes, merge_shapes
+from gluepot.crawlers.similarity import (
+    ALIKE,
+    Likeness,
+    Shape,
+    compare_shapes,
+    merge_shapes,
+    similarity,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -204,10 +211,13 @@ class _Grouper:
         for name, item in named:
             if item.depth != depth:
                 self.tables.append(item)
-                self.warnings.append(
-                    f"{_shown(folder)}: {name} is {item.depth} folders deep, its siblings are"
-                    f" {depth}; it is a table of its own"
-                )
+                if any(
+                    similarity(dict(item.shape), dict(other.shape)) > ALIKE for _, other in fitting
+                ):
+                    self.warnings.append(
+                        f"{_shown(folder)}: {name} is {item.depth} folders deep, its siblings are"
+                        f" {depth}; it is a table of its own"
+                    )
         # A sibling of another format counts against unnamed folders, never against key=value.
         shapes = [item.shape for _, item in fitting if item.shape]
         unread = len(fitting) - len(shapes)
@@ -236,6 +246,8 @@ class _Grouper:
         reason = (
             f"{likeness.share:.0%} of the {len(fitting)} folders in {_shown(folder)} have matching"
             f" schemas{forced}: they are its partitions"
+            if len(fitting) > 1
+            else f"{fitting[0][0]} is a partition of {_shown(folder)}{forced}"
         )
         below = fitting[0][1].reasons
         return Candidate(
@@ -280,6 +292,11 @@ class _Grouper:
 
     def _above_tables(self, folder: str) -> bool:
         return self.policy.table_level is not None and self._level(folder) < self.policy.table_level
+
+
+def lone_file(member: Member) -> Candidate:
+    """Return the table of a target that is one file."""
+    return _file_table(member, "the target is one file")
 
 
 def shape_of(schema: FileSchema) -> Shape:

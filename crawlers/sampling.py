@@ -2,12 +2,15 @@
 
 Every Parquet footer is read, since it tells rows and schema at little cost. Of other formats the
 heads of some files of each folder are read, first, last and evenly between; a table of very many
-folders has its folders thinned the same way. All heads together stay within one budget, so few
-files are read further than many. What was not read is said in the crawl's record.
+folders has its folders thinned the same way. Files whose paths differ only in numbers and in the
+values of ``key=value`` folders share one budget of bytes, so few files are read further than many.
+What was not read is said in the crawl's record.
 """
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -24,7 +27,7 @@ from gluepot.crawlers.classifiers.parquet import (
 from gluepot.crawlers.compression import expand_head
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from gluepot.crawlers.classifiers.base import FoundColumn
     from gluepot.crawlers.listing import ListedFile
@@ -44,7 +47,7 @@ class SamplingPolicy:
         text_files: Most heads of one target.
         head_bytes: Most bytes of one head, and Glue's own bound.
         least_head_bytes: Fewest, however many files there are.
-        budget_bytes: All heads of a target together, unless the fewest exceed it.
+        budget_bytes: All heads of alike paths together, unless the fewest exceed it.
         widest_record_bytes: How far a head grows until it holds one whole record.
         tail_bytes: The first read of a footer; most footers fit.
         threads: Reads at once.
@@ -64,7 +67,7 @@ class SamplingPolicy:
         return (
             "every Parquet footer; of other files the heads of up to"
             f" {self.files_per_folder} a folder and {self.text_files:,} a target, up to"
-            f" {self.head_bytes // KIB:,} KiB each and {self.budget_bytes // MIB} MiB together"
+            f" {self.head_bytes // KIB:,} KiB each and {self.budget_bytes // MIB} MiB for all of alike paths"
         )
 
 
@@ -88,10 +91,7 @@ def sample_files(
         StorageError: Never for one file: its verdict says why it could not be read.
     """
     chosen, rest = choose(files, policy)
-    heads = sum(1 for file in chosen if not looks_like_parquet(file))
-    limit = policy.budget_bytes // max(heads, 1)
-    head_bytes = min(max(limit, policy.least_head_bytes), policy.head_bytes)
-    reader = _Reader(source, policy, head_bytes)
+    reader = _Reader(source, policy, head_sizes(chosen, policy))
     with ThreadPoolExecutor(policy.threads, thread_name_prefix="sample") as pool:
         verdicts = dict(
             zip((file.path for file in chosen), pool.map(reader.read, chosen), strict=True)
@@ -126,6 +126,24 @@ def choose(
     return chosen, [file for file in files if file.path not in taken]
 
 
+def head_sizes(chosen: Sequence[ListedFile], policy: SamplingPolicy) -> dict[str, int]:
+    """Return how many bytes are read of each pattern of paths."""
+    heads = Counter(pattern_of(file.path) for file in chosen if not looks_like_parquet(file))
+    return {
+        pattern: min(max(policy.budget_bytes // count, policy.least_head_bytes), policy.head_bytes)
+        for pattern, count in heads.items()
+    }
+
+
+def pattern_of(path: str) -> str:
+    """Return a path without what tells alike files apart: numbers, values of ``key=value``.
+
+    >>> pattern_of("flights/year=2013/part-00017.csv")
+    'flights/year=*/part-*.csv'
+    """
+    return re.sub(r"(?<==)[^/]*(?=/)|\d+", "*", path)
+
+
 def spread(items: Sequence[ListedFile], count: int) -> list[ListedFile]:
     """Return ``count`` items, the first, the last and evenly between."""
     if len(items) <= count:
@@ -153,10 +171,12 @@ def looks_like_parquet(file: ListedFile) -> bool:
 class _Reader:
     """Reads and classifies one file; used by many threads at once."""
 
-    def __init__(self, source: ObjectSource, policy: SamplingPolicy, head_bytes: int) -> None:
+    def __init__(
+        self, source: ObjectSource, policy: SamplingPolicy, sizes: Mapping[str, int]
+    ) -> None:
         self._source = source
         self._policy = policy
-        self._head_bytes = head_bytes
+        self._head_sizes = sizes
         self._sizes: list[int] = []
         self._known_columns: dict[tuple[FoundColumn, ...], tuple[FoundColumn, ...]] = {}
 
@@ -182,7 +202,7 @@ class _Reader:
             tail = self._tail(file)
             if tail[-4:] == MAGIC:
                 return classify(self._sample(file, b"", tail))
-        head = self._range(file, 0, self._head_bytes)
+        head = self._range(file, 0, self._head_bytes(file))
         if head.startswith(MAGIC):
             return classify(self._sample(file, head[:4], self._tail(file)))
         verdict = classify(self._sample(file, head))
@@ -192,8 +212,11 @@ class _Reader:
             verdict = classify(self._sample(file, head))
         return verdict
 
+    def _head_bytes(self, file: ListedFile) -> int:
+        return self._head_sizes.get(pattern_of(file.path), self._policy.head_bytes)
+
     def _sample(self, file: ListedFile, head: bytes, tail: bytes = b"") -> Sample:
-        limit = max(len(head), self._head_bytes)
+        limit = max(len(head), self._head_bytes(file))
         content = expand_head(head, complete=len(head) >= file.size, limit=limit)
         expansion = max(len(content.data) / len(head), 1) if head else 1
         return Sample(

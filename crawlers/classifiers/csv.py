@@ -15,7 +15,7 @@ from gluepot.crawlers.classifiers.base import (
     FoundColumn,
     Sample,
 )
-from gluepot.crawlers.classifiers.csv_dialect import Dialect, read_rows, sniff
+from gluepot.crawlers.classifiers.csv_dialect import Dialect, Rows, read_rows, sniff
 from gluepot.crawlers.classifiers.csv_header import HeaderGuess, guess_header
 from gluepot.crawlers.classifiers.text import decode
 from gluepot.crawlers.classifiers.values import ValueGuess, guess_type, type_of_text
@@ -46,12 +46,12 @@ class Csv:
         except csv.Error as error:
             return self._no(f"its rows cannot be read: {error}")
         if dialect.quoted and not sample.complete:
-            rows = rows[:-1]  # the cut may have gone through a quoted line break
-        if not rows:
+            rows.cells.pop()  # the cut may have gone through a quoted line break
+        if not rows.cells:
             return self._no("no row of it is whole", needs_more=not sample.complete)
         return self._read(sample, dialect, rows)
 
-    def _read(self, sample: Sample, dialect: Dialect, rows: list[list[str]]) -> Classification:
+    def _read(self, sample: Sample, dialect: Dialect, rows: Rows) -> Classification:
         schema = read_schema(sample, dialect, rows)
         layout = schema.csv
         assert layout is not None  # noqa: S101 - read_schema always gives one
@@ -75,10 +75,9 @@ class Csv:
         )
 
 
-def read_schema(sample: Sample, dialect: Dialect, rows: list[list[str]]) -> FileSchema:
+def read_schema(sample: Sample, dialect: Dialect, found: Rows) -> FileSchema:
     """Return what rows of a dialect hold; the first row is a header or data."""
-    width = dialect.width
-    lines = _line_numbers(rows)
+    width, rows, lines = dialect.width, found.cells, found.lines
     ragged = [i for i, row in enumerate(rows) if len(row) != width]
     regular = [i for i in range(len(rows)) if len(rows[i]) == width] if ragged else range(len(rows))
     first, below = regular[0], list(regular[1:])
@@ -151,15 +150,6 @@ def _layout(
         null_words=frozenset().union(*(guess.null_words for guess in typed)),
         timestamp_patterns=frozenset().union(*(guess.timestamp_patterns for guess in guesses)),
     )
-
-
-def _line_numbers(rows: Sequence[Sequence[str]]) -> list[int]:
-    """Return the line on which each row starts: a quoted line break makes a row several lines."""
-    numbers, line = [], 1
-    for row in rows:
-        numbers.append(line)
-        line += 1 + sum(cell.count("\n") for cell in row)
-    return numbers
 
 
 def _ragged_warnings(

@@ -49,7 +49,15 @@ def sniff(text: str) -> Dialect | None:
     return max(candidates, key=lambda found: (found.regular, found.width), default=None)
 
 
-def read_rows(text: str, dialect: Dialect, limit: int | None = None) -> list[list[str]]:
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """Rows of cells, and the line on which each starts: a quoted line break makes one longer."""
+
+    cells: list[list[str]]
+    lines: list[int]
+
+
+def read_rows(text: str, dialect: Dialect, limit: int | None = None) -> Rows:
     """Return rows of cells; empty lines are left out.
 
     Raises:
@@ -61,13 +69,15 @@ def read_rows(text: str, dialect: Dialect, limit: int | None = None) -> list[lis
         quotechar=QUOTE,
         quoting=csv.QUOTE_MINIMAL if dialect.quoted else csv.QUOTE_NONE,
     )
-    rows = []
+    rows, lines, start = [], [], 1
     for row in reader:
         if row:
             rows.append(row)
+            lines.append(start)
             if len(rows) == limit:
                 break
-    return rows
+        start = reader.line_num + 1
+    return Rows(cells=rows, lines=lines)
 
 
 def _quotings(text: str, delimiter: str) -> tuple[bool, ...]:
@@ -79,7 +89,7 @@ def _quotings(text: str, delimiter: str) -> tuple[bool, ...]:
 def _try(text: str, delimiter: str, *, quoted: bool) -> Dialect | None:
     dialect = Dialect(delimiter=delimiter, quoted=quoted, width=0, regular=0)
     try:
-        rows = read_rows(text, dialect, PROBE_ROWS)
+        rows = read_rows(text, dialect, PROBE_ROWS).cells
     except csv.Error:
         return None
     widths = Counter(map(len, rows))

@@ -178,14 +178,15 @@ def _patterns(values: Iterable[str]) -> frozenset[str]:
     return frozenset(item for item in found if not item.startswith(HIVE_TIMESTAMP[:19]))
 
 
-def _why_text(values: Sequence[str], plain: Iterable[str], row_names: Callable[[int], str]) -> str:
-    typed = {item: type_of_text(item) for item in plain}
-    texts = {item for item, found in typed.items() if found == STRING}
-    if not texts:
-        kinds = sorted({print_type(found) for found in typed.values()})
-        return f"values are of several types: {', '.join(kinds)}"
-    index = next(i for i, value in enumerate(values) if value in texts)
-    return f"{row_names(index)} holds {_shown(values[index])}"
+def _why_text(values: Sequence[str], plain: set[str], row_names: Callable[[int], str]) -> str:
+    kinds: set[str] = set()
+    for index, value in enumerate(values):
+        if value in plain:
+            found = type_of_text(value)
+            if found == STRING:
+                return f"{row_names(index)} holds {_shown(value)}"
+            kinds.add(print_type(found))
+    return f"values are of several types: {', '.join(sorted(kinds))}"
 
 
 def _why_typed(

@@ -1,0 +1,245 @@
+"""Found tables as the catalog holds them: formats, serdes and parameters as AWS Glue writes them.
+
+Source: the tables that a Glue crawler makes, read back by Athena, Hive and Spark.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gluepot.catalog.model import Column, Partition, SerDeInfo, StorageDescriptor, Table
+from gluepot.catalog.types import print_type
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from gluepot.crawlers.found import FoundPartition, FoundTable, Volume
+
+TEXT_INPUT = "org.apache.hadoop.mapred.TextInputFormat"
+TEXT_OUTPUT = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
+PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
+LAZY_SERDE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
+OPEN_CSV_SERDE = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
+JSON_SERDE = "org.openx.data.jsonserde.JsonSerDe"
+PARQUET_SERDE = f"{PARQUET}.serde.ParquetHiveSerDe"
+
+COUNTERS = ("averageRecordSize", "objectCount", "recordCount", "sizeKey")
+RUN_ID = "CRAWL_RUN_ID"
+VOLATILE = frozenset({*COUNTERS, RUN_ID})
+"""Parameters that follow the data and the crawl, not the definition: no version for them alone."""
+
+CRAWLER = "UPDATED_BY_CRAWLER"
+DEPRECATED = "DEPRECATED_BY_CRAWLER"
+
+OWNED = frozenset(
+    {
+        *VOLATILE,
+        *(CRAWLER, DEPRECATED, "classification", "compressionType", "typeOfData", "exclusions"),
+        *("CrawlerSchemaSerializerVersion", "CrawlerSchemaDeserializerVersion"),
+        *("delimiter", "columnsOrdered", "areColumnsQuoted", "skip.header.line.count"),
+    }
+)
+"""Parameters that a crawler sets and removes; all others belong to whoever set them."""
+
+
+def table_definition(  # noqa: PLR0913 - what names a table, besides what it is
+    found: FoundTable,
+    *,
+    database: str,
+    name: str,
+    crawler: str,
+    exclusions: Sequence[str] = (),
+    key_types: Mapping[str, str] | None = None,
+) -> Table:
+    """Return the catalog's definition of a found table.
+
+    Args:
+        found: What was found.
+        database: Where it goes.
+        name: What it is called there.
+        crawler: Who found it.
+        exclusions: What the crawl left out.
+        key_types: Types of partition keys that are kept, by name.
+    """
+    parameters = _parameters(found, found.volume) | {CRAWLER: crawler}
+    if exclusions:
+        parameters["exclusions"] = json.dumps(list(exclusions))
+    types = key_types or {}
+    keys = tuple(
+        Column(name=key.name, type=types.get(key.name) or print_type(key.type))
+        for key in found.keys
+    )
+    return Table(
+        database_name=database,
+        name=name,
+        owner="owner",
+        retention=0,
+        storage_descriptor=_storage(found, found.location, parameters),
+        partition_keys=keys,
+        table_type="EXTERNAL_TABLE",
+        parameters=parameters,
+    )
+
+
+def partition_definition(found: FoundTable, partition: FoundPartition) -> Partition:
+    """Return the catalog's definition of a partition, which inherits the table's columns.
+
+    A partition with columns of its own fails in Athena as soon as the table's widen
+    (HIVE_PARTITION_SCHEMA_MISMATCH), so all have the table's.
+    """
+    parameters = _parameters(found, partition.volume)
+    return Partition(
+        values=partition.values,
+        storage_descriptor=_storage(found, partition.location, parameters),
+        parameters=parameters,
+    )
+
+
+def keep_what_people_set(new: Table, old: Table) -> Table:
+    """Return a new definition with the description, comments and foreign parameters of the old.
+
+    Glue drops these; then each crawl undoes what people wrote, and makes a version of it.
+    """
+    comments = {item.name: item.comment for item in _columns(old) if item.comment is not None}
+    storage = new.storage_descriptor
+    if storage is not None:
+        old_storage = old.storage_descriptor or StorageDescriptor()
+        storage = replace(
+            storage,
+            columns=tuple(
+                replace(item, comment=comments.get(item.name)) for item in storage.columns or ()
+            ),
+            parameters=_foreign(old_storage.parameters) | dict(storage.parameters or {}),
+        )
+    return replace(
+        new,
+        description=old.description,
+        storage_descriptor=storage,
+        parameters=_foreign(old.parameters) | dict(new.parameters or {}),
+    )
+
+
+def same_table(left: Table, right: Table) -> bool:
+    """Return whether two definitions differ at most in counters and in who crawled last."""
+    return _stable(left) == _stable(right)
+
+
+def same_partition(left: Partition, right: Partition) -> bool:
+    """Return whether two partitions agree in definition, number of files and bytes.
+
+    Counts of records are estimates that move with the size of the sample, so they do not count.
+    """
+    return _stable_partition(left) == _stable_partition(right)
+
+
+def _stable(table: Table) -> Table:
+    """Return a table without what the store sets and without what follows the data."""
+    ignored = VOLATILE | {CRAWLER}
+    return replace(
+        table,
+        storage_descriptor=_without(table.storage_descriptor, ignored),
+        parameters=_left(table.parameters, ignored),
+        partition_keys=table.partition_keys or (),
+        create_time=None,
+        update_time=None,
+        created_by=None,
+        version_id=None,
+    )
+
+
+def _stable_partition(partition: Partition) -> Partition:
+    ignored = {"recordCount", "averageRecordSize", RUN_ID}
+    return replace(
+        partition,
+        storage_descriptor=_without(partition.storage_descriptor, ignored),
+        parameters=_left(partition.parameters, ignored),
+        creation_time=None,
+    )
+
+
+def _without(
+    storage: StorageDescriptor | None, ignored: Collection[str]
+) -> StorageDescriptor | None:
+    if storage is None:
+        return None
+    return replace(storage, parameters=_left(storage.parameters, ignored))
+
+
+def _left(parameters: Mapping[str, str] | None, ignored: Collection[str]) -> dict[str, str]:
+    return {key: value for key, value in (parameters or {}).items() if key not in ignored}
+
+
+def _foreign(parameters: Mapping[str, str] | None) -> dict[str, str]:
+    return _left(parameters, OWNED)
+
+
+def _columns(table: Table) -> Sequence[Column]:
+    storage = table.storage_descriptor
+    return () if storage is None else storage.columns or ()
+
+
+def _storage(found: FoundTable, location: str, parameters: Mapping[str, str]) -> StorageDescriptor:
+    input_format, output_format = TEXT_INPUT, TEXT_OUTPUT
+    if found.compatibility.format == "parquet":
+        input_format = f"{PARQUET}.MapredParquetInputFormat"
+        output_format = f"{PARQUET}.MapredParquetOutputFormat"
+    return StorageDescriptor(
+        columns=tuple(Column(name=item.name, type=print_type(item.type)) for item in found.columns),
+        location=location,
+        input_format=input_format,
+        output_format=output_format,
+        compressed=found.compatibility.codec != "none",
+        number_of_buckets=-1,
+        serde_info=_serde(found),
+        bucket_columns=(),
+        sort_columns=(),
+        parameters=dict(parameters),
+        stored_as_sub_directories=False,
+    )
+
+
+def _serde(found: FoundTable) -> SerDeInfo:
+    delimited = found.delimited
+    if delimited is None:
+        if found.compatibility.format == "json":
+            paths = ",".join(found.top_level_fields)
+            return SerDeInfo(serialization_library=JSON_SERDE, parameters={"paths": paths})
+        return SerDeInfo(
+            serialization_library=PARQUET_SERDE, parameters={"serialization.format": "1"}
+        )
+    if delimited.quoted:
+        marks = {"separatorChar": delimited.delimiter, "quoteChar": '"', "escapeChar": "\\"}
+        return SerDeInfo(serialization_library=OPEN_CSV_SERDE, parameters=marks)
+    parameters = {"field.delim": delimited.delimiter}
+    if delimited.null_words:
+        # Hive knows one marker; the commonest, since unreadable numbers are null all the same.
+        parameters["serialization.null.format"] = delimited.null_words[0]
+    if delimited.timestamp_patterns:
+        parameters["timestamp.formats"] = ",".join(delimited.timestamp_patterns)
+    return SerDeInfo(serialization_library=LAZY_SERDE, parameters=parameters)
+
+
+def _parameters(found: FoundTable, volume: Volume) -> dict[str, str]:
+    parameters = {
+        "classification": found.compatibility.format,
+        "compressionType": found.compatibility.codec,
+        "typeOfData": "file",
+        "CrawlerSchemaSerializerVersion": "1.0",
+        "CrawlerSchemaDeserializerVersion": "1.0",
+        "sizeKey": str(volume.size_bytes),
+        "objectCount": str(volume.objects),
+        "recordCount": str(volume.records),
+        "averageRecordSize": str(volume.size_bytes // max(volume.records, 1)),
+    }
+    delimited = found.delimited
+    if delimited is not None:
+        parameters |= {
+            "delimiter": delimited.delimiter,
+            "columnsOrdered": "true",
+            "areColumnsQuoted": "true" if delimited.quoted else "false",
+        }
+        if delimited.has_header:
+            parameters["skip.header.line.count"] = "1"
+    return parameters
