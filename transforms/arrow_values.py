@@ -47,20 +47,21 @@ def infer(values: Sequence[Any], expected: pa.DataType | None) -> pa.DataType:
 
 
 def _by_kind(values: Sequence[Any]) -> dict[type, list[Any]]:
-    kinds: dict[type, list[Any]] = {}
-    for value in values:
-        if value is not None:
-            kinds.setdefault(_kind(value), []).append(value)
-    return kinds
+    present = [value for value in values if value is not None]
+    kind_of = {found: _kind(found) for found in set(map(type, present))}
+    kinds = set(kind_of.values())
+    if len(kinds) <= 1:
+        return dict.fromkeys(kinds, present)
+    return {kind: [each for each in present if kind_of[type(each)] is kind] for kind in kinds}
 
 
-def _kind(value: object) -> type:
-    if isinstance(value, dict):
+def _kind(found: type) -> type:
+    if issubclass(found, dict):
         return dict
-    if isinstance(value, (list, tuple, set, frozenset)):
+    if issubclass(found, (list, tuple, set, frozenset)):
         return list
     # bool before int and datetime before date: the one is a subclass of the other.
-    return next((kind for kind in _SCALARS if isinstance(value, kind)), object)
+    return next((kind for kind in _SCALARS if issubclass(found, kind)), object)
 
 
 def _infer_kind(kind: type, values: list[Any], expected: pa.DataType | None) -> pa.DataType:
@@ -186,18 +187,23 @@ def local_values(column: pa.Array) -> list[Any]:
     """Return a column as Python values: maps as dicts, times naive in the column's own zone."""
     if pa.types.is_timestamp(column.type) and column.type.tz is not None:
         column = pc.local_timestamp(column)
-    values: list[Any] = column.to_pylist(maps_as_pydicts="lossy")
-    if pa.types.is_nested(column.type) and _has_zone(column.type):
+    # Asking for dicts takes pyarrow's slow way, four times slower, so only maps pay for it.
+    maps = _contains(column.type, pa.types.is_map)
+    values: list[Any] = column.to_pylist(maps_as_pydicts="lossy" if maps else None)
+    if pa.types.is_nested(column.type) and _contains(column.type, _has_zone):
         return [_naive(value) for value in values]
     return values
 
 
 def _has_zone(kind: pa.DataType) -> bool:
-    if pa.types.is_timestamp(kind):
-        return kind.tz is not None
-    if not pa.types.is_nested(kind):
-        return False
-    return any(_has_zone(kind.field(at).type) for at in range(kind.num_fields))
+    return pa.types.is_timestamp(kind) and kind.tz is not None
+
+
+def _contains(kind: pa.DataType, wanted: Callable[[pa.DataType], bool]) -> bool:
+    if wanted(kind):
+        return True
+    inner = range(kind.num_fields) if pa.types.is_nested(kind) else ()
+    return any(_contains(kind.field(at).type, wanted) for at in inner)
 
 
 def _naive(value: Any) -> Any:  # noqa: ANN401
@@ -216,7 +222,7 @@ def encode(
     What does not fit is null in the column. A naive time is one of ``zone``.
     """
     kind = field.type
-    if _has_zone(kind):
+    if _contains(kind, _has_zone):
         at = ZoneInfo(zone)
         values = [_aware(value, at) for value in values]
     try:

@@ -144,7 +144,7 @@ def _near(
     comparable = texts.where(~F.startswith("text", F.lit(_NOT_A_KEY)))
     roots = components(near_pairs(comparable, options.max_edits))
     roots = roots.select(F.col("node").alias(_TEXT), F.col("root").alias(_CLUSTER))
-    rows = rows.join(roots, _TEXT, "left")
+    rows = rows.join(roots.hint("merge"), _TEXT, "left")
     return rows, [F.coalesce(F.col(_CLUSTER), F.col(_TEXT))]
 
 

@@ -166,8 +166,9 @@ def _failure(row: int, error: Exception) -> Failure:
 
 def _fields(results: Sequence[dict[str, Any]], known: pa.Schema) -> pa.RecordBatch:
     positions: dict[str, int] = {}
-    for result in results:
-        for position, name in enumerate(result):
+    # Nearly all records have the same names, so look at each set of names once.
+    for names in set(map(tuple, results)):
+        for position, name in enumerate(names):
             positions[name] = min(position, positions.get(name, position))
     expected = {field.name: field.type for field in known}
     types = [

@@ -19,6 +19,8 @@ class DynamicRecord(dict[str, Any]):
     1815
     """
 
+    __slots__ = ()
+
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401
         try:
             return self[name]

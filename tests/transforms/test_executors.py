@@ -41,7 +41,7 @@ def test_executors_need_no_gluepot(tmp_path: Path) -> None:
         python_rows.map_error_batches(lambda each: {"n": each.s.a}, schema, "UTC", origin),
     ]
     pickled = tmp_path / "functions"
-    pickled.write_bytes(cloudpickle.dumps(runs))
+    pickled.write_bytes(cloudpickle.dumps(runs))  # type: ignore[no-untyped-call]
 
     done = subprocess.run(
         [sys.executable, "-c", BARE_EXECUTOR, str(pickled)],

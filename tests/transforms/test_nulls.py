@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gluepot.transforms import DropNullFields, DynamicFrame
 
@@ -31,7 +31,7 @@ def test_fields_that_are_null_in_every_row_go_when_asked(spark: SparkSession) ->
         " void_struct struct<p:int,q:struct<r:int>>, l array<struct<y:int,gone:string>>,"
         " empty array<struct<y:int>>, void_array array<int>"
     )
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         (1, None, None, (None, None), None, None, [], None),
         (None, None, None, (5, None), (None, None), [(None, None), (3, None)], None, None),
     ]

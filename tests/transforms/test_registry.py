@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from gluepot.catalog.errors import InvalidInputError
 from gluepot.transforms.paths import parse_path
 from gluepot.transforms.registry import TRANSFORMS, find_step
 
-RIGHT = {
+RIGHT: dict[str, dict[str, Any]] = {
     "DropFields": {"paths": ["a", "b.c", "`d.e`"]},
     "SelectFields": {"paths": "a"},
     "RenameField": {"old_name": "a", "new_name": "b"},

@@ -31,7 +31,9 @@ def near_pairs(texts: DataFrame, max_edits: int) -> DataFrame:
         max_edits: 1 or more. Shorter texts are allowed fewer: see CHARACTERS_AN_EDIT.
     """
     long_enough = texts.where(F.length("text") >= CHARACTERS_AN_EDIT)
-    blocks = _pieces(long_enough, max_edits).join(_windows(long_enough, max_edits), "piece")
+    # Spark's estimate knows nothing of the rows that explode makes; it would broadcast them all.
+    pieces = _pieces(long_enough, max_edits).hint("merge")
+    blocks = pieces.join(_windows(long_enough, max_edits), "piece")
     allowed = F.least(F.lit(max_edits), F.floor(F.length("short") / CHARACTERS_AN_EDIT))
     edits = F.levenshtein("short", "long", max_edits)
     near = blocks.where("short <> long").where((edits >= 0) & (edits <= allowed))

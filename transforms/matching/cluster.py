@@ -55,7 +55,7 @@ def components(pairs: DataFrame) -> DataFrame:
 
 
 def _contains(edges: DataFrame, part: DataFrame) -> bool:
-    return part.join(edges, ["node", "root"], "left_anti").isEmpty()
+    return part.join(edges.hint("merge"), ["node", "root"], "left_anti").isEmpty()
 
 
 def _large_star(edges: DataFrame) -> DataFrame:
