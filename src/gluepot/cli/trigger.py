@@ -12,6 +12,7 @@ from gluepot.cli.output import OutputFormat, OutputOption, note, print_json, pri
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
     from gluepot.jobs.triggers import Action, Condition, Trigger
 
 app = typer.Typer(
