@@ -51,12 +51,14 @@ class Content:
         codec: ``none`` for a plain file.
         data: At most as many bytes as were asked for, whatever the file would expand to.
         complete: The whole content is here.
+        consumed: How many of the file's bytes these are made of.
         problem: Why the file is damaged or cannot be expanded; None when all is well.
     """
 
     codec: str
     data: bytes
     complete: bool
+    consumed: int
     problem: str | None = None
 
 
@@ -79,11 +81,13 @@ def expand_head(head: bytes, *, complete: bool, limit: int) -> Content:
     """
     codec = codec_of(head)
     if codec == NONE:
-        return Content(codec=codec, data=head[:limit], complete=complete and len(head) <= limit)
+        data = head[:limit]
+        whole = complete and len(head) <= limit
+        return Content(codec=codec, data=data, complete=whole, consumed=len(data))
     opener = _OPENERS.get(codec)
     if opener is None:
         problem = f"it is compressed with {codec}, which is not read yet"
-        return Content(codec=codec, data=b"", complete=False, problem=problem)
+        return Content(codec=codec, data=b"", complete=False, consumed=0, problem=problem)
     return _expand(codec, opener, head, complete=complete, limit=limit)
 
 
@@ -92,22 +96,25 @@ def _expand(
 ) -> Content:
     data = bytearray()
     waiting = head
-    ended = True
+    ended, left = True, b""
     try:
         while waiting and len(data) < limit:  # a file may be several streams, one after another
             decompressor = opener()
             data += decompressor.decompress(waiting, limit - len(data))
             waiting, ended = decompressor.unused_data, decompressor.eof
+            # Only zlib tells what it has not looked at; the others have taken it all in.
+            left = getattr(decompressor, "unconsumed_tail", b"")
             if not ended or not waiting.strip(b"\0"):  # tape tools pad with zeros
                 waiting = b""
                 break
     except (zlib.error, OSError, lzma.LZMAError, EOFError) as error:
         problem = f"its {codec} data is damaged: {error}"
-        return Content(codec=codec, data=bytes(data), complete=False, problem=problem)
+        return Content(codec=codec, data=bytes(data), complete=False, consumed=0, problem=problem)
     cut_short = complete and not ended and len(data) < limit
     return Content(
         codec=codec,
         data=bytes(data),
         complete=complete and ended and not waiting,
+        consumed=len(head) - len(left) - len(waiting),
         problem=f"its {codec} data ends early" if cut_short else None,
     )

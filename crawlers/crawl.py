@@ -8,7 +8,11 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from gluepot.catalog.errors import AlreadyExistsError, ConcurrentModificationError
+from gluepot.catalog.errors import (
+    AlreadyExistsError,
+    ConcurrentModificationError,
+    GluepotError,
+)
 from gluepot.crawlers.apply import apply_change
 from gluepot.crawlers.model import ChangeKind, Crawl, CrawlState, TableReport, check_crawler
 from gluepot.crawlers.plan import TableChange, plan_changes, report_change
@@ -188,15 +192,17 @@ def _same_place(left: TableChange, right: TableChange) -> bool:
 def _fail(
     crawl: Crawl, error: Exception, store: CrawlerStore, clock: Callable[[], datetime]
 ) -> Crawl:
-    logger.error(
+    expected = isinstance(error, GluepotError)
+    text = str(error) if expected else f"{type(error).__name__}: {error}"
+    logger.log(
+        logging.INFO if expected else logging.ERROR,
         "Crawl %s of %s failed: %s",
         crawl.id,
         crawl.crawler_name,
-        error,
-        exc_info=error,
+        text,
+        exc_info=None if expected else error,
         extra={"action": "crawl_failed"},
     )
-    text = str(error) or type(error).__name__
     failed = replace(crawl, state=CrawlState.FAILED, completed_at=clock(), error=text)
     store.record_crawl(failed)
     return failed

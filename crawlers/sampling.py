@@ -67,7 +67,8 @@ class SamplingPolicy:
         return (
             "every Parquet footer; of other files the heads of up to"
             f" {self.files_per_folder} a folder and {self.text_files:,} a target, up to"
-            f" {self.head_bytes // KIB:,} KiB each and {self.budget_bytes // MIB} MiB for all of alike paths"
+            f" {self.head_bytes // KIB:,} KiB each and {self.budget_bytes // MIB} MiB for all of"
+            " alike paths"
         )
 
 
@@ -218,7 +219,7 @@ class _Reader:
     def _sample(self, file: ListedFile, head: bytes, tail: bytes = b"") -> Sample:
         limit = max(len(head), self._head_bytes(file))
         content = expand_head(head, complete=len(head) >= file.size, limit=limit)
-        expansion = max(len(content.data) / len(head), 1) if head else 1
+        expansion = len(content.data) / max(content.consumed, 1)
         return Sample(
             uri=file.uri,
             plain_size=len(content.data) if content.complete else int(file.size * expansion),
