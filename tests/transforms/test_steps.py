@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gluepot.catalog.errors import InvalidInputError
+from gluepot.transforms import DynamicFrame
+from gluepot.transforms.paths import UnknownFieldError
+from gluepot.transforms.registry import find_step
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+@pytest.fixture
+def flights(spark: SparkSession) -> DynamicFrame:
+    rows = [(1, "N1", "5"), (2, "n1", "x"), (3, None, None)]
+    source = spark.createDataFrame(rows, "id int, tail string, delay string")
+    return DynamicFrame(source, None, "flights")
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "fields", "count"),
+    [
+        ("DropFields", {"paths": ["delay"]}, "id tail", 3),
+        ("SelectFields", {"paths": ["delay", "id"]}, "id delay", 3),
+        ("RenameField", {"old_name": "tail", "new_name": "number"}, "id delay number", 3),
+        ("DropNullFields", {"all_null": True}, "id tail delay", 3),
+        ("Filter", {"expression": "id > 1"}, "id tail delay", 2),
+        ("Map", {"columns": {"late": "try_cast(delay AS int) > 1"}}, "id tail delay late", 3),
+        ("ApplyMapping", {"mappings": [["id", "key"], ["delay", "delay", "int"]]}, "key delay", 3),
+        ("DropDuplicates", {"keys": ["tail"], "normalize": True}, "id tail delay", 2),
+        (
+            "DropDuplicates",
+            {"keys": ["tail"], "max_edits": 1, "match_id_column": "m", "keep": "all"},
+            "id tail delay m",
+            3,
+        ),
+    ],
+)
+def test_a_step_runs_its_transform(
+    flights: DynamicFrame, name: str, params: dict[str, Any], fields: str, count: int
+) -> None:
+    result = find_step(name).run([flights], params)
+
+    assert result.schema().names == fields.split()
+    assert result.count() == count
+
+
+def test_a_join_step_takes_two_inputs(spark: SparkSession, flights: DynamicFrame) -> None:
+    planes = DynamicFrame(spark.createDataFrame([("N1", 1999)], "tail string, year int"))
+
+    result = find_step("Join").run(
+        [flights, planes], {"keys1": "tail", "keys2": "tail", "how": "left"}
+    )
+
+    assert result.schema().names == ["id", ".tail", "delay", "tail", "year"]
+    assert result.count() == 3
+
+
+def test_a_union_step_takes_all_its_inputs(flights: DynamicFrame) -> None:
+    result = find_step("Union").run([flights, flights, flights], {})
+
+    assert result.count() == 9
+
+
+def test_a_step_checks_before_it_runs(flights: DynamicFrame) -> None:
+    with pytest.raises(InvalidInputError, match="unknown parameter 'expresion'"):
+        find_step("Filter").run([flights], {"expresion": "id > 1"})
+
+
+def test_a_step_tells_the_frame_that_lacks_a_field(flights: DynamicFrame) -> None:
+    with pytest.raises(UnknownFieldError, match=r"'idd' of frame 'flights'\. Did you mean 'id'"):
+        find_step("Join").run([flights, flights], {"keys1": ["idd"], "keys2": ["id"]})
