@@ -1,0 +1,1 @@
+"""Each classifier, on bytes."""
