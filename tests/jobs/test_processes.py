@@ -1,0 +1,185 @@
+"""Real processes on one database: claimed once, killed at random, nothing lost, nothing twice."""
+
+from __future__ import annotations
+
+import collections
+import itertools
+import random
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from gluepot.jobs.runs import RunKind, RunState, RunStore
+from gluepot.jobs.triggers import Action, Condition, Predicate, Trigger
+from tests.jobs.processes import FileClock, claim_all, forking, run_scheduler
+
+if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
+    from pathlib import Path
+
+    from gluepot.jobs.runs import Run
+    from gluepot.jobs.trigger_store import TriggerStore
+
+BEGIN = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+TRIGGERS = 5
+MINUTES = 12
+KILLS = 12
+
+
+def test_four_processes_claim_each_of_200_runs_once(runs: RunStore, database_url: str) -> None:
+    expected = {_id(runs.enqueue(RunKind.JOB, f"job{number}")) for number in range(200)}
+    context = forking()
+    together, found = context.Barrier(4), context.Queue()
+    workers = [
+        context.Process(target=claim_all, args=(database_url, f"w{number}", together, found))
+        for number in range(4)
+    ]
+
+    for worker in workers:
+        worker.start()
+    claims = [found.get(timeout=60) for _ in workers]
+    for worker in workers:
+        worker.join()
+
+    counted = collections.Counter(itertools.chain.from_iterable(claims))
+    assert set(counted) == expected
+    assert set(counted.values()) == {1}
+
+
+def test_two_schedulers_killed_at_random_fire_each_due_fire_once(
+    runs: RunStore, triggers: TriggerStore, database_url: str, tmp_path: Path
+) -> None:
+    seed = random.randrange(2**32)  # noqa: S311
+    print(f"seed {seed}")  # noqa: T201  shown when the test fails
+    for number in range(TRIGGERS):
+        triggers.create(_every_minute(number))
+        triggers.create(_follower(number))
+    clock = FileClock(tmp_path / "clock")
+    clock.set(BEGIN)
+    start = BEGIN + timedelta(minutes=1)
+    pair = _Pair(database_url, tmp_path, random.Random(seed))  # noqa: S311
+
+    with pair:
+        for minute in range(MINUTES):
+            clock.set(start + timedelta(minutes=minute))
+            _until(lambda: len(_fires(runs)) == TRIGGERS * (minute + 1))  # noqa: B023
+        _until(lambda: pair.kills >= KILLS)
+        # Leases of the killed run out only as time goes by; nothing is due meanwhile.
+        for number in range(TRIGGERS):
+            triggers.deactivate(f"every{number}")
+        for later in itertools.count(1):
+            if _settled(runs):
+                break
+            clock.set(start + timedelta(minutes=MINUTES, hours=later))
+            time.sleep(0.2)
+
+    _prove(runs, tmp_path / "log", start)
+
+
+def _prove(runs: RunStore, log: Path, start: datetime) -> None:
+    every = runs.list(limit=100_000)
+    firsts = collections.Counter(
+        (run.trigger_name, run.chain_id) for run in every if run.attempt == 0
+    )
+    dues = [start + timedelta(minutes=minute) for minute in range(MINUTES)]
+    chains = {
+        number: [f"every{number}@{due.isoformat()}" for due in dues] for number in range(TRIGGERS)
+    }
+    expected = {(f"every{n}", chain) for n in range(TRIGGERS) for chain in chains[n]} | {
+        (f"after{n}", chain) for n in range(TRIGGERS) for chain in chains[n]
+    }
+    assert set(firsts) == expected
+    assert set(firsts.values()) == {1}
+    for _, attempts in itertools.groupby(sorted(every, key=_original), key=_original):
+        states = [run.state for run in sorted(attempts, key=lambda run: run.attempt)]
+        assert states == [RunState.FAILED] * (len(states) - 1) + [RunState.SUCCEEDED]
+    begun = collections.Counter(log.read_text().split())
+    assert set(begun.values()) == {1}
+    assert {run.id for run in every if run.state is RunState.SUCCEEDED} <= set(begun)
+
+
+def _every_minute(number: int) -> Trigger:
+    return Trigger(
+        name=f"every{number}",
+        type="SCHEDULED",
+        state="ACTIVATED",
+        schedule="cron(* * * * ? *)",
+        actions=(Action(crawler_name=f"raw{number}"),),
+    )
+
+
+def _follower(number: int) -> Trigger:
+    condition = Condition(crawler_name=f"raw{number}", crawl_state="SUCCEEDED")
+    return Trigger(
+        name=f"after{number}",
+        type="CONDITIONAL",
+        state="ACTIVATED",
+        predicate=Predicate(conditions=(condition,)),
+        actions=(Action(job_name=f"job{number}"),),
+    )
+
+
+def _fires(runs: RunStore) -> list[Run]:
+    crawls = runs.list(kind=RunKind.CRAWL, limit=100_000)
+    return [run for run in crawls if run.attempt == 0]
+
+
+def _original(run: Run) -> tuple[str | None, str]:
+    return run.trigger_name, run.chain_id
+
+
+def _settled(runs: RunStore) -> bool:
+    return runs.idle(tuple(RunKind))
+
+
+def _id(run: Run | None) -> str:
+    assert run is not None
+    return run.id
+
+
+def _until(true: object) -> None:
+    deadline = time.monotonic() + 60
+    while not true():  # type: ignore[operator]
+        assert time.monotonic() < deadline, "the schedulers do not get on"
+        time.sleep(0.02)
+
+
+class _Pair:
+    """Two schedulers; one of them is killed at a random moment, and begun anew, all the time."""
+
+    def __init__(self, url: str, folder: Path, chance: random.Random) -> None:
+        self.kills = 0
+        self._url = url
+        self._folder = folder
+        self._chance = chance
+        self._names = itertools.count()
+        self._stop = threading.Event()
+        self._killer = threading.Thread(target=self._kill_on_and_on)
+        self._living: list[BaseProcess] = []
+
+    def __enter__(self) -> None:
+        self._living = [self._begin(), self._begin()]
+        self._killer.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._killer.join()
+        for process in self._living:
+            process.kill()
+            process.join()
+
+    def _begin(self) -> BaseProcess:
+        arguments = (self._url, f"s{next(self._names)}", str(self._folder))
+        process = forking().Process(target=run_scheduler, args=arguments)
+        process.start()
+        return process
+
+    def _kill_on_and_on(self) -> None:
+        while not self._stop.wait(self._chance.uniform(0.05, 0.6)):
+            victim = self._living.pop(self._chance.randrange(2))
+            assert victim.is_alive(), "a scheduler ended by itself"
+            victim.kill()
+            victim.join()
+            self.kills += 1
+            self._living.append(self._begin())
