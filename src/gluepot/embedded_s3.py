@@ -1,4 +1,4 @@
-"""An S3 inside this process, for trying and developing: moto's server over a folder.
+"""An S3 of gluepot's own, for trying and developing: moto's server over a folder.
 
 The objects live in memory while the server runs; they are loaded from the folder at the start and
 saved to it at the end, modification times included, since bookmarks go by those.
@@ -10,15 +10,18 @@ import contextlib
 import hashlib
 import json
 import logging
+import signal
+import subprocess
+import sys
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
 
 from gluepot.catalog.errors import GluepotError
 from gluepot.crawlers.sources.config import S3Config
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
@@ -33,32 +36,57 @@ class EmbeddedS3Error(GluepotError):
 def embedded_s3(folder: Path) -> Iterator[S3Config]:
     """Serve ``folder`` as S3 on a free loopback port until the block ends.
 
+    The server is a child process that ends and saves when its standard input does, so also when
+    this process is killed.
+
     Raises:
         EmbeddedS3Error: moto is not installed, or the folder's index does not fit its files.
     """
-    try:
-        from moto.server import ThreadedMotoServer  # noqa: PLC0415
-    except ImportError as error:
-        raise EmbeddedS3Error(
-            "The embedded S3 needs moto: pip install 'gluepot[dev]', or set s3.endpoint_url"
-        ) from error
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    backend = _backend()
-    _load(backend, folder)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        host, port = server.get_host_and_port()
+    command = [sys.executable, "-m", "gluepot.embedded_s3", str(folder)]
+    with subprocess.Popen(  # noqa: S603
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        answer = child.stdout.readline().strip() if child.stdout else ""
+        if not answer.startswith("http://"):
+            raise EmbeddedS3Error(answer or "The embedded S3 did not start")
         yield S3Config(
-            endpoint_url=f"http://{host}:{port}",
+            endpoint_url=answer,
             region=REGION,
             path_style=True,
             access_key_id="embedded",
             secret_access_key="embedded",  # noqa: S106 - moto checks none
         )
-    finally:
-        server.stop()
-        _save(backend, folder)
+        # Leaving Popen's own block closes the child's input and waits until it has saved.
+
+
+def serve(folder: Path, output: TextIO, until: TextIO) -> int:
+    """Serve ``folder``, say where on ``output``, and save when ``until`` ends.
+
+    Returns:
+        The exit code; a fault is a line on ``output`` in place of the address.
+    """
+    try:
+        from moto.server import ThreadedMotoServer  # noqa: PLC0415
+
+        backend = _backend()
+        _load(backend, folder)
+    except ImportError:
+        output.write("The embedded S3 needs moto: pip install 'gluepot[dev]'\n")
+        return 1
+    except EmbeddedS3Error as error:
+        output.write(f"{error}\n")
+        return 1
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the parent's to handle
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    output.write(f"http://{host}:{port}\n")
+    output.flush()
+    until.read()
+    server.stop()
+    _save(backend, folder)
+    return 0
 
 
 def _backend() -> Any:  # noqa: ANN401
@@ -112,3 +140,7 @@ def _write(path: Path, data: bytes) -> None:
 def _file_name(bucket: str, key: str) -> str:
     """Return a name that no key can turn into another path."""
     return hashlib.sha256(f"{bucket}/{key}".encode()).hexdigest()
+
+
+if __name__ == "__main__":
+    sys.exit(serve(Path(sys.argv[1]), sys.stdout, sys.stdin))

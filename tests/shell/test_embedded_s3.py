@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 
 from gluepot.embedded_s3 import INDEX, EmbeddedS3Error, embedded_s3
+from tests.servers.process import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +55,25 @@ def test_deleted_objects_leave_no_file(tmp_path: Path) -> None:
         _client(config).delete_object(Bucket="demo", Key="a")
 
     assert [path.name for path in (tmp_path / "s3").iterdir()] == [INDEX]
+
+
+def test_a_killed_owner_loses_no_object(tmp_path: Path) -> None:
+    code = (
+        "import boto3, os, pathlib\n"
+        "from gluepot.embedded_s3 import embedded_s3\n"
+        f"with embedded_s3(pathlib.Path({str(tmp_path / 's3')!r})) as config:\n"
+        "    client = boto3.client('s3', endpoint_url=config.endpoint_url, region_name=config.region,"
+        " aws_access_key_id='x', aws_secret_access_key='x')\n"
+        "    client.create_bucket(Bucket='demo')\n"
+        "    client.put_object(Bucket='demo', Key='a', Body=b'x')\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+
+    subprocess.run([sys.executable, "-c", code], check=False)
+
+    wait_until((tmp_path / "s3" / INDEX).is_file, what="saving", log=tmp_path / "none")
+    with embedded_s3(tmp_path / "s3") as config:
+        assert _client(config).get_object(Bucket="demo", Key="a")["Body"].read() == b"x"
 
 
 def test_a_lost_file_is_named(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from gluepot.catalog.model import (
     Column,
     Database,
     Partition,
+    SerDeInfo,
     StorageDescriptor,
     Table,
 )
@@ -47,6 +48,8 @@ def _add(
     columns: dict[str, str],
     parameters: dict[str, str],
     keys: dict[str, str] | None = None,
+    *,
+    serde: dict[str, str] | None = None,
 ) -> None:
     table = Table(
         database_name="db",
@@ -55,6 +58,7 @@ def _add(
         partition_keys=tuple(Column(name=name, type=kind) for name, kind in (keys or {}).items()),
         storage_descriptor=StorageDescriptor(
             location=location,
+            serde_info=SerDeInfo(parameters=serde or {}),
             columns=tuple(Column(name=name, type=kind) for name, kind in columns.items()),
         ),
     )
@@ -71,6 +75,20 @@ def test_csv_is_read_with_the_catalogs_types(services: Services, tmp_path: Path)
 
     assert columns == ["id", "next"]
     assert [(row[0], str(row[1])[:10]) for row in rows] == [("007", "2013-02-01"), (None, "None")]
+
+
+def test_null_markers_and_times_are_read_as_the_serde_says(
+    services: Services, tmp_path: Path
+) -> None:
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t" / "a.csv").write_text("1,31/12/2013 23:59\nNA,NA\n")
+    serde = {"serialization.null.format": "NA", "timestamp.formats": "dd/MM/yyyy HH:mm"}
+    columns = {"id": "int", "seen": "timestamp"}
+    _add(services, f"file://{tmp_path}/t/", columns, {"classification": "csv"}, serde=serde)
+
+    _, rows = select(services, "SELECT id, CAST(seen AS VARCHAR) FROM db.t ORDER BY id")
+
+    assert rows == [(1, "2013-12-31 23:59:00"), (None, None)]
 
 
 def test_json_lines_are_read_with_nested_types(services: Services, tmp_path: Path) -> None:

@@ -58,7 +58,12 @@ def run_demo(*, keep: bool) -> int:
         (services.settings.home / SUMMARY).write_text(json.dumps(summary, indent=2, default=str))
         _show_next(services)
     note(f"\nThe demo took {time.monotonic() - started:.0f} s.")
-    failed = [run for night in ("first", "second") for run in summary[night] if run["state"] != "SUCCEEDED"]
+    failed = [
+        run
+        for night in ("first", "second")
+        for run in summary[night]
+        if run["state"] != "SUCCEEDED"
+    ]
     return 1 if failed else 0
 
 

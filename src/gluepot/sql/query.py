@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gluepot.cli.output import print_json, print_table
 from gluepot.services import Services, open_services
 from gluepot.settings import load_settings
-from gluepot.sql.scan import QueryError, scan_sql, table_format, table_location
+from gluepot.sql.scan import (
+    QueryError,
+    arrow_dataset,
+    json_scan,
+    table_files,
+    table_format,
+    table_location,
+)
+from gluepot.sql.storage import arrow_filesystem, delta_options
 from gluepot.sql.types import quoted
 
 if TYPE_CHECKING:
@@ -40,12 +50,14 @@ def select(services: Services, sql: str) -> tuple[list[str], list[tuple[Any, ...
     duck = _duckdb()
     connection = duck.connect()
     try:
-        for database, name in sorted(_tables(connection, sql)):
-            _attach(connection, services, services.catalog.get_table(database, name))
-        result = connection.execute(sql)
-        columns = [column[0] for column in result.description or ()]
-        return columns, result.fetchall()
-    except duck.Error as error:
+        with tempfile.TemporaryDirectory(prefix="gluepot-query-") as folder:
+            for database, name in sorted(_tables(connection, sql)):
+                table = services.catalog.get_table(database, name)
+                _attach(connection, services, table, Path(folder) / database / name)
+            result = connection.execute(sql)
+            columns = [column[0] for column in result.description or ()]
+            return columns, result.fetchall()
+    except (duck.Error, OSError) as error:
         raise QueryError(str(error)) from error
     finally:
         connection.close()
@@ -61,8 +73,8 @@ def _duckdb() -> Any:  # noqa: ANN401
 
 def _tables(connection: duckdb.DuckDBPyConnection, sql: str) -> set[tuple[str, str]]:
     """Return the ``(database, table)`` pairs that a statement reads, by DuckDB's own parser."""
-    row = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
-    tree = json.loads(row[0]) if row else {}
+    ((text,),) = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchall()
+    tree = json.loads(text)
     if tree.get("error"):
         raise QueryError(tree["error_message"])
     return {(schema, name) for schema, name in _base_tables(tree) if schema}
@@ -79,52 +91,30 @@ def _base_tables(node: object) -> Iterator[tuple[str, str]]:
             yield from _base_tables(child)
 
 
-def _attach(connection: duckdb.DuckDBPyConnection, services: Services, table: Table) -> None:
+def _attach(
+    connection: duckdb.DuckDBPyConnection, services: Services, table: Table, folder: Path
+) -> None:
     """Make the table readable under its own name."""
     database, name = table.database_name, table.name
-    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(database)}")
-    view = f"CREATE VIEW {quoted(database)}.{quoted(name)} AS "
-    if table_format(table) == "delta":
-        relation = f"delta:{database}.{name}"
+    kind = table_format(table)
+    relation = f"{database}.{name} files"
+    scan = f"FROM {quoted(relation)}"
+    if kind == "delta":
         connection.register(relation, _delta_dataset(table, services.s3))
-        connection.execute(f"{view} FROM {quoted(relation)}")
-        return
-    if table_location(table).startswith("s3://"):
-        _register_s3(connection, services.s3)
-    partitions = services.catalog.partitions.list(database, name) if table.partition_keys else ()
-    connection.execute(view + scan_sql(table, partitions, services.s3))
+    else:
+        listed = services.catalog.partitions.list(database, name) if table.partition_keys else ()
+        files = table_files(table, listed, services.s3)
+        if kind == "json":
+            scan = json_scan(table, files, services.s3, folder)
+        else:
+            filesystem = arrow_filesystem(table_location(table), services.s3)
+            connection.register(relation, arrow_dataset(table, files, filesystem))
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(database)}")
+    connection.execute(f"CREATE VIEW {quoted(database)}.{quoted(name)} AS {scan}")
 
 
 def _delta_dataset(table: Table, s3: S3Config) -> Any:  # noqa: ANN401
     from deltalake import DeltaTable  # noqa: PLC0415
 
-    options = {
-        "AWS_ALLOW_HTTP": str(_is_plain(s3)).lower(),
-        "AWS_ENDPOINT_URL": s3.endpoint_url,
-        "AWS_REGION": s3.region,
-        "AWS_ACCESS_KEY_ID": s3.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": s3.secret_access_key,
-        "AWS_SESSION_TOKEN": s3.session_token,
-    }
-    known = {key: value for key, value in options.items() if value is not None}
-    return DeltaTable(table_location(table), storage_options=known).to_pyarrow_dataset()
-
-
-def _register_s3(connection: duckdb.DuckDBPyConnection, s3: S3Config) -> None:
-    from obstore.fsspec import FsspecStore  # noqa: PLC0415
-
-    options: dict[str, Any] = {
-        "endpoint": s3.endpoint_url,
-        "region": s3.region,
-        "access_key_id": s3.access_key_id,
-        "secret_access_key": s3.secret_access_key,
-        "session_token": s3.session_token,
-        "virtual_hosted_style_request": not s3.path_style,
-    }
-    known = {key: value for key, value in options.items() if value is not None}
-    store = FsspecStore("s3", config=known, client_options={"allow_http": _is_plain(s3)})
-    connection.register_filesystem(store)
-
-
-def _is_plain(s3: S3Config) -> bool:
-    return (s3.endpoint_url or "").startswith("http://")
+    options = delta_options(s3)
+    return DeltaTable(table_location(table), storage_options=options).to_pyarrow_dataset()

@@ -1,21 +1,29 @@
-"""A catalog table as a DuckDB scan of its files."""
+"""A catalog table as something that DuckDB reads: an Arrow dataset, or files fetched first."""
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from gluepot.catalog.errors import GluepotError
+from gluepot.catalog.types import parse_type, to_arrow
 from gluepot.crawlers.sources.objects import open_source
-from gluepot.sql.types import duckdb_type, literal, quoted
+from gluepot.sql.types import duckdb_type, literal, quoted, timestamp_formats
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    import pyarrow as pa
 
     from gluepot.catalog.model import Column, Partition, Table
     from gluepot.crawlers.sources.config import S3Config
+    from gluepot.crawlers.sources.objects import ObjectSource
 
 READABLE = ("delta", "parquet", "csv", "json")
+FETCHES = 16
+"""How many objects are fetched at a time."""
 
 
 class QueryError(GluepotError):
@@ -46,82 +54,166 @@ def table_location(table: Table) -> str:
     Raises:
         QueryError: It has no location.
     """
-    storage = table.storage_descriptor
+    return _location(table, f"{table.database_name}.{table.name}")
+
+
+def _location(entity: Table | Partition, name: str) -> str:
+    storage = entity.storage_descriptor
     if storage is None or not storage.location:
-        raise QueryError(f"{table.database_name}.{table.name} has no location")
+        raise QueryError(f"{name} has no location")
     return storage.location.replace("s3a://", "s3://")
 
 
-def scan_sql(table: Table, partitions: Iterable[Partition], s3: S3Config) -> str:
-    """Return a SELECT of every column and partition key, typed as the catalog says.
+def table_files(
+    table: Table, partitions: Iterable[Partition], s3: S3Config
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield each data file's URI and the values of its partition, all as text.
 
-    The files of each partition are scanned on their own where the folders' names do not hold the
-    keys' values (positional partitions), else all in one scan.
+    The table's folder is listed once; only partitions that lie elsewhere are listed on their own.
     """
-    columns = (table.storage_descriptor.columns or ()) if table.storage_descriptor else ()
-    keys = table.partition_keys or ()
-    if not keys:
-        files = list(_files(table_location(table), s3))
-        return _select(table, columns, files, {}) or _empty((*columns, *keys))
-    scans = [
-        _select(table, columns, list(_files(_partition_location(item), s3)), _values(keys, item))
-        for item in partitions
-    ]
-    return "\nUNION ALL ".join(scan for scan in scans if scan) or _empty((*columns, *keys))
-
-
-def _partition_location(partition: Partition) -> str:
-    storage = partition.storage_descriptor
-    if storage is None or not storage.location:
-        raise QueryError(f"Partition {partition.values} has no location")
-    return storage.location.replace("s3a://", "s3://")
-
-
-def _values(keys: tuple[Column, ...], partition: Partition) -> dict[str, str]:
-    return {
-        key.name: f"CAST({literal(value)} AS {duckdb_type(key.type)})"
-        for key, value in zip(keys, partition.values, strict=True)
+    root = table_location(table)
+    source = open_source(root, s3)
+    if not table.partition_keys:
+        yield from ((uri, ()) for uri in _list(source, root))
+        return
+    values = {
+        _location(item, f"Partition {item.values}").rstrip("/"): item.values for item in partitions
     }
+    inside = root.rstrip("/") + "/"
+    for uri in _list(source, root) if any(key.startswith(inside) for key in values) else ():
+        found = next((values[folder] for folder in _parents(uri) if folder in values), None)
+        if found is not None:
+            yield uri, found
+    for location, found in values.items():
+        if not location.startswith(inside):
+            yield from ((uri, found) for uri in _list(open_source(location, s3), location + "/"))
 
 
-def _files(location: str, s3: S3Config) -> Iterator[str]:
-    for item in open_source(location, s3).list(location):
+def _parents(uri: str) -> Iterator[str]:
+    """Yield the folders above ``uri``, the nearest first."""
+    folder = uri.rpartition("/")[0]
+    while folder:
+        yield folder
+        folder = folder.rpartition("/")[0]
+
+
+def _list(source: ObjectSource, location: str) -> Iterator[str]:
+    for item in source.list(location):
         name = item.uri.rpartition("/")[2]
         if item.size and not name.startswith(("_", ".")):
             yield item.uri
 
 
-def _select(
-    table: Table, columns: tuple[Column, ...], files: list[str], values: dict[str, str]
-) -> str:
-    if not files:
-        return ""
-    kind = table_format(table)
-    types = {column.name: duckdb_type(column.type) for column in columns}
-    arguments = [literal(files), "hive_partitioning=false"]
-    if kind == "csv":
-        arguments += _csv_arguments(table, types)
-    elif kind == "json":
-        arguments += [f"columns={literal(types)}", "format='newline_delimited'"]
-    else:
-        arguments.append("union_by_name=true")
-    names = [quoted(column.name) for column in columns]
-    constants = [f"{value} AS {quoted(name)}" for name, value in values.items()]
-    chosen = ", ".join([*names, *constants])
-    return f"SELECT {chosen} FROM read_{kind}({', '.join(arguments)})"  # noqa: S608 - quoted above
+def arrow_dataset(
+    table: Table,
+    files: Iterable[tuple[str, tuple[str, ...]]],
+    filesystem: Any,  # noqa: ANN401
+) -> Any:  # noqa: ANN401
+    """Return a Parquet or CSV table as an Arrow dataset, its columns typed as the catalog says."""
+    from pyarrow import dataset  # noqa: PLC0415
 
-
-def _csv_arguments(table: Table, types: dict[str, str]) -> list[str]:
-    parameters = table.parameters or {}
-    header = parameters.get("skip.header.line.count", "0") != "0"
-    nulls = ["", *json.loads(parameters.get("nullMarkers", "[]"))]
-    return [
-        f"columns={literal(types)}",
-        f"header={str(header).lower()}",
-        f"delim={literal(parameters.get('delimiter', ','))}",
-        f"nullstr={literal(nulls)}",
-        "auto_detect=false",
+    format_: Any = dataset.ParquetFileFormat()
+    if table_format(table) == "csv":
+        format_ = _csv_format(table)
+    keys = arrow_schema(table.partition_keys or ())
+    fragments = [
+        format_.make_fragment(
+            uri.partition("://")[2],
+            filesystem,
+            partition_expression=_partition_expression(keys, values),
+        )
+        for uri, values in files
     ]
+    columns = arrow_schema((*_columns(table), *(table.partition_keys or ())))
+    return dataset.FileSystemDataset(fragments, columns, format_, filesystem)
+
+
+def arrow_schema(columns: Iterable[Column]) -> pa.Schema:
+    """Return the columns as an Arrow schema."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    return pa.schema([(item.name, to_arrow(parse_type(item.type or "string"))) for item in columns])
+
+
+def _partition_expression(keys: pa.Schema, values: tuple[str, ...]) -> Any:  # noqa: ANN401
+    import pyarrow as pa  # noqa: PLC0415
+    from pyarrow import dataset  # noqa: PLC0415
+
+    expression = dataset.scalar(value=True)
+    for key, value in zip(keys, values, strict=True):
+        typed = pa.scalar(value).cast(key.type)
+        expression = expression & (dataset.field(key.name) == typed)
+    return expression
+
+
+def _csv_format(table: Table) -> Any:  # noqa: ANN401
+    from pyarrow import csv, dataset  # noqa: PLC0415
+
+    parameters, serde = table.parameters or {}, _serde(table)
+    columns = arrow_schema(_columns(table))
+    marker = serde.get("serialization.null.format")
+    parsers = [csv.ISO8601, *timestamp_formats(serde.get("timestamp.formats", ""))]
+    return dataset.CsvFileFormat(
+        parse_options=csv.ParseOptions(delimiter=parameters.get("delimiter", ",")),
+        read_options=csv.ReadOptions(
+            skip_rows=int(parameters.get("skip.header.line.count", "0")),
+            column_names=columns.names,
+        ),
+        convert_options=csv.ConvertOptions(
+            column_types=columns,
+            null_values=["", marker] if marker else [""],
+            strings_can_be_null=True,
+            timestamp_parsers=parsers,
+        ),
+    )
+
+
+def _columns(table: Table) -> tuple[Column, ...]:
+    return (table.storage_descriptor.columns or ()) if table.storage_descriptor else ()
+
+
+def _serde(table: Table) -> Mapping[str, str]:
+    storage = table.storage_descriptor
+    serde = storage.serde_info if storage else None
+    return (serde.parameters if serde else None) or {}
+
+
+def json_scan(
+    table: Table, files: Iterable[tuple[str, tuple[str, ...]]], s3: S3Config, folder: Path
+) -> str:
+    """Return a SELECT over a JSON table's files, which are fetched to ``folder`` first.
+
+    Arrow has no JSON reader that takes compressed files and nested types; DuckDB's reads only
+    local ones, as its S3 extension is a download of its own.
+    """
+    keys = table.partition_keys or ()
+    source = open_source(table_location(table), s3)
+
+    def fetch(number: int, uri: str, values: tuple[str, ...]) -> Path:
+        parts = [f"{key.name}={quote(value, '')}" for key, value in zip(keys, values, strict=True)]
+        path = folder.joinpath(*parts, f"{number}-{quote(uri.rpartition('/')[2], '')[-200:]}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        (info,) = source.list(uri)
+        path.write_bytes(source.read(uri, 0, info.size))
+        return path
+
+    with ThreadPoolExecutor(FETCHES) as pool:
+        found = list(pool.map(lambda item: fetch(item[0], *item[1]), enumerate(files)))
+    columns = _columns(table)
+    if not found:
+        return _empty((*columns, *keys))
+    types = {column.name: duckdb_type(column.type) for column in columns}
+    hive = {key.name: duckdb_type(key.type) for key in keys}
+    arguments = [
+        literal([str(path) for path in found]),
+        f"columns={literal(types)}",
+        "format='newline_delimited'",
+        f"hive_partitioning={str(bool(hive)).lower()}",
+    ]
+    if hive:
+        arguments.append(f"hive_types={literal(hive)}")
+    chosen = ", ".join(quoted(name) for name in (*types, *hive))
+    return f"SELECT {chosen} FROM read_json({', '.join(arguments)})"  # noqa: S608 - quoted above
 
 
 def _empty(columns: tuple[Column, ...]) -> str:

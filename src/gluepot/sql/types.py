@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from gluepot.catalog.types import (
     Array,
     Char,
@@ -55,6 +57,41 @@ def _spell(type_: Type) -> str:
             return f"STRUCT({members})"
         case Char() | Varchar() | _:
             return "VARCHAR"
+
+
+_TOKENS = {
+    "yyyy": "%Y",
+    "yy": "%y",
+    "MMM": "%b",
+    "MM": "%m",
+    "M": "%-m",
+    "dd": "%d",
+    "d": "%-d",
+    "HH": "%H",
+    "H": "%-H",
+    "hh": "%I",
+    "mm": "%M",
+    "ss": "%S",
+    "a": "%p",
+    "XXX": "%z",
+    "SSSSSSSSS": "%n",
+    "SSSSSS": "%f",
+    "SSS": "%g",
+}
+_PATTERN = re.compile(r"'([^']*)'|([A-Za-z])\2*")
+
+
+def timestamp_formats(hive: str) -> list[str]:
+    """Return the serde property ``timestamp.formats`` (Java patterns) as strptime's.
+
+    >>> timestamp_formats("yyyy-MM-dd'T'HH:mm:ss'Z',dd/MM/yyyy")
+    ['%Y-%m-%dT%H:%M:%SZ', '%d/%m/%Y']
+    """
+    return [_PATTERN.sub(_strptime_token, item) for item in hive.split(",") if item]
+
+
+def _strptime_token(found: re.Match[str]) -> str:
+    return found[1] if found[1] is not None else _TOKENS.get(found[0], found[0])
 
 
 def quoted(name: str) -> str:
