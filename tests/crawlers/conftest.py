@@ -57,10 +57,11 @@ def place(request: pytest.FixtureRequest) -> Place:
         place: Place = request.getfixturevalue("folder")
         return place
     s3: S3Config = request.getfixturevalue(f"{request.param}_s3")
-    return Place(root=f"s3://{_new_bucket(s3)}", s3=s3, source=open_source("s3://", s3))
+    return new_bucket(s3)
 
 
-def _new_bucket(s3: S3Config) -> str:
+def new_bucket(s3: S3Config) -> Place:
+    """Return a new empty bucket."""
     client = boto3.client(
         "s3",
         endpoint_url=s3.endpoint_url,
@@ -70,7 +71,7 @@ def _new_bucket(s3: S3Config) -> str:
     )
     name = f"b-{uuid.uuid4().hex}"
     client.create_bucket(Bucket=name)
-    return name
+    return Place(root=f"s3://{name}", s3=s3, source=open_source(f"s3://{name}", s3))
 
 
 class Desk:

@@ -6,6 +6,7 @@ import bz2
 import gzip
 import lzma
 import zlib
+from collections.abc import Callable, Mapping
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,11 @@ from hypothesis import strategies as st
 
 from gluepot.crawlers.compression import expand_head
 
-CODECS = {"gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress}
+CODECS: Mapping[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+}
 
 
 @given(st.sampled_from(sorted(CODECS)), st.binary(), st.integers(1, 50))

@@ -27,7 +27,11 @@ def matches(pattern: str, key: str) -> bool:
         ("*.{csv,avro}", ["a.csv", "b.avro"], ["a.json"]),
         ("foo.?", ["foo.a"], ["foo.", "foo.ab", "foo./"]),
         ("employees/*.csv", ["employees/a.csv"], ["employees/x/a.csv"]),
-        ("departments/**", ["departments/a", "departments/a/b"], ["departments", "x/departments/a"]),
+        (
+            "departments/**",
+            ["departments/a", "departments/a/b"],
+            ["departments", "x/departments/a"],
+        ),
         ("2015/01/{[!0],0[8-9]}**", ["2015/01/12", "2015/01/09/x"], ["2015/01/07"]),
         ("[a-c]x", ["ax", "cx"], ["dx", "/x"]),
         ("[!a]x", ["bx"], ["ax", "/x"]),
@@ -81,7 +85,7 @@ def _match(pattern: str, key: str) -> bool:
     if pattern.startswith("**"):
         return any(_match(pattern[2:], key[length:]) for length in range(len(key) + 1))
     if pattern[0] == "*":
-        lengths = range(len(key.split("/")[0]) + 1)
+        lengths = range(len(key.split("/", maxsplit=1)[0]) + 1)
         return any(_match(pattern[1:], key[length:]) for length in lengths)
     if not key or (pattern[0] == "?" and key[0] == "/"):
         return False

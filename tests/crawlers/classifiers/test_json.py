@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gluepot.catalog.types import print_type
-from gluepot.crawlers.classifiers.base import FileSchema
 from tests.crawlers.classifiers.test_csv import verdict
+
+if TYPE_CHECKING:
+    from gluepot.crawlers.classifiers.base import FileSchema
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),

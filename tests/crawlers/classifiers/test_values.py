@@ -37,7 +37,7 @@ def guess(*values: str) -> ValueGuess:
         (["", "5"], "bigint"),
         (["NA", "5"], "bigint"),
         (["NA", "Bob"], "string"),
-        (["１２"], "string"),  # full-width digits, which Hive does not read
+        (["\uff11\uff12"], "string"),  # full-width digits, which Hive does not read
     ],
 )
 def test_a_column_gets_the_narrowest_type_that_holds_all_its_values(

@@ -1,0 +1,125 @@
+"""Crawlers and crawls are kept alike by both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gluepot.catalog.errors import EntityNotFoundError, InvalidInputError
+from gluepot.crawlers.model import (
+    ChangeKind,
+    ColumnReport,
+    Crawl,
+    Crawler,
+    CrawlState,
+    TableReport,
+    Target,
+    crawler_from_json,
+)
+from tests.crawlers.conftest import NOW
+
+if TYPE_CHECKING:
+    from tests.crawlers.conftest import Desk
+
+CRAWLER = Crawler(
+    name="nightly",
+    database="raw",
+    targets=(Target(uri="s3://b/x", exclusions=("*.tmp",)), Target(uri="/data")),
+    exclusions=("_*",),
+    table_level=3,
+)
+REPORT = TableReport(
+    database="Raw",
+    name="t",
+    change=ChangeKind.ADD,
+    location="s3://b/x/t/",
+    format="csv",
+    columns=(ColumnReport(name="a", type="int", reason="why"),),
+    reasons=("because",),
+)
+CRAWL = Crawl(
+    id="one",
+    crawler_name="nightly",
+    database="raw",
+    state=CrawlState.SUCCEEDED,
+    started_at=NOW,
+    completed_at=NOW,
+    summary={"tables_added": 1},
+    warnings=("look",),
+    tables=(REPORT,),
+)
+
+
+def test_a_crawler_comes_back_as_it_was_put(any_desk: Desk) -> None:
+    any_desk.crawlers.put_crawler(CRAWLER)
+
+    assert any_desk.crawlers.get_crawler("nightly") == CRAWLER
+    assert any_desk.crawlers.list_crawlers() == [CRAWLER]
+    assert crawler_from_json(CRAWLER.to_json()) == CRAWLER
+
+
+def test_putting_a_crawler_again_replaces_it(any_desk: Desk) -> None:
+    any_desk.crawlers.put_crawler(CRAWLER)
+    changed = replace(CRAWLER, database="other")
+
+    any_desk.crawlers.put_crawler(changed)
+
+    assert any_desk.crawlers.list_crawlers() == [changed]
+
+
+def test_a_crawler_without_targets_is_not_stored(any_desk: Desk) -> None:
+    with pytest.raises(InvalidInputError, match="no target"):
+        any_desk.crawlers.put_crawler(replace(CRAWLER, targets=()))
+
+    assert any_desk.crawlers.list_crawlers() == []
+
+
+def test_a_deleted_crawler_is_gone_and_its_crawls_stay(any_desk: Desk) -> None:
+    any_desk.crawlers.put_crawler(CRAWLER)
+    any_desk.crawlers.record_crawl(CRAWL)
+
+    any_desk.crawlers.delete_crawler("nightly")
+
+    with pytest.raises(EntityNotFoundError):
+        any_desk.crawlers.get_crawler("nightly")
+    with pytest.raises(EntityNotFoundError):
+        any_desk.crawlers.delete_crawler("nightly")
+    assert any_desk.crawlers.get_crawl("one") == CRAWL
+
+
+def test_a_record_takes_the_place_of_the_earlier_one(any_desk: Desk) -> None:
+    running = replace(CRAWL, state=CrawlState.RUNNING, completed_at=None, tables=())
+    any_desk.crawlers.record_crawl(running)
+
+    any_desk.crawlers.record_crawl(CRAWL)
+    any_desk.crawlers.record_crawl(CRAWL)
+
+    assert any_desk.crawlers.get_crawl("one") == CRAWL
+    assert len(any_desk.crawlers.list_crawls("nightly")) == 1
+
+
+def test_crawls_are_listed_newest_first_without_their_reports(any_desk: Desk) -> None:
+    for name in ("one", "two", "three"):
+        any_desk.crawlers.record_crawl(replace(CRAWL, id=name))
+    any_desk.crawlers.record_crawl(replace(CRAWL, id="else", crawler_name="else"))
+
+    found = any_desk.crawlers.list_crawls("nightly", limit=2)
+
+    assert [(crawl.id, crawl.tables) for crawl in found] == [("three", ()), ("two", ())]
+
+
+def test_a_table_is_explained_by_the_last_crawl_that_saw_it(any_desk: Desk) -> None:
+    any_desk.crawlers.record_crawl(CRAWL)
+    any_desk.crawlers.record_crawl(
+        replace(CRAWL, id="two", tables=(replace(REPORT, change=ChangeKind.NONE),))
+    )
+
+    crawl, report = any_desk.crawlers.explain_table("RAW", "T")
+
+    assert (crawl.id, report.change) == ("two", ChangeKind.NONE)
+    with pytest.raises(EntityNotFoundError):
+        any_desk.crawlers.explain_table("raw", "nothing")
+    with pytest.raises(EntityNotFoundError):
+        any_desk.crawlers.get_crawl("nothing")
