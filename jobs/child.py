@@ -1,0 +1,129 @@
+"""The process of one job run: from spark-submit's arguments to the end of the run's record.
+
+Exit codes: 0 done, 1 failed, 3 a quality gate did not hold.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from gluepot.jobs.arguments import GlueArgumentError, pairs
+from gluepot.jobs.errors import QualityGateError
+from gluepot.jobs.facts import JobFacts, from_conf
+from gluepot.jobs.failure import describe
+from gluepot.jobs.lease import LEASE, heartbeat, make_way, process_owner
+from gluepot.jobs.model import JobDefinition, load_job
+from gluepot.jobs.run_state import RunKind, RunState
+from gluepot.jobs.workshop import Workshop, open_workshop
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gluepot.jobs.run_state import Run
+
+FAILED = 1
+GATE_FAILED = 3
+
+logger = logging.getLogger(__name__)
+
+
+def main(args: Sequence[str]) -> int:
+    """Carry out the run that ``args`` name, or a new one, and return the exit code."""
+    arguments = pairs(args)
+    if "JOB_NAME" not in arguments:
+        raise GlueArgumentError("--JOB_NAME is missing")
+    facts = _read_facts()
+    run_id = arguments.get("JOB_RUN_ID")
+    workshop = open_workshop(
+        facts, job_name=arguments["JOB_NAME"], run_id=run_id or "", clock=_utc_now
+    )
+    workshop, run = _begin(workshop, run_id, arguments)
+    with heartbeat(workshop.runs, run.id, process_owner(), on_lost=_die):
+        return carry_out(workshop, run, facts, arguments)
+
+
+def _read_facts() -> JobFacts:
+    from pyspark import SparkConf, SparkContext  # noqa: PLC0415
+
+    # The settings are in the JVM before there is a session; starting one takes seconds.
+    SparkContext._ensure_initialized()  # noqa: SLF001  # type: ignore[attr-defined]
+    conf = SparkConf()
+    return from_conf(conf.get)
+
+
+def _begin(
+    workshop: Workshop, run_id: str | None, arguments: Mapping[str, str]
+) -> tuple[Workshop, Run]:
+    from dataclasses import replace  # noqa: PLC0415
+
+    owner = process_owner()
+    if run_id is None:
+        given = {key: value for key, value in arguments.items() if key != "JOB_NAME"}
+        run = workshop.runs.enqueue(
+            RunKind.JOB, workshop.job_name, arguments=given, owner=owner, lease=LEASE
+        )
+        if run is None:
+            raise AssertionError("a run without a unique key is always recorded")
+        run_id = run.id
+    run = workshop.runs.begin(run_id, owner, lease=LEASE)
+    return replace(workshop, run_id=run_id), run
+
+
+def carry_out(workshop: Workshop, run: Run, facts: JobFacts, arguments: Mapping[str, str]) -> int:
+    """Do the work of a run that has begun, record its end, and return the exit code."""
+    script = None
+    try:
+        job = load_job(facts.conf_dir, workshop.job_name)
+        script = job.script
+        if job.bookmark:
+            make_way(workshop.runs, run)
+        _work(job, workshop, arguments)
+    except QualityGateError as error:
+        workshop.metrics["failed_gate"] = error.args[0]
+        return _fail(workshop, error, None, GATE_FAILED)
+    except Exception as error:
+        logger.exception("The run failed")
+        return _fail(workshop, error, script, FAILED)
+    except SystemExit as error:  # a script's own way to end
+        if error.code not in {None, 0}:
+            return _fail(workshop, error, script, FAILED)
+    workshop.runs.finish(workshop.run_id, RunState.SUCCEEDED, metrics=workshop.metrics)
+    return 0
+
+
+def _fail(workshop: Workshop, error: BaseException, script: object, code: int) -> int:
+    from pathlib import Path  # noqa: PLC0415
+
+    place = script if isinstance(script, Path) else None
+    described = describe(error, script=place)
+    workshop.runs.finish(
+        workshop.run_id, RunState.FAILED, error=described, metrics=workshop.metrics
+    )
+    sys.stderr.write(f"Error: {described.message}\n")
+    return code
+
+
+def _work(job: JobDefinition, workshop: Workshop, arguments: Mapping[str, str]) -> None:
+    if job.pipeline is None:
+        from gluepot.jobs.scripts import run_script  # noqa: PLC0415 - it imports Spark
+
+        run_script(job, workshop, arguments)
+        return
+    from pyspark.sql import SparkSession  # noqa: PLC0415
+
+    from gluepot.jobs.driver import run_pipeline  # noqa: PLC0415 - it imports Spark
+
+    run_pipeline(SparkSession.builder.getOrCreate(), job.pipeline, workshop)
+
+
+def _die() -> None:
+    # Another process has this run by now; what this one still writes would be a second hand.
+    os._exit(FAILED)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,161 @@
+"""A declarative job carried out in a Spark session: choose inputs, transform, check, write, commit.
+
+With a bookmark, a run first finishes what a dead run had begun, with exactly its input files and
+its bookmark version, and then goes on to what is new.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from gluepot.catalog.errors import GluepotError
+from gluepot.crawlers.sources.objects import normalize_uri
+from gluepot.jobs.errors import BookmarkError, SourceError
+from gluepot.jobs.gates import check_gates
+from gluepot.jobs.inputs import (
+    SourceInput,
+    find_source_table,
+    list_path,
+    list_table,
+    location_of,
+    table_format,
+)
+from gluepot.jobs.ledger import Ledger
+from gluepot.jobs.observed import RowCount
+from gluepot.jobs.pass_metrics import PassMetrics
+from gluepot.jobs.sinks import Target, check_target
+from gluepot.jobs.sources import read_source
+from gluepot.jobs.steps import run_steps
+from gluepot.transforms.frame import DynamicFrame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pyspark.sql import SparkSession
+
+    from gluepot.jobs.bookmarks import InputFile
+    from gluepot.jobs.pipeline import Pipeline, SinkSpec, SourceSpec
+    from gluepot.jobs.workshop import Workshop
+
+logger = logging.getLogger(__name__)
+
+
+def run_pipeline(spark: SparkSession, pipeline: Pipeline, workshop: Workshop) -> None:
+    """Carry out a pipeline once.
+
+    Raises:
+        GluepotError: Something cannot be read, done or written, or a gate did not hold; each
+            kind of error says where. What is not committed is read again by the next run.
+    """
+    for sink in pipeline.sinks:
+        check_target(sink_target(sink), workshop.s3)
+    bookmark = pipeline.bookmark == "enable"
+    ledger = Ledger(workshop, bookmark=bookmark)
+    _run_pass(spark, pipeline, workshop, ledger)
+    if ledger.repeats:
+        logger.warning("Finished what run %s had begun", ledger.repeated_run_id)
+        _run_pass(spark, pipeline, workshop, Ledger(workshop, bookmark=bookmark))
+
+
+def _run_pass(spark: SparkSession, pipeline: Pipeline, workshop: Workshop, ledger: Ledger) -> None:
+    metrics = PassMetrics(workshop, ledger)
+    inputs = choose_inputs(pipeline, workshop, ledger)
+    metrics.add_inputs(inputs)
+    if _has_work(pipeline, inputs, ledger):
+        counts = {alias: RowCount() for alias in inputs}
+        sources = {
+            alias: DynamicFrame(counts[alias].attach(read_source(spark, source)), None, alias)
+            for alias, source in inputs.items()
+        }
+        frames = run_steps(pipeline, sources)
+        if not ledger.repeats:
+            # The dead run's gates had held: its intent is recorded after them.
+            check_gates(pipeline.quality, frames, workshop)
+        for sink in pipeline.sinks:
+            began = time.monotonic()
+            target = sink_target(sink)
+            written = ledger.write(frames[sink.input].toDF(), target)
+            metrics.add_sink(target, written, seconds=time.monotonic() - began)
+        ledger.commit()
+        metrics.add_rows(counts)
+    metrics.record()
+
+
+def choose_inputs(pipeline: Pipeline, workshop: Workshop, ledger: Ledger) -> dict[str, SourceInput]:
+    """Return what each source reads in this pass.
+
+    Raises:
+        SourceError: A table is not there, or a place cannot be listed.
+        BookmarkError: A source has no bookmark that could be kept.
+    """
+    found = {}
+    for alias, spec in pipeline.sources.items():
+        try:
+            found[alias] = _choose(alias, spec, pipeline, workshop, ledger)
+        except (SourceError, BookmarkError):
+            raise
+        except GluepotError as error:
+            raise SourceError(alias, str(error)) from error
+    return found
+
+
+def _choose(
+    alias: str, spec: SourceSpec, pipeline: Pipeline, workshop: Workshop, ledger: Ledger
+) -> SourceInput:
+    source = _describe(alias, spec, workshop)
+    bookmarked = alias in _bookmarked(pipeline)
+    if source.format != "delta":
+        files = _list(spec, source, workshop)
+        return replace(source, files=ledger.choose(alias, files, bookmarked=bookmarked))
+    if bookmarked:
+        raise BookmarkError(
+            f"source {alias!r} is a Delta table, of which a run reads the whole:"
+            " say `bookmark: false` there"
+        )
+    return source
+
+
+def _describe(alias: str, spec: SourceSpec, workshop: Workshop) -> SourceInput:
+    if spec.table is None:
+        root = normalize_uri(spec.path or "")
+        return SourceInput(
+            name=alias, table=None, format=spec.format or "", root=root, options=spec.options
+        )
+    table = find_source_table(workshop.catalog, alias, spec.table)
+    return SourceInput(
+        name=alias,
+        table=table,
+        format=table_format(table),
+        root=location_of(table),
+        options=spec.options,
+        predicate=spec.partition_predicate,
+    )
+
+
+def _list(spec: SourceSpec, source: SourceInput, workshop: Workshop) -> Iterator[InputFile]:
+    if source.table is None:
+        return list_path(source.root, workshop.s3)
+    return list_table(
+        workshop.catalog, source.table, expression=spec.partition_predicate, s3=workshop.s3
+    )
+
+
+def _bookmarked(pipeline: Pipeline) -> list[str]:
+    if pipeline.bookmark == "disable":
+        return []
+    return [alias for alias, source in pipeline.sources.items() if source.bookmark]
+
+
+def _has_work(pipeline: Pipeline, inputs: Mapping[str, SourceInput], ledger: Ledger) -> bool:
+    """Tell whether there is anything to write: a job whose sources are all old ends at once."""
+    bookmarked = _bookmarked(pipeline)
+    return ledger.repeats or not bookmarked or any(inputs[alias].files for alias in bookmarked)
+
+
+def sink_target(sink: SinkSpec) -> Target:
+    """Return where a sink of a pipeline writes."""
+    members: dict[str, Any] = sink.model_dump(exclude={"input"})
+    return Target(name=sink.input, key=sink.key, **members)

@@ -1,0 +1,10 @@
+"""What spark-submit starts; nothing else may lie in this folder, which goes on Python's path."""
+
+from __future__ import annotations
+
+import sys
+
+from gluepot.jobs.child import main
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,84 @@
+"""What a job's process must know, carried in Spark's settings: ``spark.gluepot.*``.
+
+Spark's properties file is readable by its owner only, works for a plain ``spark-submit`` too, and
+keeps secrets off the command line and out of the environment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gluepot.crawlers.sources.config import S3Config
+from gluepot.jobs.errors import LaunchError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PREFIX = "spark.gluepot."
+_S3 = {
+    "endpoint_url": "s3.endpoint.url",
+    "region": "s3.region",
+    "profile": "s3.profile",
+    "access_key_id": "s3.access.key",
+    "secret_access_key": "s3.secret.key",
+    "session_token": "s3.session.token",
+}
+"""Names whose values Spark hides in its logs and pages hold secret, token or access.key."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobFacts:
+    """Where a job's process finds everything.
+
+    Attributes:
+        catalog_url: The database, with its password.
+        home: The folder of state: logs and reports.
+        conf_dir: The folder of definitions.
+        s3: The store that ``s3://`` means.
+    """
+
+    catalog_url: str
+    home: Path
+    conf_dir: Path
+    s3: S3Config
+
+
+def to_conf(facts: JobFacts) -> dict[str, str]:
+    """Return the settings that carry the facts."""
+    conf = {
+        "catalog.url": facts.catalog_url,
+        "home": str(facts.home.absolute()),
+        "conf.dir": str(facts.conf_dir.absolute()),
+        "s3.path.style": str(facts.s3.path_style).lower(),
+    }
+    for attribute, key in _S3.items():
+        value = getattr(facts.s3, attribute)
+        if value is not None:
+            conf[key] = value
+    return {f"{PREFIX}{key}": value for key, value in conf.items()}
+
+
+def from_conf(get: Callable[[str, str | None], str | None]) -> JobFacts:
+    """Return the facts that a session's settings carry.
+
+    Args:
+        get: ``spark.conf.get``: name and default.
+
+    Raises:
+        LaunchError: The session was started without them.
+    """
+
+    def find(key: str) -> str | None:
+        return get(f"{PREFIX}{key}", None)
+
+    url, home, conf_dir = find("catalog.url"), find("home"), find("conf.dir")
+    if url is None or home is None or conf_dir is None:
+        raise LaunchError(
+            f"Spark's settings hold no {PREFIX}*: start the job by `gluepot job run`, or give"
+            " spark-submit the --properties-file that it prints"
+        )
+    members = {attribute: find(key) for attribute, key in _S3.items()}
+    s3 = S3Config(path_style=find("s3.path.style") == "true", **members)
+    return JobFacts(catalog_url=url, home=Path(home), conf_dir=Path(conf_dir), s3=s3)

@@ -1,0 +1,217 @@
+"""Which files a source consists of: partitions chosen by the catalog, files listed by the store."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gluepot.catalog.errors import GluepotError, InvalidInputError, did_you_mean
+from gluepot.crawlers.sources.objects import normalize_uri, open_source
+from gluepot.jobs.bookmarks import InputFile
+from gluepot.jobs.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from gluepot.catalog.model import Partition, Table
+    from gluepot.catalog.store import CatalogStore
+    from gluepot.crawlers.sources.config import S3Config
+    from gluepot.crawlers.sources.objects import ObjectInfo
+
+FEW_PARTITIONS = 64
+"""Up to here each partition is listed by itself; beyond, one listing of the table is cheaper."""
+
+LISTING_THREADS = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceInput:
+    """What a source reads in one pass.
+
+    Attributes:
+        name: The alias, or the script's transformation_ctx.
+        table: The catalog's definition; None for files at a path.
+        format: ``csv``, ``json``, ``parquet`` or ``delta``.
+        root: Where the table or the path lies; every file of most tables is below it.
+        files: What is read; empty for delta, whose log says.
+        options: The reader's options, before those of the table.
+        predicate: For delta: which rows of its partitions.
+    """
+
+    name: str
+    table: Table | None
+    format: str
+    root: str
+    files: tuple[InputFile, ...] = ()
+    options: Mapping[str, str]
+    predicate: str | None = None
+
+    @property
+    def bytes(self) -> int:
+        """Return the size of all files."""
+        return sum(file.size for file in self.files)
+
+
+def find_source_table(catalog: CatalogStore, source: str, name: str) -> Table:
+    """Return the table ``database.name``.
+
+    Raises:
+        SourceError: It is not there; the sentence names the nearest one.
+    """
+    database, _, table = name.partition(".")
+    try:
+        return catalog.get_table(database, table)
+    except GluepotError as error:
+        raise SourceError(source, f"{error}{_nearest(catalog, database, table)}") from error
+
+
+def _nearest(catalog: CatalogStore, database: str, table: str) -> str:
+    databases = [item.name for item in catalog.list_databases()]
+    if database.lower() not in databases:
+        return did_you_mean(database, databases) + " Has the crawler run?"
+    tables = [item.name for item in catalog.list_tables(database)]
+    return did_you_mean(table, tables)
+
+
+def table_format(table: Table) -> str:
+    """Return how a table's rows lie in files.
+
+    Raises:
+        InvalidInputError: It is a view, or of a format that jobs do not read.
+    """
+    parameters = {**(_storage_parameters(table)), **(table.parameters or {})}
+    if parameters.get("spark.sql.sources.provider", "").lower() == "delta":
+        return "delta"
+    if (parameters.get("table_type") or "").lower() == "delta":
+        return "delta"
+    found = (parameters.get("classification") or _serde_format(table) or "").lower()
+    if found in {"csv", "json", "parquet", "delta"}:
+        return found
+    name = f"{table.database_name}.{table.name}"
+    shown = found or "of no known format"
+    raise InvalidInputError(f"table {name} is {shown}; jobs read csv, json, parquet and delta")
+
+
+def _serde_format(table: Table) -> str | None:
+    storage = table.storage_descriptor
+    serde = storage.serde_info if storage is not None else None
+    library = (serde.serialization_library or "") if serde is not None else ""
+    marks = {"Parquet": "parquet", "Json": "json", "OpenCSV": "csv", "LazySimple": "csv"}
+    return next((kind for mark, kind in marks.items() if mark in library), None)
+
+
+def _storage_parameters(table: Table) -> Mapping[str, str]:
+    storage = table.storage_descriptor
+    return (storage.parameters or {}) if storage is not None else {}
+
+
+def location_of(table: Table) -> str:
+    """Return where a table lies, in the spelling of listings.
+
+    Raises:
+        InvalidInputError: The catalog does not say, or says something that jobs do not read.
+    """
+    storage = table.storage_descriptor
+    if storage is None or not storage.location:
+        raise InvalidInputError(f"table {table.database_name}.{table.name} has no location")
+    return normalize_uri(storage.location)
+
+
+def list_table(
+    catalog: CatalogStore,
+    table: Table,
+    *,
+    expression: str | None,
+    s3: S3Config,
+    keep: Callable[[Sequence[Partition]], Sequence[Partition]] | None = None,
+) -> Iterator[InputFile]:
+    """Yield the files of a table, of the partitions that ``expression`` chooses.
+
+    ``keep`` chooses among those again.
+
+    Raises:
+        InvalidInputError: The expression does not fit the table's partition keys.
+        StorageError: A place cannot be listed.
+    """
+    root = location_of(table)
+    if not table.partition_keys:
+        if expression:
+            name = f"{table.database_name}.{table.name}"
+            raise InvalidInputError(f"{name} has no partitions, so nothing to choose: {expression}")
+        yield from list_path(root, s3)
+        return
+    chosen = list(catalog.partitions.list(table.database_name, table.name, expression=expression))
+    if keep is not None:
+        chosen = list(keep(chosen))
+    places = {_folder(_place(table, root, item)): item.values for item in chosen}
+    below = {place: values for place, values in places.items() if place.startswith(_folder(root))}
+    if len(below) > FEW_PARTITIONS:
+        yield from _list_together(root, below, s3)
+        places = {place: values for place, values in places.items() if place not in below}
+    with ThreadPoolExecutor(LISTING_THREADS) as pool:
+        listings = pool.map(lambda place: list(list_path(place, s3)), places)
+        for values, files in zip(places.values(), listings, strict=True):
+            yield from (_with_values(file, values) for file in files)
+
+
+def list_path(uri: str, s3: S3Config) -> Iterator[InputFile]:
+    """Yield the files at or below ``uri`` that hold data: not hidden, not empty."""
+    place = normalize_uri(uri)
+    for found in open_source(place, s3).list(place):
+        if found.size > 0 and not is_hidden(found.uri, place):
+            yield _input(found)
+
+
+def is_hidden(uri: str, root: str) -> bool:
+    """Return whether a file, or a folder between it and ``root``, begins with ``_`` or ``.``.
+
+    Spark, Hive and Athena leave these out: markers, logs and unfinished writes.
+    """
+    tail = uri.removeprefix(root.rstrip("/")).strip("/") or uri.rpartition("/")[2]
+    return any(part.startswith(("_", ".")) for part in tail.split("/"))
+
+
+def _list_together(
+    root: str, places: Mapping[str, tuple[str, ...]], s3: S3Config
+) -> Iterator[InputFile]:
+    ordered = sorted(places)
+    for file in list_path(root, s3):
+        # The partition of a file is the last folder, in order, that its address begins with.
+        place = _covering(ordered, file.uri)
+        if place is not None:
+            yield _with_values(file, places[place])
+
+
+def _covering(ordered: Sequence[str], uri: str) -> str | None:
+    folder = uri.rpartition("/")[0] + "/"
+    while len(folder) > len("s3://"):
+        at = bisect_right(ordered, folder) - 1
+        if at >= 0 and ordered[at] == folder:
+            return folder
+        folder = folder.rstrip("/").rpartition("/")[0] + "/"
+    return None
+
+
+def _place(table: Table, root: str, partition: Partition) -> str:
+    storage = partition.storage_descriptor
+    if storage is not None and storage.location:
+        return normalize_uri(storage.location)
+    keys = table.partition_keys or ()
+    pairs = (f"{key.name}={value}" for key, value in zip(keys, partition.values, strict=True))
+    return _folder(root) + "/".join(pairs)
+
+
+def _folder(uri: str) -> str:
+    return uri if uri.endswith("/") else f"{uri}/"
+
+
+def _input(found: ObjectInfo) -> InputFile:
+    return InputFile(uri=found.uri, size=found.size, modified=found.modified, etag=found.etag)
+
+
+def _with_values(file: InputFile, values: tuple[str, ...]) -> InputFile:
+    return InputFile(
+        uri=file.uri, size=file.size, modified=file.modified, etag=file.etag, values=values
+    )

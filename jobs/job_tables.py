@@ -1,0 +1,75 @@
+"""The SQL tables of bookmarks and of quality results."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from gluepot.catalog.tables import BigId, BinaryText, UtcDateTime, metadata
+
+bookmarks = sa.Table(
+    "job_bookmarks",
+    metadata,
+    sa.Column("job_name", BinaryText, primary_key=True),
+    # Part of each sink's transaction name: a bookmark made anew must not meet old transactions.
+    sa.Column("id", sa.Text, nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("run_id", BinaryText),
+    sa.Column("updated_at", UtcDateTime, nullable=False),
+)
+
+intents = sa.Table(
+    "job_intents",
+    metadata,
+    sa.Column(
+        "job_name",
+        BinaryText,
+        sa.ForeignKey("job_bookmarks.job_name", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("run_id", BinaryText, nullable=False),
+    sa.Column("sources", sa.JSON, nullable=False),
+    sa.Column("published", sa.JSON, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+)
+"""What a run is about to write, from before the first sink until the bookmark moves."""
+
+input_files = sa.Table(
+    "job_input_files",
+    metadata,
+    sa.Column(
+        "job_name",
+        BinaryText,
+        sa.ForeignKey("job_bookmarks.job_name", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sa.Column("source", BinaryText, primary_key=True),
+    # A digest of the address: addresses may be longer than an index row may be.
+    sa.Column("address", sa.Text, primary_key=True),
+    # Read up to the bookmark's version; meant to be read where it is one higher.
+    sa.Column("version", sa.BigInteger, primary_key=True),
+    sa.Column("uri", sa.Text, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("modified", UtcDateTime, nullable=False),
+    sa.Column("etag", sa.Text),
+    sa.Column("partition_values", sa.JSON(none_as_null=True)),
+    sa.Index("ix_job_input_files_version", "job_name", "version"),
+)
+"""Every file that a job has read, by source: what makes late and same-second files plain."""
+
+quality_results = sa.Table(
+    "quality_results",
+    metadata,
+    sa.Column("number", BigId, primary_key=True),
+    sa.Column("run_id", BinaryText, nullable=False),
+    sa.Column("job_name", BinaryText, nullable=False),
+    sa.Column("gate", sa.Text, nullable=False),
+    sa.Column("on_failure", sa.Text, nullable=False),
+    sa.Column("passed", sa.Boolean, nullable=False),
+    sa.Column("result", sa.JSON, nullable=False),
+    sa.Column("html_report", sa.Text, nullable=False),
+    sa.Column("json_report", sa.Text, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Index("ix_quality_results_job_name_number", "job_name", "number"),
+    sa.Index("ix_quality_results_run_id", "run_id"),
+)

@@ -1,0 +1,266 @@
+"""A job as a ``spark-submit`` child: settings rendered to a file, the command, the wait."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gluepot.jobs.class_archive import archive_options, archive_path
+from gluepot.jobs.errors import LaunchError
+from gluepot.jobs.facts import JobFacts, to_conf
+from gluepot.jobs.jars import java_command, spark_home
+from gluepot.jobs.lease import BEAT_SECONDS, LEASE
+from gluepot.jobs.run_state import RunError, RunState
+from gluepot.jobs.session import session_conf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gluepot.crawlers.sources.config import S3Config
+    from gluepot.jobs.model import JobDefinition
+    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs import RunStore
+
+TAIL_LINES = 20
+"""How much of the log the error of a crashed child quotes."""
+
+OWN_ARGUMENTS = ("JOB_NAME", "JOB_RUN_ID")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaunchSettings:
+    """What the shell knows and a launch needs.
+
+    Attributes:
+        catalog_url: The database, with its password.
+        home: Where logs, reports and rendered settings go.
+        conf_dir: Where definitions lie.
+        s3: The store that ``s3://`` means.
+        jars_dir: The folder of Spark's companion jars.
+        java_home: ``JAVA_HOME``, or None for the java on the path.
+        master: Where to run.
+        spark_conf: Spark settings of every job.
+    """
+
+    catalog_url: str = field(repr=False)
+    home: Path
+    conf_dir: Path
+    s3: S3Config
+    jars_dir: Path
+    java_home: str | None
+    master: str
+    spark_conf: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """A job ready to be started, as often as one likes.
+
+    Attributes:
+        job_name: The job.
+        environment: Variables that the command needs; none is secret.
+        command: ``spark-submit`` and its options, up to the entry file.
+    """
+
+    job_name: str
+    environment: Mapping[str, str]
+    command: tuple[str, ...]
+
+    def arguments(self, run: Run | None, given: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the whole command of one run, or of a run that records itself."""
+        names = {"JOB_NAME": self.job_name}
+        if run is not None:
+            names["JOB_RUN_ID"] = run.id
+        names |= {key: value for key, value in given.items() if key not in OWN_ARGUMENTS}
+        pairs = (part for key, value in names.items() for part in (f"--{key}", value))
+        prefix = (f"{key}={value}" for key, value in self.environment.items())
+        return ("env", *prefix, *self.command, *pairs)
+
+    def line(self, given: Mapping[str, str]) -> str:
+        """Return the command as one pastes it into a shell; it works by itself."""
+        return shlex.join(self.arguments(None, given)[1:])
+
+
+def prepare(
+    job: JobDefinition, settings: LaunchSettings, *, conf: Mapping[str, str] | None = None
+) -> Submission:
+    """Render a job's settings and return its command; nothing is started.
+
+    Args:
+        job: What to run.
+        settings: Where and with what.
+        conf: Spark settings of this run alone; they stand on the command line.
+
+    Raises:
+        JarError: Java, pyspark or a jar is missing.
+        LaunchError: pyspark is not whole, or a setting cannot be carried.
+    """
+    java = java_command(settings.java_home)
+    submit = spark_home() / "bin" / "spark-submit"
+    if not submit.is_file():
+        raise LaunchError(f"{submit} is missing; install pyspark again: pip install pyspark")
+    file = settings.home.absolute() / "jobs" / job.name / "spark.properties"
+    _write_properties(file, _settings_of(job, settings, java))
+    extra = [part for key, value in (conf or {}).items() for part in ("--conf", f"{key}={value}")]
+    entry = resources.files("gluepot.jobs.entry").joinpath("gluepot_job.py")
+    return Submission(
+        job_name=job.name,
+        environment=_environment(settings),
+        command=(str(submit), "--properties-file", str(file), *extra, str(entry)),
+    )
+
+
+def _settings_of(job: JobDefinition, settings: LaunchSettings, java: str) -> dict[str, str]:
+    facts = JobFacts(
+        catalog_url=settings.catalog_url,
+        home=settings.home,
+        conf_dir=settings.conf_dir,
+        s3=settings.s3,
+    )
+    log = resources.files("gluepot.conf").joinpath("log4j2.properties")
+    archive = archive_path(settings.jars_dir, java=java)
+    options = f"-Dlog4j2.configurationFile={log} {archive_options(archive)}".strip()
+    conf = session_conf(
+        jars_dir=settings.jars_dir,
+        s3=settings.s3,
+        master=settings.master,
+        extra={**settings.spark_conf, **job.spark_conf},
+        jvm_options=options,
+    )
+    own = {
+        "spark.app.name": job.name,
+        # One flat listing instead of one request for each folder: S3 has no folders.
+        "spark.sql.sources.useListFilesFileSystemList": "s3,s3a",
+    }
+    return own | conf | to_conf(facts)
+
+
+def _environment(settings: LaunchSettings) -> dict[str, str]:
+    found = {
+        "SPARK_HOME": str(spark_home()),
+        "PYSPARK_PYTHON": sys.executable,
+        "PYTHONUNBUFFERED": "1",
+    }
+    if settings.java_home:
+        found["JAVA_HOME"] = settings.java_home
+    if settings.master.startswith("local"):
+        found["SPARK_LOCAL_IP"] = "127.0.0.1"
+    return found
+
+
+def _write_properties(file: Path, conf: Mapping[str, str]) -> None:
+    """Write Java properties that only this user can read; a reader sees all or the old ones."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    lines = [f"{_escape(key)}={_escape(value)}\n" for key, value in sorted(conf.items())]
+    # mkstemp's files are readable by their owner only.
+    descriptor, partial = tempfile.mkstemp(dir=file.parent, prefix=".", suffix=".partial")
+    with os.fdopen(descriptor, "w", encoding="utf-8") as output:
+        output.writelines(lines)
+    Path(partial).replace(file)
+
+
+def _escape(text: str) -> str:
+    r"""Return text as java.util.Properties reads it back.
+
+    >>> _escape("a b\\c=d")
+    'a\\ b\\\\c\\=d'
+    """
+    marks = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+    return "".join(marks.get(char) or (f"\\{char}" if char in " =:#!" else char) for char in text)
+
+
+def launch(
+    submission: Submission,
+    run: Run,
+    *,
+    runs: RunStore,
+    folder: Path,
+    echo: Callable[[str], None] | None = None,
+) -> Run:
+    """Start a run's child, wait for its end, and return the run as it is recorded then.
+
+    Args:
+        submission: What to start.
+        run: STARTING, in the hands of its owner until the child takes over the lease.
+        runs: Where it is recorded.
+        folder: Where ``driver.log`` goes: all that the child says.
+        echo: Called with each line of the child's standard output.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "driver.log"
+    with log.open("ab", buffering=0) as output:
+        child = subprocess.Popen(  # noqa: S603 - a list, without a shell
+            submission.arguments(run, run.arguments),
+            stdout=subprocess.PIPE,
+            stderr=output,
+            start_new_session=True,
+        )
+        with _until_taken_over(runs, run), _killed_at_interrupt(child):
+            for line in child.stdout or ():
+                output.write(line)
+                if echo is not None:
+                    echo(line.decode(errors="replace").rstrip("\n"))
+            code = child.wait()
+    ended = runs.get(run.id)
+    if ended.state.final:
+        return ended
+    message = f"The driver ended with {_cause(code)} before it recorded an end. Its log, {log}:"
+    error = RunError(message=f"{message}\n{tail(log)}".rstrip())
+    return runs.finish(run.id, RunState.FAILED, error=error)
+
+
+def tail(log: Path) -> str:
+    """Return the last lines of a log."""
+    lines = log.read_text(errors="replace").splitlines()
+    return "\n".join(lines[-TAIL_LINES:])
+
+
+def _cause(code: int) -> str:
+    if code < 0:
+        return signal.Signals(-code).name
+    # A shell between us and the JVM reports a signal as 128 and its number.
+    with contextlib.suppress(ValueError):
+        if code > 128:  # noqa: PLR2004
+            return signal.Signals(code - 128).name
+    return f"exit code {code}"
+
+
+@contextlib.contextmanager
+def _until_taken_over(runs: RunStore, run: Run) -> object:
+    """Renew the lease while the child starts; once the child has it, that changes nothing."""
+    stop = threading.Event()
+
+    def beat() -> None:
+        while run.owner is not None and not stop.wait(BEAT_SECONDS):
+            if not runs.heartbeat(run.id, run.owner, lease=LEASE):
+                return
+
+    thread = threading.Thread(target=beat, name="starting", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(timeout=BEAT_SECONDS)
+
+
+@contextlib.contextmanager
+def _killed_at_interrupt(child: subprocess.Popen[bytes]) -> object:
+    try:
+        yield
+    except BaseException:
+        # The child is a session of its own, so Ctrl-C has not reached it.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGTERM)
+        child.wait()
+        raise

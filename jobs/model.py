@@ -1,0 +1,142 @@
+"""A job's definition: a pipeline in YAML, or a script with Glue's API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field, ValidationError
+
+from gluepot.catalog.errors import EntityNotFoundError, did_you_mean
+from gluepot.jobs.errors import DefinitionError
+from gluepot.jobs.marked_yaml import read_document
+from gluepot.jobs.pipeline import (
+    JobName,
+    Part,
+    Pipeline,
+    SparkSpec,
+    parse_pipeline,
+    shape_problems,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gluepot.jobs.marked_yaml import Document
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobDefinition:
+    """What a job is, whatever its kind.
+
+    Attributes:
+        name: The name of its file, without the ending.
+        kind: ``pipeline`` or ``script``.
+        file: The definition: YAML, or the script itself.
+        description: For people.
+        bookmark: Whether a run reads only what is new.
+        spark_conf: Spark settings of this job alone.
+        script: The script of a script job.
+        pipeline: The pipeline of a declarative job.
+    """
+
+    name: str
+    kind: Literal["pipeline", "script"]
+    file: Path
+    description: str = ""
+    bookmark: bool = False
+    spark_conf: Mapping[str, str] = field(default_factory=dict)
+    script: Path | None = None
+    pipeline: Pipeline | None = None
+
+
+class ScriptSpec(Part):
+    """A YAML file that gives a script its settings; ``script`` is relative to the file."""
+
+    name: JobName
+    script: str = Field(min_length=1)
+    description: str = ""
+    bookmark: Literal["enable", "disable"] = "disable"
+    spark: SparkSpec = SparkSpec()
+
+
+class UnknownJobError(EntityNotFoundError):
+    """No file defines the job: ``UnknownJobError("Job", name, folder, known)``."""
+
+    def __init__(self, kind: str, name: str, folder: Path, known: tuple[str, ...]) -> None:
+        super().__init__(kind, name)
+        self.args = (kind, name, folder, known)
+
+    def __str__(self) -> str:
+        """Say where was looked, and which name comes nearest."""
+        kind, name, folder, known = self.args
+        there = f" There are: {', '.join(known)}." if known else ""
+        hint = did_you_mean(name, known)
+        return f"{kind} {name!r} not found: {folder} has no {name}.yaml or {name}.py.{hint}{there}"
+
+
+def list_jobs(conf_dir: Path) -> Iterator[str]:
+    """Yield the names of the jobs that ``conf_dir/jobs`` defines, in order."""
+    files = [*(conf_dir / "jobs").glob("*.yaml"), *(conf_dir / "jobs").glob("*.py")]
+    yield from sorted({file.stem for file in files if not file.name.startswith(("_", "."))})
+
+
+def load_job(conf_dir: Path, name: str) -> JobDefinition:
+    """Read and check a job's definition.
+
+    Raises:
+        UnknownJobError: No file defines it.
+        DefinitionError: The file has faults; all are named.
+    """
+    known = tuple(list_jobs(conf_dir))
+    if name not in known:  # also keeps names with slashes out of paths
+        raise UnknownJobError("Job", name, conf_dir / "jobs", known)
+    file = conf_dir / "jobs" / f"{name}.yaml"
+    if file.is_file():
+        return _from_yaml(file, name)
+    script = file.with_suffix(".py")
+    return JobDefinition(name=name, kind="script", file=script, script=script)
+
+
+def _from_yaml(file: Path, name: str) -> JobDefinition:
+    document = read_document(file)
+    is_script = "script" in document.value
+    job = _script_job(document) if is_script else _pipeline_job(document)
+    if job.name != name:
+        message = f"the name is {job.name!r}, but the file is {file.name}: make them the same"
+        raise DefinitionError(file, (document.problem(("name",), message),))
+    return job
+
+
+def _pipeline_job(document: Document) -> JobDefinition:
+    pipeline = parse_pipeline(document)
+    return JobDefinition(
+        name=pipeline.name,
+        kind="pipeline",
+        file=document.file,
+        description=pipeline.description,
+        bookmark=pipeline.bookmark == "enable",
+        spark_conf=pipeline.spark.conf,
+        pipeline=pipeline,
+    )
+
+
+def _script_job(document: Document) -> JobDefinition:
+    try:
+        spec = ScriptSpec.model_validate(document.value)
+    except ValidationError as error:
+        raise DefinitionError(document.file, shape_problems(error, document, ScriptSpec)) from None
+    script = document.file.parent / spec.script
+    if not script.is_file():
+        problem = document.problem(("script",), f"there is no file {script}")
+        raise DefinitionError(document.file, (problem,))
+    return JobDefinition(
+        name=spec.name,
+        kind="script",
+        file=document.file,
+        description=spec.description,
+        bookmark=spec.bookmark == "enable",
+        spark_conf=spec.spark.conf,
+        script=script,
+    )

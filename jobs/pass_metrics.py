@@ -1,0 +1,90 @@
+"""Rows, bytes, files and seconds of a run, as its record keeps them."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gluepot.jobs.inputs import SourceInput
+    from gluepot.jobs.ledger import Ledger
+    from gluepot.jobs.observed import RowCount
+    from gluepot.jobs.sinks import Target, Written
+    from gluepot.jobs.workshop import Workshop
+
+
+class PassMetrics:
+    """The figures of one pass; ``record`` adds them to those of the run.
+
+    A run's record holds ``passes`` one by one, and totals: ``rows_in`` (None where a source was
+    never read to its end), ``bytes_in``, ``files_in``, ``rows_out``, ``bytes_out``, ``files_out``.
+    """
+
+    def __init__(self, workshop: Workshop, ledger: Ledger) -> None:
+        self._workshop = workshop
+        self._began = time.monotonic()
+        self._sources: dict[str, dict[str, Any]] = {}
+        self._sinks: list[dict[str, Any]] = []
+        self._head = {
+            "bookmark_version": ledger.version,
+            "repeats_run_id": ledger.repeated_run_id,
+        }
+
+    def add_inputs(self, inputs: Mapping[str, SourceInput]) -> None:
+        """Note what was chosen to be read."""
+        for alias, source in inputs.items():
+            self.add_input(alias, source)
+
+    def add_input(self, name: str, source: SourceInput) -> None:
+        """Note one source; the rows follow when they have gone through."""
+        files = len(source.files)
+        self._sources[name] = {"files": files, "bytes": source.bytes, "rows": None}
+
+    def add_rows(self, counts: Mapping[str, RowCount]) -> None:
+        """Note how many rows went through."""
+        for name, count in counts.items():
+            self._sources[name]["rows"] = count.rows
+
+    def add_sink(self, target: Target, written: Written, *, seconds: float) -> None:
+        """Note what a sink did."""
+        self._sinks.append(
+            {
+                "sink": target.name,
+                "path": target.path,
+                "table": target.table,
+                "format": target.format,
+                "rows": written.rows,
+                "bytes": written.bytes,
+                "files": written.files,
+                "version": written.version,
+                "skipped": written.skipped,
+                "seconds": round(seconds, 3),
+            }
+        )
+
+    def record(self) -> None:
+        """Add this pass to the run's record."""
+        seconds = round(time.monotonic() - self._began, 3)
+        one = {
+            **self._head,
+            "sources": self._sources,
+            "sinks": self._sinks,
+            "seconds": seconds,
+        }
+        passes = [*self._workshop.metrics.get("passes", ()), one]
+        self._workshop.note(passes=passes, **_totals(passes))
+
+
+def _totals(passes: list[dict[str, Any]]) -> dict[str, Any]:
+    sources = [source for one in passes for source in one["sources"].values()]
+    # What an earlier run had written counts as that run's.
+    sinks = [sink for one in passes for sink in one["sinks"] if not sink["skipped"]]
+    totals = {f"{name}_in": _sum(sources, name) for name in ("rows", "bytes", "files")}
+    return totals | {f"{name}_out": _sum(sinks, name) for name in ("rows", "bytes", "files")}
+
+
+def _sum(parts: list[dict[str, Any]], name: str) -> int | None:
+    values = [part[name] for part in parts if part["files"] or part[name]]
+    return None if None in values else sum(values)

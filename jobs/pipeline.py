@@ -1,0 +1,198 @@
+"""Declarative jobs: what ``conf/jobs/NAME.yaml`` may say, checked whole before Spark starts."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 - pydantic looks at it while running
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
+
+from gluepot.catalog.errors import did_you_mean
+from gluepot.jobs.errors import DefinitionError, Problem
+from gluepot.jobs.marked_yaml import Document, read_document
+from gluepot.jobs.pipeline_checks import check_pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,254}$"
+"""Names become file names, so they hold no slash and do not begin with a dot."""
+
+
+def _text(value: object) -> object:
+    """Spell YAML's plain values as Spark's options do."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
+
+
+Texts = dict[str, Annotated[str, BeforeValidator(_text)]]
+Alias = Annotated[str, Field(min_length=1)]
+JobName = Annotated[str, Field(pattern=NAME)]
+
+
+class Part(BaseModel):
+    """A mapping of the file: unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SourceSpec(Part):
+    """Where rows come from: a table of the catalog, or files at a path."""
+
+    table: str | None = None
+    partition_predicate: str | None = None
+    path: str | None = None
+    format: Literal["csv", "json", "parquet", "delta"] | None = None
+    options: Texts = Field(default_factory=dict)
+    bookmark: bool = True
+
+
+class StepSpec(BaseModel):
+    """One transform; its parameters stand beside its own keys."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    transform: str
+    name: Alias | None = None
+    input: Alias | None = None
+    inputs: tuple[Alias, ...] | None = None
+
+    @property
+    def alias(self) -> str:
+        """Return the name of what the step makes; without one, the transform's."""
+        return self.name or self.transform
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Return the aliases it reads."""
+        if self.inputs is not None:
+            return self.inputs
+        return () if self.input is None else (self.input,)
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Return the transform's own parameters."""
+        return self.model_extra or {}
+
+
+class GateSpec(Part):
+    """Rules that must hold before anything is written."""
+
+    input: Alias
+    name: Alias
+    on_failure: Literal["fail", "warn"] = "fail"
+    rules: tuple[dict[str, Any], ...] = Field(min_length=1)
+
+
+class SinkSpec(Part):
+    """Where rows go, and the table they become in the catalog."""
+
+    input: Alias
+    path: str
+    format: Literal["delta", "parquet"] = "delta"
+    partition_by: tuple[str, ...] = ()
+    table: str | None = None
+    mode: Literal["append", "overwrite"] = "append"
+
+    @property
+    def key(self) -> str:
+        """Return what tells this sink from the job's others, run after run."""
+        return self.path.rstrip("/")
+
+
+class SparkSpec(Part):
+    """Spark settings of this job alone."""
+
+    conf: Texts = Field(default_factory=dict)
+
+
+class Pipeline(Part):
+    """A declarative job: sources, steps, quality gates, sinks."""
+
+    name: JobName
+    description: str = ""
+    bookmark: Literal["enable", "disable"] = "disable"
+    spark: SparkSpec = SparkSpec()
+    sources: dict[Alias, SourceSpec] = Field(min_length=1)
+    steps: tuple[StepSpec, ...] = ()
+    quality: tuple[GateSpec, ...] = ()
+    sinks: tuple[SinkSpec, ...] = Field(min_length=1)
+
+    _lines: dict[str, int] = PrivateAttr(default_factory=dict)
+    _file: str = PrivateAttr(default="")
+    _order: tuple[int, ...] = PrivateAttr(default=())
+
+    @property
+    def file(self) -> str:
+        """Return the path of the file."""
+        return self._file
+
+    @property
+    def ordered_steps(self) -> tuple[StepSpec, ...]:
+        """Return the steps, each after those it reads."""
+        return tuple(self.steps[index] for index in self._order)
+
+    def line(self, alias: str) -> int:
+        """Return the line of the step that makes ``alias``."""
+        return self._lines.get(alias, 1)
+
+
+def load_pipeline(path: Path) -> Pipeline:
+    """Read and check a pipeline.
+
+    Raises:
+        DefinitionError: Names every problem with its line and column, and the nearest right word.
+        InvalidInputError: The file cannot be opened.
+    """
+    return parse_pipeline(read_document(path))
+
+
+def parse_pipeline(document: Document) -> Pipeline:
+    """Check a pipeline that was read; it raises as ``load_pipeline`` does."""
+    try:
+        pipeline = Pipeline.model_validate(document.value)
+    except ValidationError as error:
+        raise DefinitionError(document.file, shape_problems(error, document, Pipeline)) from None
+    checked = check_pipeline(pipeline, document)
+    if checked.problems:
+        raise DefinitionError(document.file, checked.problems)
+    pipeline._file = str(document.file)  # noqa: SLF001 - made here
+    pipeline._order = checked.order  # noqa: SLF001
+    pipeline._lines = {  # noqa: SLF001
+        step.alias: document.line(("steps", number)) for number, step in enumerate(pipeline.steps)
+    }
+    return pipeline
+
+
+def shape_problems(
+    error: ValidationError, document: Document, model: type[BaseModel]
+) -> tuple[Problem, ...]:
+    """Return what pydantic found, at its place in the file."""
+    found = []
+    for fault in error.errors(include_url=False, include_context=False):
+        place = tuple(part for part in fault["loc"] if part != "[key]")
+        found.append(document.problem(place, _sentence(fault["type"], place, fault["msg"], model)))
+    return tuple(sorted(found, key=lambda problem: (problem.line, problem.column)))
+
+
+def _sentence(kind: str, place: tuple[str | int, ...], message: str, model: type[BaseModel]) -> str:
+    name = str(place[-1]) if place else ""
+    if kind == "extra_forbidden":
+        known = _known_keys(place[:-1], model)
+        return f"unknown key {name!r}.{did_you_mean(name, known)} Known are: {', '.join(known)}"
+    if kind == "missing":
+        return f"key {name!r} is missing"
+    if kind == "string_pattern_mismatch":
+        return f"{name} may have letters, digits, '_', '-' and '.', and begins with a letter"
+    return f"{name}: {message}"
+
+
+def _known_keys(place: tuple[str | int, ...], model: type[BaseModel]) -> tuple[str, ...]:
+    parts: Mapping[str, type[BaseModel]] = {
+        "sources": SourceSpec,
+        "quality": GateSpec,
+        "sinks": SinkSpec,
+        "spark": SparkSpec,
+    }
+    return tuple((parts.get(str(place[0]), model) if place else model).model_fields)

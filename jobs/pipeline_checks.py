@@ -1,0 +1,171 @@
+"""What must hold between the parts of a pipeline: names, order, parameters, addresses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING, Any
+
+from gluepot.catalog.errors import InvalidInputError, did_you_mean
+from gluepot.catalog.predicates import parse_predicate
+from gluepot.crawlers.sources.objects import normalize_uri
+from gluepot.transforms.registry import find_step
+
+if TYPE_CHECKING:
+    from gluepot.jobs.errors import Problem
+    from gluepot.jobs.marked_yaml import Document, Place
+    from gluepot.jobs.pipeline import Pipeline, SourceSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """Everything wrong, and the order in which the steps can be carried out."""
+
+    problems: tuple[Problem, ...]
+    order: tuple[int, ...]
+
+
+def check_pipeline(pipeline: Pipeline, document: Document) -> Checked:
+    """Look at all parts together."""
+    checks = _Checks(pipeline, document)
+    checks.check_sources()
+    checks.check_steps()
+    checks.check_names()
+    checks.check_gates()
+    checks.check_sinks()
+    order = () if checks.problems else checks.order()
+    ordered = sorted(checks.problems, key=lambda problem: (problem.line, problem.column))
+    return Checked(problems=tuple(ordered), order=order)
+
+
+@dataclass
+class _Checks:
+    pipeline: Pipeline
+    document: Document
+    problems: list[Problem] = field(default_factory=list)
+
+    def note(self, place: Place, message: str) -> None:
+        self.problems.append(self.document.problem(place, message))
+
+    def check_sources(self) -> None:
+        for alias, source in self.pipeline.sources.items():
+            self._check_source(("sources", alias), source)
+
+    def _check_source(self, place: Place, source: SourceSpec) -> None:
+        if (source.table is None) == (source.path is None):
+            self.note(place, f"source {place[-1]!r} has either a table (db.name) or a path")
+            return
+        if source.table is not None:
+            self._check_table((*place, "table"), source.table)
+            if source.format is not None:
+                self.note((*place, "format"), "the format of a table is in the catalog: drop it")
+        if source.path is not None:
+            self._check_uri((*place, "path"), source.path)
+            if source.format is None:
+                self.note(place, "a source with a path needs a format: csv, json, parquet, delta")
+            if source.partition_predicate is not None:
+                self.note((*place, "partition_predicate"), "only a table has partitions to choose")
+        if source.partition_predicate is not None:
+            self._check_predicate((*place, "partition_predicate"), source.partition_predicate)
+
+    def check_steps(self) -> None:
+        for number, step in enumerate(self.pipeline.steps):
+            place = ("steps", number)
+            if (step.input is None) == (step.inputs is None):
+                self.note(place, f"step {step.alias!r} has either input or inputs")
+            try:
+                kind = find_step(step.transform)
+            except InvalidInputError as error:
+                self.note((*place, "transform"), str(error))
+                continue
+            try:
+                kind.validate(step.parameters)
+            except InvalidInputError as error:
+                self.note(self._parameter(place, step.parameters, str(error)), str(error))
+            if step.sources:
+                self._try((*place, "inputs"), lambda k=kind, s=step: k.check_inputs(len(s.sources)))
+
+    def _parameter(self, place: Place, parameters: Any, sentence: str) -> Place:  # noqa: ANN401
+        named = [name for name in parameters if repr(name) in sentence]
+        return (*place, named[0]) if named else place
+
+    def check_names(self) -> None:
+        made = set(self.pipeline.sources)
+        for number, step in enumerate(self.pipeline.steps):
+            if step.alias in made:
+                hint = "" if step.name else " Give the step a name."
+                self.note(("steps", number), f"{step.alias!r} is made twice.{hint}")
+            made.add(step.alias)
+        used = set()
+        for place, alias in self._references():
+            used.add(alias)
+            if alias not in made:
+                hint = did_you_mean(alias, made)
+                self.note(place, f"nothing here is called {alias!r}.{hint}")
+        places: dict[str, Place] = {alias: ("sources", alias) for alias in self.pipeline.sources}
+        places |= {step.alias: ("steps", at) for at, step in enumerate(self.pipeline.steps)}
+        for alias, place in places.items():
+            if alias not in used:
+                self.note(place, f"{alias!r} is never used: no step, gate or sink reads it")
+
+    def _references(self) -> list[tuple[Place, str]]:
+        found: list[tuple[Place, str]] = []
+        for number, step in enumerate(self.pipeline.steps):
+            if step.input is not None:
+                found.append((("steps", number, "input"), step.input))
+            for at, alias in enumerate(step.inputs or ()):
+                found.append((("steps", number, "inputs", at), alias))
+        for number, gate in enumerate(self.pipeline.quality):
+            found.append((("quality", number, "input"), gate.input))
+        for number, sink in enumerate(self.pipeline.sinks):
+            found.append((("sinks", number, "input"), sink.input))
+        return found
+
+    def check_gates(self) -> None:
+        from gluepot.transforms.quality import parse_rules  # noqa: PLC0415 - only gates need it
+
+        for number, gate in enumerate(self.pipeline.quality):
+            for at, rule in enumerate(gate.rules):
+                place = ("quality", number, "rules", at)
+                self._try(place, lambda rule=rule: parse_rules([rule]))
+
+    def check_sinks(self) -> None:
+        seen: dict[str, int] = {}
+        for number, sink in enumerate(self.pipeline.sinks):
+            place = ("sinks", number)
+            self._check_uri((*place, "path"), sink.path)
+            if sink.table is not None:
+                self._check_table((*place, "table"), sink.table)
+            if sink.key in seen:
+                self.note((*place, "path"), "another sink of this job writes to the same path")
+            seen[sink.key] = number
+
+    def order(self) -> tuple[int, ...]:
+        makers = {step.alias: number for number, step in enumerate(self.pipeline.steps)}
+        graph = {
+            number: [makers[alias] for alias in step.sources if alias in makers]
+            for number, step in enumerate(self.pipeline.steps)
+        }
+        sorter = TopologicalSorter(graph)
+        try:
+            return tuple(sorter.static_order())
+        except CycleError as error:
+            names = " -> ".join(self.pipeline.steps[number].alias for number in error.args[1])
+            self.note(("steps", error.args[1][0]), f"these steps wait for one another: {names}")
+            return ()
+
+    def _check_table(self, place: Place, name: str) -> None:
+        if len(name.split(".")) != 2 or not all(name.split(".")):  # noqa: PLR2004
+            self.note(place, f"{name!r} is not a table: write database.table")
+
+    def _check_uri(self, place: Place, uri: str) -> None:
+        self._try(place, lambda: normalize_uri(uri))
+
+    def _check_predicate(self, place: Place, text: str) -> None:
+        self._try(place, lambda: parse_predicate(text))
+
+    def _try(self, place: Place, check: Any) -> None:  # noqa: ANN401
+        try:
+            check()
+        except InvalidInputError as error:
+            self.note(place, str(error))

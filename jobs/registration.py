@@ -1,0 +1,169 @@
+"""Written tables put into the catalog, as Glue's own jobs and Athena expect to find them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gluepot.catalog.errors import AlreadyExistsError
+from gluepot.catalog.merge import merge_columns
+from gluepot.catalog.model import (
+    Column,
+    Database,
+    Partition,
+    SerDeInfo,
+    StorageDescriptor,
+    Table,
+)
+from gluepot.catalog.types import parse_type, print_type
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pyspark.sql.types import StructType
+
+    from gluepot.catalog.model import Cause
+    from gluepot.catalog.store import CatalogStore
+    from gluepot.jobs.sinks import Target, Written
+
+PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
+PARAMETERS: Mapping[str, Mapping[str, str]] = {
+    # Source: tables of Glue's Delta crawler with CreateNativeDeltaTable; Spark and Athena both
+    # decide by these two.
+    "delta": {
+        "classification": "delta",
+        "spark.sql.sources.provider": "delta",
+        "table_type": "DELTA",
+        "EXTERNAL": "TRUE",
+    },
+    "parquet": {"classification": "parquet", "compressionType": "snappy", "typeOfData": "file"},
+}
+
+
+def register(catalog: CatalogStore, target: Target, written: Written, cause: Cause) -> None:
+    """Make or update the sink's table, and add the partitions that are new.
+
+    A definition that is the same already makes no version. What people set on the table
+    (description, comments, further parameters) stays.
+    """
+    if target.table is None:
+        return
+    database, _, name = target.table.partition(".")
+    with catalog.transaction() as store:
+        store.create_database(Database(name=database), exist_ok=True)
+        known = store.find_table(database, name)
+        new = _definition(database, name, target, written, known)
+        if known is None:
+            _create(store, new, cause)
+        elif _stable(known) != _stable(new):
+            store.update_table(new, cause)
+        if target.mode == "overwrite":
+            _drop_partitions(store, new, written)
+        _add_partitions(store, new, written)
+
+
+def _create(store: CatalogStore, new: Table, cause: Cause) -> None:
+    try:
+        store.create_table(new, cause)
+    except AlreadyExistsError:
+        # Another process made it since we looked.
+        store.update_table(new, cause)
+
+
+def _definition(
+    database: str, name: str, target: Target, written: Written, known: Table | None
+) -> Table:
+    comments = _comments(known)
+    columns = [
+        replace(column, comment=comments.get(column.name)) for column in _columns(written.schema)
+    ]
+    if target.format == "parquet" and target.mode == "append" and known is not None:
+        # Files of earlier runs stay, so the table has their columns too. Delta keeps its own.
+        storage = known.storage_descriptor
+        earlier = (*((storage.columns or ()) if storage else ()), *(known.partition_keys or ()))
+        columns = list(merge_columns(earlier, columns).columns)
+    keys = {key.lower() for key in target.partition_by}
+    by_name = {column.name: column for column in columns}
+    parameters = {**((known.parameters or {}) if known else {}), **PARAMETERS[target.format]}
+    return Table(
+        database_name=database,
+        name=name,
+        description=known.description if known else None,
+        owner="owner",
+        retention=0,
+        storage_descriptor=_storage(
+            target, tuple(column for column in columns if column.name not in keys)
+        ),
+        partition_keys=tuple(by_name[key.lower()] for key in target.partition_by),
+        table_type="EXTERNAL_TABLE",
+        parameters=parameters,
+    )
+
+
+def _columns(schema: StructType) -> Sequence[Column]:
+    return [
+        Column(name=item.name.lower(), type=print_type(parse_type(item.dataType.simpleString())))
+        for item in schema.fields
+    ]
+
+
+def _comments(known: Table | None) -> dict[str, str]:
+    storage = known.storage_descriptor if known else None
+    columns = (storage.columns or ()) if storage else ()
+    return {column.name: column.comment for column in columns if column.comment is not None}
+
+
+def _storage(target: Target, columns: tuple[Column, ...]) -> StorageDescriptor:
+    return StorageDescriptor(
+        columns=columns,
+        location=f"{target.uri}/",
+        input_format=f"{PARQUET}.MapredParquetInputFormat",
+        output_format=f"{PARQUET}.MapredParquetOutputFormat",
+        compressed=False,
+        number_of_buckets=-1,
+        serde_info=SerDeInfo(
+            serialization_library=f"{PARQUET}.serde.ParquetHiveSerDe",
+            parameters={"serialization.format": "1", "path": f"{target.uri}/"},
+        ),
+        bucket_columns=(),
+        sort_columns=(),
+        parameters=dict(PARAMETERS[target.format]),
+        stored_as_sub_directories=False,
+    )
+
+
+def _stable(table: Table) -> Table:
+    return replace(
+        table,
+        partition_keys=table.partition_keys or (),
+        create_time=None,
+        update_time=None,
+        created_by=None,
+        version_id=None,
+    )
+
+
+def _drop_partitions(store: CatalogStore, table: Table, written: Written) -> None:
+    kept = {values for values, _ in written.partitions}
+    there = store.partitions.list(table.database_name, table.name)
+    gone = [item.values for item in there if item.values not in kept]
+    store.partitions.delete(table.database_name, table.name, gone)
+
+
+def _add_partitions(store: CatalogStore, table: Table, written: Written) -> None:
+    """Add the partitions; those that are there already are left as they are."""
+    storage = table.storage_descriptor
+    if storage is None or not written.partitions:
+        return
+    store.partitions.create(
+        table.database_name,
+        table.name,
+        (
+            Partition(
+                values=values,
+                storage_descriptor=replace(storage, location=address),
+                parameters=dict(PARAMETERS["parquet"]),
+            )
+            for values, address in written.partitions
+        ),
+    )

@@ -1,0 +1,144 @@
+"""Script jobs: the user's file run as it is, with Glue's arguments and a ledger behind the API."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import runpy
+import sys
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gluepot.jobs.errors import LaunchError
+from gluepot.jobs.ledger import Ledger
+from gluepot.jobs.pass_metrics import PassMetrics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from gluepot.jobs.model import JobDefinition
+    from gluepot.jobs.observed import RowCount
+    from gluepot.jobs.workshop import Workshop
+
+ENABLE = "job-bookmark-enable"
+DISABLE = "job-bookmark-disable"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(kw_only=True)
+class ScriptRun:
+    """What the script API finds of the run it is in.
+
+    Attributes:
+        workshop: The run's stores.
+        bookmark: Whether the job keeps a bookmark; ``Job.init`` may say otherwise.
+        repeated: Whether a pass of this run repeated what a dead run had begun.
+    """
+
+    workshop: Workshop
+    bookmark: bool
+    repeated: bool = False
+    counts: dict[str, RowCount] = field(default_factory=dict)
+    _ledger: Ledger | None = None
+    _metrics: PassMetrics | None = None
+
+    @property
+    def ledger(self) -> Ledger:
+        """Return the ledger of the pass; a commit ends it, and the next begins."""
+        if self._ledger is None:
+            self._ledger = Ledger(self.workshop, bookmark=self.bookmark)
+            self._metrics = PassMetrics(self.workshop, self._ledger)
+            self.repeated = self.repeated or self._ledger.repeats
+        return self._ledger
+
+    @property
+    def metrics(self) -> PassMetrics:
+        """Return the figures of the pass."""
+        if self._metrics is None:
+            self._metrics = PassMetrics(self.workshop, self.ledger)
+        return self._metrics
+
+    def commit(self) -> None:
+        """Move the bookmark and end the pass."""
+        self.ledger.commit()
+        self.end_pass()
+
+    def end_pass(self) -> None:
+        """Put the figures of the pass into the run's record."""
+        if self._ledger is None:
+            return
+        self.metrics.add_rows(self.counts)
+        self.metrics.record()
+        self.counts.clear()
+        self._ledger = self._metrics = None
+
+
+_current: ContextVar[ScriptRun | None] = ContextVar("gluepot_script_run", default=None)
+
+
+def current_run() -> ScriptRun:
+    """Return the run that the script is in.
+
+    Raises:
+        LaunchError: The script was not started as a job.
+    """
+    found = _current.get()
+    if found is None:
+        raise LaunchError(
+            "This script is not running as a job: put it, or a YAML file that names it, into"
+            " conf/jobs and start it with `gluepot job run NAME`"
+        )
+    return found
+
+
+@contextlib.contextmanager
+def running(run: ScriptRun) -> Iterator[ScriptRun]:
+    """Make ``run`` the current one inside the block."""
+    token = _current.set(run)
+    try:
+        yield run
+    finally:
+        _current.reset(token)
+
+
+def run_script(job: JobDefinition, workshop: Workshop, arguments: Mapping[str, str]) -> None:
+    """Run a script job; once more when the first time only finished a dead run's work.
+
+    Raises:
+        Exception: Whatever the script raises.
+    """
+    option = ENABLE if job.bookmark else DISABLE
+    given = {"job-bookmark-option": option, **arguments, "JOB_RUN_ID": workshop.run_id}
+    args = [part for name, value in given.items() for part in (f"--{name}", value)]
+    run = ScriptRun(workshop=workshop, bookmark=job.bookmark)
+    _run_once(job, run, args)
+    if run.repeated:
+        logger.warning("Running the script again: what is new comes after the repeated input")
+        _run_once(job, ScriptRun(workshop=workshop, bookmark=job.bookmark), args)
+
+
+def _run_once(job: JobDefinition, run: ScriptRun, args: Sequence[str]) -> None:
+    before = sys.argv
+    sys.argv = [str(job.script), *args]
+    try:
+        with running(run), contextlib.suppress(_CleanExit), _clean_exits():
+            runpy.run_path(str(job.script), run_name="__main__")
+        run.end_pass()
+    finally:
+        sys.argv = before
+
+
+class _CleanExit(Exception):  # noqa: N818 - no error
+    """The script ended itself with code 0."""
+
+
+@contextlib.contextmanager
+def _clean_exits() -> Iterator[None]:
+    try:
+        yield
+    except SystemExit as error:
+        if error.code in {None, 0}:
+            raise _CleanExit from None
+        raise

@@ -1,0 +1,148 @@
+"""DataFrames to tables: the one way in for both kinds of sink, and what they report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pyspark.errors import PySparkException
+
+from gluepot.catalog.errors import StorageError
+from gluepot.crawlers.sources.objects import FILE_SCHEME, normalize_uri, open_source
+from gluepot.jobs.errors import SinkError
+from gluepot.jobs.failure import brief
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+    from pyspark.sql.types import StructType
+
+    from gluepot.crawlers.sources.config import S3Config
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """Where rows go and how.
+
+    Attributes:
+        name: What messages call it.
+        key: What tells it from the job's other sinks, run after run.
+        path: As the user wrote it.
+        format: ``delta`` or ``parquet``.
+        partition_by: Columns that become folders.
+        mode: ``append`` or ``overwrite``.
+        table: ``database.table`` in the catalog, or None.
+    """
+
+    name: str
+    key: str
+    path: str
+    format: Literal["delta", "parquet"]
+    partition_by: tuple[str, ...] = ()
+    mode: Literal["append", "overwrite"] = "append"
+    table: str | None = None
+
+    @property
+    def uri(self) -> str:
+        """Return the path in the spelling of listings."""
+        return normalize_uri(self.path).rstrip("/")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transaction:
+    """Under which name a write is done, so that doing it again changes nothing.
+
+    Attributes:
+        job_name: The job.
+        run_id: Kept with what is written.
+        bookmark_id: Of the job's bookmark; None for jobs without one.
+        version: The bookmark version that the write reaches; None without a bookmark.
+    """
+
+    job_name: str
+    run_id: str
+    bookmark_id: str | None = None
+    version: int | None = None
+
+    def application(self, target: Target) -> str:
+        """Return the name of the sequence of this job's writes to ``target``."""
+        return f"gluepot/{self.job_name}/{self.bookmark_id}/{target.key}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """What a sink did.
+
+    Attributes:
+        schema: Of the table after the write.
+        rows: Rows written.
+        bytes: Bytes written.
+        files: Files written.
+        version: Delta's version; None for Parquet.
+        skipped: An earlier run had written the same transaction.
+        partitions: Folders written to, as pairs of values and address; Parquet only.
+    """
+
+    schema: StructType
+    rows: int
+    bytes: int
+    files: int
+    version: int | None = None
+    skipped: bool = False
+    partitions: tuple[tuple[tuple[str, ...], str], ...] = ()
+
+
+def check_target(target: Target, s3: S3Config) -> None:
+    """See that a sink's bucket or folder can be had, before any work is done for it.
+
+    Raises:
+        SinkError: It cannot; the sentence names the sink, its path and the cause.
+    """
+    try:
+        if target.uri.startswith(FILE_SCHEME):
+            _check_folder(target)
+            return
+        bucket = target.uri.removeprefix("s3://").partition("/")[0]
+        next(iter(open_source(target.uri, s3).list(f"s3://{bucket}/_gluepot/none/")), None)
+    except StorageError as error:
+        raise SinkError(target.name, target.path, str(error)) from error
+
+
+def _check_folder(target: Target) -> None:
+    path = Path(target.uri.removeprefix(FILE_SCHEME))
+    standing = next(folder for folder in (path, *path.parents) if folder.exists())
+    if not standing.is_dir():
+        raise SinkError(target.name, target.path, f"{standing} is a file, not a folder")
+
+
+def write(
+    frame: DataFrame, target: Target, transaction: Transaction, *, s3: S3Config, resume: bool
+) -> Written:
+    """Write ``frame`` to ``target`` once, however often this is repeated for a transaction.
+
+    Args:
+        frame: The rows.
+        target: Where they go.
+        transaction: Repeating one that was done writes nothing.
+        s3: The store that ``s3://`` means.
+        resume: An earlier run may have begun this very transaction.
+
+    Raises:
+        SinkError: The rows could not be written.
+    """
+    from gluepot.jobs.delta_sink import write_delta  # noqa: PLC0415 - they import this module
+    from gluepot.jobs.parquet_sink import write_parquet  # noqa: PLC0415
+
+    missing = [name for name in target.partition_by if name not in frame.columns]
+    if missing:
+        known = ", ".join(frame.columns)
+        reason = f"there is no column {missing[0]!r} to partition by; there are: {known}"
+        raise SinkError(target.name, target.path, reason)
+    try:
+        if target.format == "delta":
+            return write_delta(frame, target, transaction)
+        return write_parquet(frame, target, transaction, s3=s3, resume=resume)
+    except PySparkException as error:
+        raise SinkError(target.name, target.path, brief(error)) from error
+    except StorageError as error:
+        raise SinkError(target.name, target.path, str(error)) from error

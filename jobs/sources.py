@@ -1,0 +1,202 @@
+"""Input files to DataFrames: schema and dialect from the catalog, one read for all files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyspark.errors import PySparkException
+from pyspark.sql import functions as F  # noqa: N812
+
+from gluepot.catalog.model import NULL_PARTITION
+from gluepot.catalog.types import STRING, parse_type, to_spark_ddl
+from gluepot.jobs.errors import SourceError
+from gluepot.jobs.failure import brief
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pyspark.sql import Column as SparkColumn
+    from pyspark.sql import DataFrame, DataFrameReader, SparkSession
+
+    from gluepot.catalog.model import Column, Table
+    from gluepot.jobs.inputs import SourceInput
+
+EXPLICIT_FILES = 32
+"""Up to here Spark is given each file; beyond, it lists the root once and keeps those chosen."""
+
+
+def read_source(spark: SparkSession, source: SourceInput) -> DataFrame:
+    """Return the rows of a source; only the files of ``source`` are opened.
+
+    Raises:
+        SourceError: Spark cannot read it as the catalog says.
+    """
+    try:
+        if source.format == "delta":
+            return _read_delta(spark, source)
+        if source.table is None:
+            return _read_path(spark, source)
+        return _read_table(spark, source, source.table)
+    except PySparkException as error:
+        raise SourceError(source.name, brief(error)) from error
+
+
+def _read_delta(spark: SparkSession, source: SourceInput) -> DataFrame:
+    frame = spark.read.format("delta").options(**source.options).load(source.root)
+    return frame if source.predicate is None else frame.where(source.predicate)
+
+
+def _read_path(spark: SparkSession, source: SourceInput) -> DataFrame:
+    if not source.files:
+        raise SourceError(source.name, f"there is no file at {source.root}")
+    reader = _reader(spark).format(source.format).options(**source.options)
+    return reader.load([file.uri for file in source.files])
+
+
+def _read_table(spark: SparkSession, source: SourceInput, table: Table) -> DataFrame:
+    storage = table.storage_descriptor
+    keys = table.partition_keys or ()
+    columns = () if storage is None else storage.columns or ()
+    named = _reading(source.format, table, columns)
+    if not source.files:
+        return spark.createDataFrame([], _ddl([*columns_without(columns, keys), *keys]))
+    options = table_options(table, source.format) | dict(source.options)
+    schema = ", ".join(f"{_quote(name)} {kind}" for name, kind in named)
+    reader = _reader(spark).format(source.format).schema(schema).options(**options)
+    rows = _only_chosen(reader, source)
+    key_names = {key.name.lower() for key in keys}
+    picked = [
+        _typed(source.format, read, column)
+        for (read, _), column in zip(named, columns, strict=True)
+        if column.name.lower() not in key_names
+    ]
+    if not keys:
+        return rows.select(*picked)
+    return _with_partitions(spark, rows, picked, source, keys)
+
+
+def _reader(spark: SparkSession) -> DataFrameReader:
+    # Addresses are exact, never patterns, and partitions are the catalog's, not the folders'.
+    return spark.read.option("recursiveFileLookup", "true").option("__globPaths__", "false")
+
+
+def _only_chosen(reader: DataFrameReader, source: SourceInput) -> DataFrame:
+    uris = [file.uri for file in source.files]
+    root = source.root if source.root.endswith("/") else f"{source.root}/"
+    if len(uris) <= EXPLICIT_FILES or not all(uri.startswith(root) for uri in uris):
+        return reader.load(uris)
+    # Spark asks the store about each file it is given; one listing of the root costs a
+    # thousandth. The condition is on constants of each file, so others are never opened.
+    return reader.load(source.root).where(_file_address().isin(uris))
+
+
+def _file_address() -> SparkColumn:
+    """Return the raw address of a row's file; Spark's own is escaped as a URI."""
+    escaped = F.col("_metadata.file_path")
+    return F.url_decode(F.replace(escaped, F.lit("+"), F.lit("%2B")))
+
+
+def _with_partitions(
+    spark: SparkSession,
+    rows: DataFrame,
+    picked: Sequence[SparkColumn],
+    source: SourceInput,
+    keys: Sequence[Column],
+) -> DataFrame:
+    places = {
+        file.uri.rpartition("/")[0]: [_value(value) for value in file.values or ()]
+        for file in source.files
+    }
+    names = [f"_key_{number}" for number in range(len(keys))]
+    schema = ", ".join(["_folder string", *(f"{name} string" for name in names)])
+    folders = spark.createDataFrame([(place, *values) for place, values in places.items()], schema)
+    folder = F.regexp_extract(_file_address(), "^(.*)/[^/]*$", 1)
+    placed = rows.withColumn("_folder", folder).join(F.broadcast(folders), "_folder")
+    typed = [
+        F.col(name).try_cast(_spark_type(key)).alias(key.name)
+        for name, key in zip(names, keys, strict=True)
+    ]
+    return placed.select(*picked, *typed)
+
+
+def _value(value: str) -> str | None:
+    return None if value == NULL_PARTITION else value
+
+
+def _typed(kind: str, read: str, column: Column) -> SparkColumn:
+    found = F.col(_quote(read))
+    if kind == "csv" and parse_type(column.type or "string") != STRING:
+        # A null for what is not of the type (NA, -, n/a): under ANSI a cast would end the job.
+        found = found.try_cast(_spark_type(column))
+    return found.alias(column.name)
+
+
+def _reading(kind: str, table: Table, columns: Sequence[Column]) -> list[tuple[str, str]]:
+    """Return the name and Spark type under which each column is read from the files."""
+    if kind == "csv":
+        return [(column.name, "STRING") for column in columns]
+    spelled = _json_names(table) if kind == "json" else {}
+    return [
+        (spelled.get(column.name.lower(), column.name), _spark_type(column)) for column in columns
+    ]
+
+
+def _json_names(table: Table) -> dict[str, str]:
+    """Return fields as the files spell them by the catalog's lower-case names.
+
+    Source: openx JsonSerDe's ``paths`` (Glue's crawler) and ``mapping.COLUMN`` parameters.
+    """
+    parameters = _serde_parameters(table)
+    paths = [path for path in parameters.get("paths", "").split(",") if path]
+    mapped = {
+        key.removeprefix("mapping.").lower(): field
+        for key, field in parameters.items()
+        if key.startswith("mapping.")
+    }
+    return {path.lower(): path for path in paths} | mapped
+
+
+def table_options(table: Table, kind: str) -> dict[str, str]:
+    """Return Spark's reader options for what the catalog says about a table's files."""
+    if kind != "csv":
+        return {}
+    serde = _serde_parameters(table)
+    storage = table.storage_descriptor
+    parameters = {
+        **((storage.parameters or {}) if storage is not None else {}),
+        **(table.parameters or {}),
+    }
+    marks = (serde.get("field.delim"), serde.get("separatorChar"), parameters.get("delimiter"))
+    header = parameters.get("skip.header.line.count", serde.get("skip.header.line.count", "0"))
+    quote = serde.get("quoteChar", '"')
+    return {
+        "sep": next((mark for mark in marks if mark), ","),
+        "header": str(header == "1").lower(),
+        "quote": quote,
+        # RFC 4180 doubles a quote inside quotes; Spark's own default is a backslash.
+        "escape": quote,
+    }
+
+
+def columns_without(columns: Sequence[Column], keys: Sequence[Column]) -> list[Column]:
+    """Return the columns that are not partition keys as well."""
+    taken = {key.name.lower() for key in keys}
+    return [column for column in columns if column.name.lower() not in taken]
+
+
+def _serde_parameters(table: Table) -> Mapping[str, str]:
+    storage = table.storage_descriptor
+    serde = storage.serde_info if storage is not None else None
+    return (serde.parameters or {}) if serde is not None else {}
+
+
+def _ddl(columns: Sequence[Column]) -> str:
+    return ", ".join(f"{_quote(column.name)} {_spark_type(column)}" for column in columns)
+
+
+def _spark_type(column: Column) -> str:
+    return to_spark_ddl(parse_type(column.type or "string"))
+
+
+def _quote(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"

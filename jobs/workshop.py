@@ -1,0 +1,73 @@
+"""Everything that the work of one job run needs: its stores, its S3, its run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from gluepot.catalog.engine import open_engine
+from gluepot.catalog.migrate import migrate
+from gluepot.catalog.model import Cause
+from gluepot.catalog.store import CatalogStore
+from gluepot.jobs.runs import RunStore
+from gluepot.jobs.store import JobStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from gluepot.crawlers.sources.config import S3Config
+    from gluepot.jobs.facts import JobFacts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workshop:
+    """The tools of one run of one job.
+
+    Attributes:
+        job_name: The job.
+        run_id: The run.
+        home: Where reports go.
+        catalog: Tables that are read and registered.
+        jobs: Bookmarks and quality results.
+        runs: The run's record.
+        s3: The store that ``s3://`` means.
+        metrics: What the run's record will say; filled as the work goes on.
+    """
+
+    job_name: str
+    run_id: str
+    home: Path
+    catalog: CatalogStore
+    jobs: JobStore
+    runs: RunStore
+    s3: S3Config
+    metrics: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def cause(self) -> Cause:
+        """Return what table versions say about who made them."""
+        return Cause(kind="job_run", id=self.run_id)
+
+    def note(self, **metrics: Any) -> None:  # noqa: ANN401
+        """Put metrics into the run's record while it runs."""
+        self.metrics.update(metrics)
+        self.runs.progress(self.run_id, self.metrics)
+
+
+def open_workshop(
+    facts: JobFacts, *, job_name: str, run_id: str, clock: Callable[[], datetime]
+) -> Workshop:
+    """Open the stores that ``facts`` name."""
+    engine = open_engine(facts.catalog_url)
+    migrate(engine)
+    return Workshop(
+        job_name=job_name,
+        run_id=run_id,
+        home=facts.home,
+        catalog=CatalogStore(engine, clock),
+        jobs=JobStore(engine, clock),
+        runs=RunStore(engine, clock),
+        s3=facts.s3,
+    )

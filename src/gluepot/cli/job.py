@@ -1,0 +1,239 @@
+"""``gluepot job``: run, list, check jobs, and look at their bookmarks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gluepot.cli.output import OutputFormat, OutputOption, note, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gluepot.jobs.launch import Submission
+    from gluepot.jobs.run_state import Run
+    from gluepot.services import Services
+
+app = typer.Typer(help="Run and inspect Spark jobs.", no_args_is_help=True)
+bookmark_app = typer.Typer(help="What a job has read already.", no_args_is_help=True)
+app.add_typer(bookmark_app, name="bookmark")
+
+GATE_FAILED = 3
+
+
+@app.command()
+def run(
+    name: Annotated[str, typer.Argument(help="The job: a file of conf/jobs.")],
+    *,
+    arg: Annotated[
+        list[str] | None, typer.Option("--arg", help="A job argument: key=value.")
+    ] = None,
+    conf: Annotated[
+        list[str] | None, typer.Option("--conf", help="A Spark setting of this run: key=value.")
+    ] = None,
+    print_only: Annotated[
+        bool, typer.Option("--print-only", help="Only print the spark-submit line.")
+    ] = False,
+) -> None:
+    """Run a job by spark-submit and wait for it; exit code 3 when a quality gate failed."""
+    from gluepot.jobs.launch import prepare  # noqa: PLC0415
+    from gluepot.jobs.model import load_job  # noqa: PLC0415
+    from gluepot.launching import launch_settings  # noqa: PLC0415
+    from gluepot.services import open_services  # noqa: PLC0415
+    from gluepot.settings import load_settings  # noqa: PLC0415
+
+    given, settings_of_run = _pairs("--arg", arg), _pairs("--conf", conf)
+    known = load_settings()
+    job = load_job(known.conf_dir, name)
+    with open_services(known) as services:
+        submission = prepare(job, launch_settings(services), conf=settings_of_run)
+        if print_only:
+            say(submission.line(given))
+            return
+        note(submission.line(given))
+        if known.s3.embedded:
+            note("(the embedded S3 lives as long as this command: that line needs another S3)")
+        ended = _launch(services, submission, given)
+    _report(ended)
+
+
+def _launch(services: Services, submission: Submission, given: Mapping[str, str]) -> Run:
+    from gluepot.jobs.launch import launch  # noqa: PLC0415
+    from gluepot.jobs.lease import LEASE  # noqa: PLC0415
+    from gluepot.jobs.run_state import RunKind  # noqa: PLC0415
+
+    queued = services.runs.enqueue(
+        RunKind.JOB,
+        submission.job_name,
+        arguments=given,
+        owner=services.owner(),
+        lease=LEASE,
+    )
+    if queued is None:
+        raise AssertionError("a run without a unique key is always recorded")
+    folder = services.settings.home / "runs" / queued.id
+    note(f"Run {queued.id}; its log: {folder / 'driver.log'}")
+    return launch(submission, queued, runs=services.runs, folder=folder, echo=say)
+
+
+def _report(ended: Run) -> None:
+    from gluepot.jobs.run_state import RunState  # noqa: PLC0415
+
+    seconds = "" if ended.duration is None else f" in {ended.duration.total_seconds():.1f} s"
+    note(f"{ended.state}{seconds}")
+    for one in ended.metrics.get("passes", ()):
+        if one["repeats_run_id"]:
+            note(f"Finished what run {one['repeats_run_id']} had begun:")
+        for source, read in one["sources"].items():
+            rows = "" if read["rows"] is None else f"{read['rows']:,} rows, "
+            note(f"  read {source}: {rows}{read['files']:,} files, {read['bytes']:,} bytes")
+        for sink in one["sinks"]:
+            done = "written before" if sink["skipped"] else f"{sink['rows']:,} rows"
+            version = "" if sink["version"] is None else f", version {sink['version']}"
+            note(f"  wrote {sink['table'] or sink['path']}: {done}{version}")
+        if not one["sinks"]:
+            note("  nothing new to read")
+    if ended.state is RunState.SUCCEEDED:
+        return
+    error = ended.error
+    if error is not None:
+        place = f"{error.file}:{error.line}: {error.source_line}\n" if error.line else ""
+        note(f"Error: {place}{error.message}")
+    failed_gate = ended.metrics.get("failed_gate") is not None
+    raise typer.Exit(GATE_FAILED if failed_gate else 1)
+
+
+@app.command("ls")
+def list_all(output: OutputOption = OutputFormat.table) -> None:
+    """List the jobs of conf/jobs."""
+    from gluepot.catalog.errors import GluepotError  # noqa: PLC0415
+    from gluepot.jobs.model import list_jobs, load_job  # noqa: PLC0415
+    from gluepot.settings import load_settings  # noqa: PLC0415
+
+    folder = load_settings().conf_dir
+    rows = []
+    for name in list_jobs(folder):
+        try:
+            job = load_job(folder, name)
+            rows.append((name, job.kind, "yes" if job.bookmark else "no", job.description))
+        except GluepotError as error:
+            rows.append((name, "faulty", "", str(error).partition("\n")[0]))
+    columns = ("name", "kind", "bookmark", "description")
+    if output is OutputFormat.json:
+        print_json([dict(zip(columns, row, strict=True)) for row in rows])
+    else:
+        print_table(columns, rows)
+
+
+@app.command()
+def show(name: str, output: OutputOption = OutputFormat.table) -> None:
+    """Show a job's parts and its latest runs."""
+    from gluepot.jobs.model import load_job  # noqa: PLC0415
+    from gluepot.jobs.run_state import RunKind  # noqa: PLC0415
+    from gluepot.services import open_services  # noqa: PLC0415
+    from gluepot.settings import load_settings  # noqa: PLC0415
+
+    known = load_settings()
+    job = load_job(known.conf_dir, name)
+    parts = {} if job.pipeline is None else job.pipeline.model_dump(mode="json")
+    with open_services(known) as services:
+        runs = services.runs.list(kind=RunKind.JOB, name=name, limit=10)
+    if output is OutputFormat.json:
+        described = {"name": name, "kind": job.kind, "file": str(job.file), "pipeline": parts}
+        print_json({**described, "runs": [{"id": run.id, "state": run.state} for run in runs]})
+        return
+    say(f"{name} ({job.kind}, {job.file})")
+    if job.description:
+        say(job.description)
+    rows = [
+        ("source", alias, spec["table"] or spec["path"])
+        for alias, spec in parts.get("sources", {}).items()
+    ]
+    if job.pipeline is not None:
+        rows += [
+            ("step", step.alias, f"{step.transform} of {', '.join(step.sources)}")
+            for step in job.pipeline.ordered_steps
+        ]
+    rows += [("gate", gate["name"], gate["input"]) for gate in parts.get("quality", ())]
+    rows += [
+        ("sink", sink["input"], sink["table"] or sink["path"]) for sink in parts.get("sinks", ())
+    ]
+    print_table(("part", "name", "what"), rows)
+    print_table(
+        ("run", "state", "started", "seconds"),
+        [
+            (run.id, run.state, run.started_at, run.duration and run.duration.total_seconds())
+            for run in runs
+        ],
+    )
+
+
+@app.command()
+def validate(name: Annotated[str | None, typer.Argument(help="One job; else all.")] = None) -> None:
+    """Check definitions without starting Spark; every fault is named with its line."""
+    from gluepot.catalog.errors import GluepotError  # noqa: PLC0415
+    from gluepot.jobs.model import list_jobs, load_job  # noqa: PLC0415
+    from gluepot.settings import load_settings  # noqa: PLC0415
+
+    folder = load_settings().conf_dir
+    faulty = False
+    for job in [name] if name else list_jobs(folder):
+        try:
+            load_job(folder, job)
+            say(f"{job}: good")
+        except GluepotError as error:
+            faulty = True
+            note(str(error))
+    if faulty:
+        raise typer.Exit(1)
+
+
+@bookmark_app.command("show")
+def show_bookmark(name: str, output: OutputOption = OutputFormat.table) -> None:
+    """Show how far a job has read."""
+    from gluepot.services import open_services  # noqa: PLC0415
+    from gluepot.settings import load_settings  # noqa: PLC0415
+
+    with open_services(load_settings()) as services:
+        store = services.jobs.bookmarks
+        found, intent, files = store.find(name), store.find_intent(name), store.count_files(name)
+    if found is None:
+        note(f"Job {name} has no bookmark: no run of it with a bookmark has committed")
+        return
+    facts = {
+        "job": name,
+        "version": found.version,
+        "run": found.run_id,
+        "updated": found.updated_at,
+        "writing": None if intent is None else f"version {intent.version}, run {intent.run_id}",
+    }
+    if output is OutputFormat.json:
+        print_json({**facts, "files": files})
+        return
+    print_table(("what", "value"), facts.items())
+    print_table(("source", "files read"), files.items())
+
+
+@bookmark_app.command("reset")
+def reset_bookmark(name: str) -> None:
+    """Forget what a job has read: its next run reads everything. What it wrote stays."""
+    from gluepot.services import open_services  # noqa: PLC0415
+    from gluepot.settings import load_settings  # noqa: PLC0415
+
+    with open_services(load_settings()) as services:
+        found = services.jobs.bookmarks.reset(name)
+    if found is None:
+        note(f"Job {name} has no bookmark")
+        return
+    say(f"The next run of {name} reads everything, as version {found.version + 1}")
+
+
+def _pairs(option: str, given: list[str] | None) -> dict[str, str]:
+    found = {}
+    for pair in given or ():
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise typer.BadParameter(f"{option} takes key=value, not {pair!r}")
+        found[key.removeprefix("--")] = value
+    return found

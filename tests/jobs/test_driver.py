@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gluepot.jobs.driver import run_pipeline
+from gluepot.jobs.pipeline import load_pipeline
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from gluepot.jobs.workshop import Workshop
+    from tests.jobs.conftest import Lake
+
+FLIGHTS = """
+name: flights
+bookmark: enable
+sources:
+  flights: { table: raw.flights }
+  airlines: { table: raw.airlines, bookmark: false }
+steps:
+  - name: named
+    transform: Join
+    inputs: [flights, airlines]
+    keys1: [carrier]
+    keys2: [code]
+sinks:
+  - input: named
+    path: s3://BUCKET/curated/flights
+    partition_by: [day]
+    table: curated.flights
+  - input: flights
+    format: parquet
+    path: s3://BUCKET/curated/copy
+    partition_by: [day]
+    table: curated.copy
+"""
+
+
+def run(spark: SparkSession, lake: Lake, text: str) -> Workshop:
+    pipeline = load_pipeline(lake.define("flights", text))
+    workshop = lake.workshop("flights")
+    run_pipeline(spark, pipeline, workshop)
+    return workshop
+
+
+def flights_of(spark: SparkSession, lake: Lake, folder: str, format_: str) -> list[int]:
+    frame = spark.read.format(format_).load(lake.uri(f"curated/{folder}"))
+    return sorted(row["flight"] for row in frame.select("flight").collect())
+
+
+def test_a_second_run_reads_only_what_is_new(spark: SparkSession, lake: Lake) -> None:
+    first = run(spark, lake, FLIGHTS)
+    idle = run(spark, lake, FLIGHTS)
+    lake.land(3, ["UA,4,601"])
+    lake.land(1, ["UA,5,602"], name="late.csv")
+
+    second = run(spark, lake, FLIGHTS)
+
+    assert [first.metrics["files_in"], idle.metrics["files_in"]] == [3, 1]
+    assert idle.metrics["files_out"] == 0
+    assert second.metrics["passes"][0]["sources"]["flights"]["files"] == 2
+    assert second.metrics["passes"][0]["sources"]["flights"]["rows"] == 2
+    assert flights_of(spark, lake, "flights", "delta") == [1, 2, 3, 4, 5]
+    assert flights_of(spark, lake, "copy", "parquet") == [1, 2, 3, 4, 5]
+
+
+def test_types_come_from_the_catalog_and_what_does_not_fit_is_null(
+    spark: SparkSession, lake: Lake
+) -> None:
+    run(spark, lake, FLIGHTS)
+
+    frame = spark.read.format("delta").load(lake.uri("curated/flights"))
+    rows = {row["flight"]: row for row in frame.collect()}
+    assert dict(frame.dtypes)["year"] == "int"
+    assert rows[1]["dep_time"] == 517.0
+    assert rows[2]["dep_time"] is None
+    assert rows[3]["name"] == "American, Inc."
+
+
+@pytest.mark.parametrize("table", ["flights", "copy"])
+def test_sinks_are_tables_of_the_catalog(spark: SparkSession, lake: Lake, table: str) -> None:
+    workshop = run(spark, lake, FLIGHTS)
+
+    found = lake.catalog.get_table("curated", table)
+    (version,) = lake.catalog.list_versions("curated", table)
+    assert version.cause == workshop.cause
+    assert found.partition_keys is not None
+    assert [key.name for key in found.partition_keys] == ["day"]
+    assert found.storage_descriptor is not None
+    assert "carrier" in [column.name for column in found.storage_descriptor.columns or ()]
