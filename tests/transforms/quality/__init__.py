@@ -1,0 +1,1 @@
+"""Tests of quality rules and their report."""

@@ -1,0 +1,150 @@
+"""The report of a result: one HTML file that opens offline, and JSON beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from gluepot.catalog.errors import StorageError
+from gluepot.transforms.quality.page import Page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from jinja2 import Template
+
+    from gluepot.transforms.quality.result import QualityResult, Verdict
+
+LONGEST_NAME = 80
+_FOLDER = files("gluepot.transforms.quality")
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlierResult:
+    """One point of a trend: when the same rules were checked before, and what came out.
+
+    Attributes:
+        at: Aware.
+        score: From 0 to 1.
+        verdict: What the rules said together.
+    """
+
+    at: datetime
+    score: float
+    verdict: Verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportContext:
+    """What a result does not know of itself.
+
+    Attributes:
+        job_name: The job whose gate it was.
+        run_id: The job's run.
+        checked_at: Aware.
+        table: The table or frame that was checked.
+        earlier: Results of the same gate, oldest first.
+    """
+
+    job_name: str
+    run_id: str
+    checked_at: datetime
+    table: str | None = None
+    earlier: Sequence[EarlierResult] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportPaths:
+    """Where a report lies."""
+
+    html: Path
+    json: Path
+
+
+def write_report(
+    result: QualityResult, *, folder: str | Path, context: ReportContext
+) -> ReportPaths:
+    """Write the report into ``folder``, which is made if it is not there.
+
+    Both files appear whole or not at all; a report of the same name is replaced.
+
+    Raises:
+        StorageError: The folder or a file cannot be written.
+    """
+    target = Path(folder)
+    stem = _file_name(result.name)
+    paths = ReportPaths(html=target / f"{stem}.html", json=target / f"{stem}.json")
+    text = json.dumps(_document(result, context), indent=2, ensure_ascii=False, allow_nan=False)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        _write(paths.html, render(result, context))
+        _write(paths.json, text + "\n")
+    except OSError as error:
+        raise StorageError(f"the quality report cannot be written to {target}: {error}") from error
+    return paths
+
+
+def render(result: QualityResult, context: ReportContext) -> str:
+    """Return the HTML page of a result."""
+    style = (_FOLDER / "report.css").read_text(encoding="utf-8")
+    # The style sheet is ours and has nothing of the data; all else is escaped.
+    return _template().render(page=Page.of(result, context), style=Markup(style))  # noqa: S704
+
+
+@cache
+def _template() -> Template:
+    loader = FunctionLoader(lambda name: (_FOLDER / name).read_text(encoding="utf-8"))
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+    return environment.get_template("report.html.jinja")
+
+
+def _document(result: QualityResult, context: ReportContext) -> dict[str, object]:
+    about = {
+        "job_name": context.job_name,
+        "run_id": context.run_id,
+        "table": context.table,
+        "checked_at": context.checked_at.isoformat(),
+    }
+    return about | result.to_json()
+
+
+def _file_name(name: str) -> str:
+    """Return a name that is safe on any disk, and differs where names differ.
+
+    >>> _file_name("flights_clean")
+    'flights_clean'
+    >>> _file_name("../x")
+    '-x-2ded5dae'
+    """
+    safe = re.sub(r"[^A-Za-z0-9_.-]+", "-", name).lstrip(".")[:LONGEST_NAME]
+    if safe == name:
+        return safe
+    mark = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{safe}-{mark}"
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file in one step: a reader, or a crash, never meets half of it."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:40]}-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

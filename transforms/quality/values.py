@@ -1,0 +1,75 @@
+"""Values of any column as JSON and as short text: what a result keeps and a report shows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import date, time
+from typing import Any
+
+LONGEST_TEXT = 200
+"""Characters of one value that a result keeps."""
+LONGEST_LIST = 50
+"""Members of one list that a result keeps."""
+DEEPEST = 4
+"""Levels of nesting that a result keeps."""
+MASK = "•••"
+"""What stands for a value that a rule masks."""
+
+
+def json_value(value: object, depth: int = 0) -> Any:  # noqa: ANN401 - any JSON value
+    """Return ``value`` as JSON has it, cut where it is long; the cut is visible.
+
+    Numbers that JSON lacks become ``NaN``, ``Infinity`` and ``-Infinity`` as text, decimals and
+    times text that loses nothing, and bytes hexadecimal.
+
+    >>> json_value([float("nan"), b"ab", date(2013, 1, 1), None])
+    ['NaN', '0x6162', '2013-01-01', None]
+    """
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else _no_number(value)
+    if isinstance(value, Mapping | Sequence) and not isinstance(value, str | bytes | bytearray):
+        return _nested(value, depth)
+    # numpy's scalars, which come out of Great Expectations, know their Python value.
+    item = getattr(value, "item", None)
+    return json_value(item(), depth) if callable(item) else _text(value)
+
+
+def cut(text: str, *, size: int | None = None, unit: str = "characters") -> str:
+    """Return ``text``, or its beginning and a note of how long it is.
+
+    >>> cut("x" * 201).endswith("x… [201 characters]")
+    True
+    """
+    if len(text) <= LONGEST_TEXT:
+        return text
+    return f"{text[:LONGEST_TEXT]}… [{size or len(text):,} {unit}]"
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bytes | bytearray):
+        return cut(f"0x{bytes(value[:LONGEST_TEXT]).hex()}", size=len(value), unit="bytes")
+    return cut(value.isoformat() if isinstance(value, date | time) else str(value))
+
+
+def _no_number(value: float) -> str:
+    if math.isnan(value):
+        return "NaN"
+    return "Infinity" if value > 0 else "-Infinity"
+
+
+def _nested(value: Mapping[Any, Any] | Sequence[Any], depth: int) -> Any:  # noqa: ANN401
+    if depth == DEEPEST:
+        return "…"
+    # A Row is a tuple that knows its fields' names.
+    as_dict = getattr(value, "asDict", None)
+    members = as_dict() if callable(as_dict) else value
+    more = len(members) - LONGEST_LIST
+    if isinstance(members, Mapping):
+        kept = list(members.items())[:LONGEST_LIST]
+        found = {cut(str(key)): json_value(item, depth + 1) for key, item in kept}
+        return found | ({"…": f"{more:,} more"} if more > 0 else {})
+    items = [json_value(item, depth + 1) for item in members[:LONGEST_LIST]]
+    return [*items, *([f"… {more:,} more"] if more > 0 else [])]
