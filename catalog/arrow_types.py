@@ -11,7 +11,7 @@ import pyarrow as pa
 from pyarrow import types as kinds
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.catalog.types import (
+from gluepot.catalog.type_tree import (
     BIGINT,
     BINARY,
     BOOLEAN,
@@ -108,6 +108,8 @@ def type_from_arrow(type_: pa.DataType) -> Type:
 def type_to_arrow(type_: Type) -> pa.DataType:
     """Return the Arrow type of a column type; ``types.to_arrow`` explains it."""
     match type_:
+        case Map(Primitive("void"), _):
+            raise InvalidInputError(f"Arrow has no map whose keys are null: {print_type(type_)}")
         case Array(element):
             return pa.list_(type_to_arrow(element))
         case Map(key, value):

@@ -12,7 +12,7 @@ import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
-from sqlalchemy import event
+from sqlalchemy import event, exc
 
 from gluepot.catalog.errors import (
     ConcurrentModificationError,
@@ -88,7 +88,7 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
 def _parse(url: str) -> sa.URL:
     try:
         parsed = sa.make_url(url)
-    except (sa.exc.ArgumentError, ValueError):
+    except (exc.ArgumentError, ValueError):
         # The library's own sentence may quote a part of the password.
         raise InvalidInputError(
             "The database URL cannot be read; right are sqlite:///PATH and"

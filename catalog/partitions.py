@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from gluepot.catalog.errors import GluepotError
     from gluepot.catalog.model import Column
-    from gluepot.catalog.predicates import Binding, Expr
+    from gluepot.catalog.predicate_tree import Expr
+    from gluepot.catalog.predicates import Binding
     from gluepot.catalog.scope import Scope
     from gluepot.catalog.table_rows import TableRow
 

@@ -9,7 +9,7 @@ from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.catalog.predicates import (
+from gluepot.catalog.predicate_tree import (
     And,
     Between,
     Compare,

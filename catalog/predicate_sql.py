@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from gluepot.catalog.keys import NULL_CODE, KeyKind, encode
-from gluepot.catalog.predicates import (
+from gluepot.catalog.predicate_tree import (
     And,
     Between,
-    Binding,
     Compare,
     Condition,
     Expr,
@@ -26,6 +25,8 @@ from gluepot.catalog.tables import INDEXED_KEYS, KEY_COLUMNS, partitions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from gluepot.catalog.predicates import Binding
 
 _OPPOSITES = {"=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 

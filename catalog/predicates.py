@@ -9,13 +9,29 @@ from __future__ import annotations
 import operator
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError, InvalidStateError, did_you_mean
 from gluepot.catalog.keys import KeyKind, KeyValue, NotOfKindError, cast, is_null, key_kind
+from gluepot.catalog.predicate_tree import (
+    And,
+    Between,
+    Compare,
+    Condition,
+    Expr,
+    In,
+    IsNull,
+    Like,
+    Literal,
+    Not,
+    Or,
+    conditions,
+    levels,
+    literals_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from gluepot.catalog.model import Column
 
@@ -28,83 +44,10 @@ MAX_CONDITIONS = 400
 """SQLite refuses a chain of a thousand, and one may need two; Glue takes fewer than 300."""
 
 
-@dataclass(frozen=True)
-class Literal:
-    """A value as it was written, without its quotes."""
-
-    text: str
-    quoted: bool
-
-
-@dataclass(frozen=True)
-class Compare:
-    """``key operator value``; the operator is one of ``= <> < <= > >=``."""
-
-    key: str
-    operator: str
-    value: Literal
-
-
-@dataclass(frozen=True)
-class In:
-    """``key IN (values)``."""
-
-    key: str
-    values: tuple[Literal, ...]
-
-
-@dataclass(frozen=True)
-class Between:
-    """``key BETWEEN low AND high``, both included."""
-
-    key: str
-    low: Literal
-    high: Literal
-
-
-@dataclass(frozen=True)
-class Like:
-    """``key LIKE pattern``: ``%`` is any text, ``_`` any one character, nothing escapes them."""
-
-    key: str
-    pattern: Literal
-
-
-@dataclass(frozen=True)
-class IsNull:
-    """``key IS NULL``."""
-
-    key: str
-
-
-@dataclass(frozen=True)
-class Not:
-    """Neither true nor unknown."""
-
-    item: Expr
-
-
-@dataclass(frozen=True)
-class And:
-    """All of them."""
-
-    items: tuple[Expr, ...]
-
-
-@dataclass(frozen=True)
-class Or:
-    """Any of them."""
-
-    items: tuple[Expr, ...]
-
-
-Expr: TypeAlias = Compare | In | Between | Like | IsNull | Not | And | Or
-Condition: TypeAlias = Compare | In | Between | Like | IsNull
-
-
 def parse_predicate(text: str) -> Expr:
     """Return the tree of a partition expression.
 
+    >>> from gluepot.catalog.predicate_tree import print_predicate
     >>> print_predicate(parse_predicate("year>=2013 and not (month in (1,2) or `day`='3')"))
     "year >= 2013 AND NOT (month IN (1, 2) OR day = '3')"
 
@@ -119,34 +62,13 @@ def parse_predicate(text: str) -> Expr:
     from gluepot.catalog.predicate_grammar import parse  # noqa: PLC0415
 
     found = parse(text)
-    if sum(1 for _ in _levels(found)) > MAX_DEPTH:
+    if sum(1 for _ in levels(found)) > MAX_DEPTH:
         raise InvalidInputError(f"The expression nests deeper than {MAX_DEPTH} levels")
-    if sum(1 for _ in _conditions(found)) > MAX_CONDITIONS:
+    if sum(1 for _ in conditions(found)) > MAX_CONDITIONS:
         raise InvalidInputError(
             f"The expression has more than {MAX_CONDITIONS} conditions; IN takes many values"
         )
     return found
-
-
-def print_predicate(expr: Expr) -> str:  # noqa: PLR0911 - one for each kind of node
-    """Return an expression's text; parsed again it gives the same tree."""
-    match expr:
-        case And(items):
-            return " AND ".join(_grouped(item, Or) for item in items)
-        case Or(items):
-            return " OR ".join(print_predicate(item) for item in items)
-        case Not(item):
-            return f"NOT {_grouped(item, And, Or)}"
-        case Compare(key, sign, value):
-            return f"{_print_key(key)} {sign} {_print_literal(value)}"
-        case In(key, values):
-            return f"{_print_key(key)} IN ({', '.join(map(_print_literal, values))})"
-        case Between(key, low, high):
-            return f"{_print_key(key)} BETWEEN {_print_literal(low)} AND {_print_literal(high)}"
-        case Like(key, pattern):
-            return f"{_print_key(key)} LIKE {_print_literal(pattern)}"
-        case IsNull(key):
-            return f"{_print_key(key)} IS NULL"
 
 
 def evaluate(expr: Expr, values: Sequence[str], keys: Sequence[Column]) -> bool:
@@ -198,7 +120,7 @@ def bind(expr: Expr, keys: Sequence[Column]) -> Binding:
     types = {key.name.lower(): key.type for key in keys}
     bound: dict[str, BoundKey] = {}
     literals: dict[tuple[str, Literal], KeyValue] = {}
-    for condition in _conditions(expr):
+    for condition in conditions(expr):
         name = condition.key.lower()
         if name not in known:
             raise InvalidInputError(
@@ -209,7 +131,7 @@ def bind(expr: Expr, keys: Sequence[Column]) -> Binding:
         if key.kind is KeyKind.UNKNOWN:
             raise InvalidInputError(f"Unknown type : '{types[name]}'")
         _check_like(condition, key.kind)
-        for literal in _literals(condition):
+        for literal in literals_of(condition):
             literals[name, literal] = _cast_literal(literal, key.kind)
     return Binding(keys=bound, literals=literals)
 
@@ -296,45 +218,6 @@ def _opposite(truth: bool | None) -> bool | None:  # noqa: FBT001
     return None if truth is None else not truth
 
 
-def _levels(expr: Expr) -> Iterator[Sequence[Expr]]:
-    """Yield the nodes level by level, without recursion: the depth is not known to be safe."""
-    level: Sequence[Expr] = [expr]
-    while level:
-        yield level
-        level = [child for node in level for child in _children(node)]
-
-
-def _children(expr: Expr) -> Sequence[Expr]:
-    match expr:
-        case And(items) | Or(items):
-            return items
-        case Not(item):
-            return (item,)
-        case _:
-            return ()
-
-
-def _conditions(expr: Expr) -> Iterator[Condition]:
-    for level in _levels(expr):
-        for node in level:
-            if not isinstance(node, And | Or | Not):
-                yield node
-
-
-def _literals(condition: Condition) -> Sequence[Literal]:
-    match condition:
-        case Compare(_, _, value):
-            return (value,)
-        case In(_, values):
-            return values
-        case Between(_, low, high):
-            return (low, high)
-        case Like(_, pattern):
-            return (pattern,)
-        case IsNull():
-            return ()
-
-
 def _check_like(condition: Condition, kind: KeyKind) -> None:
     if isinstance(condition, Like) and kind is not KeyKind.TEXT:
         name = "Integral" if kind is KeyKind.INTEGER else kind.capitalize()
@@ -346,21 +229,3 @@ def _cast_literal(literal: Literal, kind: KeyKind) -> KeyValue:
         return cast(literal.text, kind)
     except NotOfKindError as error:
         raise InvalidInputError(str(error)) from error
-
-
-def _grouped(expr: Expr, *looser: type) -> str:
-    text = print_predicate(expr)
-    return f"({text})" if isinstance(expr, looser) else text
-
-
-_WORDS = {"and", "or", "not", "in", "between", "like", "is", "null"}
-
-
-def _print_key(name: str) -> str:
-    if re.fullmatch(r"[^\W\d][\w.$]*", name) and name.lower() not in _WORDS:
-        return name
-    return "`" + name.replace("`", "``") + "`"
-
-
-def _print_literal(literal: Literal) -> str:
-    return "'" + literal.text.replace("'", "''") + "'" if literal.quoted else literal.text

@@ -6,107 +6,78 @@ Names of types are folded to their Hive spelling (``integer`` is ``int``, ``long
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
+from gluepot.catalog.type_tree import (
+    BIGINT,
+    BINARY,
+    BOOLEAN,
+    DATE,
+    DOUBLE,
+    FLOAT,
+    INT,
+    MARKS,
+    MAX_PRECISION,
+    PRIMITIVES,
+    SMALLINT,
+    STRING,
+    TIMESTAMP,
+    TINYINT,
+    VOID,
+    Array,
+    Char,
+    Decimal,
+    Field,
+    Map,
+    Primitive,
+    Struct,
+    Type,
+    Union,
+    Varchar,
+    print_type,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-MAX_PRECISION = 38
+__all__ = [
+    "BIGINT",
+    "BINARY",
+    "BOOLEAN",
+    "DATE",
+    "DOUBLE",
+    "FLOAT",
+    "INT",
+    "MAX_DEPTH",
+    "MAX_PRECISION",
+    "PRIMITIVES",
+    "SMALLINT",
+    "STRING",
+    "TIMESTAMP",
+    "TINYINT",
+    "VOID",
+    "Array",
+    "Char",
+    "Decimal",
+    "Field",
+    "Map",
+    "Primitive",
+    "Struct",
+    "Type",
+    "Union",
+    "Varchar",
+    "from_arrow",
+    "parse_type",
+    "print_type",
+    "to_arrow",
+    "to_spark_ddl",
+]
+
 MAX_DEPTH = 100
 """How deep types may nest; real ones stay under ten, and deeper input is an attack."""
 
 
-@dataclass(frozen=True)
-class Primitive:
-    """A type without parameters, by its Hive name."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class Decimal:
-    """``precision`` digits in all, ``scale`` of them after the point."""
-
-    precision: int
-    scale: int
-
-
-@dataclass(frozen=True)
-class Char:
-    """Text of a fixed length."""
-
-    length: int
-
-
-@dataclass(frozen=True)
-class Varchar:
-    """Text of a greatest length."""
-
-    length: int
-
-
-@dataclass(frozen=True)
-class Array:
-    """A list of one type."""
-
-    element: Type
-
-
-@dataclass(frozen=True)
-class Map:
-    """Pairs of a key and a value."""
-
-    key: Type
-    value: Type
-
-
-@dataclass(frozen=True)
-class Field:
-    """A member of a struct."""
-
-    name: str
-    type: Type
-
-
-@dataclass(frozen=True)
-class Struct:
-    """Named members in order."""
-
-    fields: tuple[Field, ...]
-
-
-@dataclass(frozen=True)
-class Union:
-    """A value of one of several types: Hive's form of Glue's choice."""
-
-    members: tuple[Type, ...]
-
-
-Type: TypeAlias = Primitive | Decimal | Char | Varchar | Array | Map | Struct | Union
-
-BOOLEAN = Primitive("boolean")
-TINYINT = Primitive("tinyint")
-SMALLINT = Primitive("smallint")
-INT = Primitive("int")
-BIGINT = Primitive("bigint")
-FLOAT = Primitive("float")
-DOUBLE = Primitive("double")
-STRING = Primitive("string")
-BINARY = Primitive("binary")
-DATE = Primitive("date")
-TIMESTAMP = Primitive("timestamp")
-VOID = Primitive("void")
-
-PRIMITIVES = frozenset(
-    {
-        *("boolean", "tinyint", "smallint", "int", "bigint", "float", "double"),
-        *("string", "binary", "date", "timestamp", "timestamp_ntz", "void", "variant"),
-        *("interval_year_month", "interval_day_time", "timestamp with local time zone"),
-    }
-)
 _ALIASES = {
     "integer": "int",
     "long": "bigint",
@@ -122,7 +93,6 @@ _ALIASES = {
     "timestamptz": "timestamp with local time zone",
 }
 _NESTED = ("array", "map", "struct", "uniontype")
-_MARKS = "<>(),:"
 _SPARK_NAMES = {
     "timestamp with local time zone": "TIMESTAMP_LTZ",
     "interval_year_month": "INTERVAL YEAR TO MONTH",
@@ -143,28 +113,6 @@ def parse_type(text: str) -> Type:
     found = reader.read_type(depth=0)
     reader.end()
     return found
-
-
-def print_type(type_: Type) -> str:  # noqa: PLR0911 - one for each kind of type
-    """Return Hive's text of a type, without spaces."""
-    match type_:
-        case Primitive(name):
-            return name
-        case Decimal(precision, scale):
-            return f"decimal({precision},{scale})"
-        case Char(length):
-            return f"char({length})"
-        case Varchar(length):
-            return f"varchar({length})"
-        case Array(element):
-            return f"array<{print_type(element)}>"
-        case Map(key, value):
-            return f"map<{print_type(key)},{print_type(value)}>"
-        case Struct(fields):
-            inner = ",".join(f"{_quoted(item.name)}:{print_type(item.type)}" for item in fields)
-            return f"struct<{inner}>"
-        case Union(members):
-            return f"uniontype<{','.join(print_type(item) for item in members)}>"
 
 
 def to_spark_ddl(type_: Type) -> str:
@@ -210,16 +158,11 @@ def to_arrow(type_: Type) -> pa.DataType:
     """Return the Arrow type of a column type; timestamps have microseconds and no zone.
 
     Raises:
-        InvalidInputError: There is none: intervals and variants.
+        InvalidInputError: There is none: intervals, variants, maps whose keys are null.
     """
     from gluepot.catalog.arrow_types import type_to_arrow  # noqa: PLC0415
 
     return type_to_arrow(type_)
-
-
-def _quoted(name: str) -> str:
-    plain = name and name == name.strip() and not any(mark in name for mark in f"{_MARKS}`")
-    return name if plain else "`" + name.replace("`", "``") + "`"
 
 
 class _Reader:
@@ -262,7 +205,7 @@ class _Reader:
     def read_word(self) -> str:
         self.skip_spaces()
         start = self.position
-        while self.position < len(self.text) and self.text[self.position] not in _MARKS:
+        while self.position < len(self.text) and self.text[self.position] not in MARKS:
             self.position += 1
         return self.text[start : self.position].strip()
 

@@ -15,7 +15,7 @@ from gluepot.catalog.engine import open_engine
 from gluepot.catalog.keys import KeyKind, cast, encode
 from gluepot.catalog.migrate import migrate
 from gluepot.catalog.model import NULL_PARTITION, Column, Database, Partition
-from gluepot.catalog.predicates import (
+from gluepot.catalog.predicate_tree import (
     And,
     Between,
     Compare,
@@ -26,10 +26,9 @@ from gluepot.catalog.predicates import (
     Literal,
     Not,
     Or,
-    evaluate,
-    parse_predicate,
     print_predicate,
 )
+from gluepot.catalog.predicates import evaluate, parse_predicate
 from gluepot.catalog.store import CatalogStore
 from tests.catalog.conftest import CLI, Clock, a_table
 
