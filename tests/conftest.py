@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -120,6 +121,9 @@ def bucket(s3_client: Any) -> str:  # noqa: ANN401
 def spark(jars_dir: Path, moto_s3: S3Config) -> Iterator[SparkSession]:
     """Yield the one Spark session of this test process; its S3 is moto's."""
     from pyspark.sql import SparkSession  # noqa: PLC0415
+
+    # A session built in Python takes its workers' interpreter from the variable alone.
+    os.environ["PYSPARK_PYTHON"] = sys.executable
 
     archive = archive_path(jars_dir, java=java_command(os.environ.get("JAVA_HOME")))
     # Tests run little code many times: the first compiler tier is enough and starts sooner.

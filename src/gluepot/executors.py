@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from gluepot.crawlers.crawl import run_crawl
 from gluepot.crawlers.model import CrawlState
+from gluepot.jobs.runner import JobExecutor
 from gluepot.jobs.run_state import RunError, RunKind, RunState
 from gluepot.jobs.scheduler import DEFAULT_LEASE
+from gluepot.launching import launch_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,6 +58,7 @@ def crawl_in_run(services: Services, run: Run, crawler: Crawler) -> Crawl:
 
 def build_executors(services: Services) -> Mapping[RunKind, Executor]:
     """Return the executor of each kind of run."""
-    from gluepot.jobs.runner import JobExecutor  # noqa: PLC0415
-
-    return {RunKind.CRAWL: CrawlExecutor(services), RunKind.JOB: JobExecutor(services)}
+    return {
+        RunKind.CRAWL: CrawlExecutor(services),
+        RunKind.JOB: JobExecutor(services.runs, lambda: launch_settings(services)),
+    }

@@ -1,4 +1,4 @@
-"""The demo's own project folder: settings and definitions that a person can change and run again."""
+"""The demo's own project folder: settings and definitions to change and run again."""
 
 from __future__ import annotations
 
