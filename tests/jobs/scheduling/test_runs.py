@@ -18,7 +18,7 @@ from gluepot.jobs.runs import Run, RunError, RunKind, RunState, RunStore
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from tests.jobs.conftest import Clock
+    from tests.jobs.scheduling.conftest import Clock
 
 LEASE = timedelta(seconds=30)
 

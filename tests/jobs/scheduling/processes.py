@@ -29,7 +29,7 @@ LEASE = timedelta(seconds=150)
 def forking() -> ForkServerContext:
     """Return where processes start in milliseconds: everything is imported before the fork."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["__main__", "tests.jobs.processes"])
+    context.set_forkserver_preload(["__main__", "tests.jobs.scheduling.processes"])
     return context
 
 

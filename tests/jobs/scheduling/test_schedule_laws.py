@@ -13,7 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gluepot.jobs.schedule import NeverFiresError, next_fire, parse_schedule, upcoming
-from tests.jobs.cron_expressions import Expression, expressions, scan
+from tests.jobs.scheduling.cron_expressions import Expression, expressions, scan
 
 moments = st.integers(0, 180 * 365 * 86400).map(
     lambda seconds: datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,1 @@
+"""Jobs, runs, triggers and the scheduler."""
