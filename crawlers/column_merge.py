@@ -7,7 +7,7 @@ Either way the two files are named.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -56,8 +56,8 @@ class _Sightings:
     counts: dict[Type, int] = field(default_factory=lambda: defaultdict(int))
     firsts: dict[Type, tuple[str, FoundColumn]] = field(default_factory=dict)
 
-    def add(self, path: str, column: FoundColumn) -> None:
-        self.counts[column.type] += 1
+    def add(self, path: str, column: FoundColumn, files: int) -> None:
+        self.counts[column.type] += files
         self.firsts.setdefault(column.type, (path, column))
 
 
@@ -70,11 +70,15 @@ def merge_files(files: Sequence[tuple[str, FileSchema]]) -> MergedColumns:
     format_ = files[0][1].format
     seen: dict[str, _Sightings] = {}
     warnings: list[str] = []
-    for path, schema in files:
+    # Thousands of files share one tuple of columns: each is looked at once.
+    counts = Counter(id(schema.columns) for _, schema in files)
+    distinct = {id(schema.columns): (path, schema) for path, schema in reversed(files)}
+    firsts = sorted(distinct.values(), key=lambda item: item[0])
+    for path, schema in firsts:
         for name, column in _named(path, schema, warnings):
-            seen.setdefault(name, _Sightings()).add(path, column)
+            seen.setdefault(name, _Sightings()).add(path, column, counts[id(schema.columns)])
     if format_ == "csv":
-        warnings += _misplaced(list(seen), files)
+        warnings += _misplaced(list(seen), firsts)
     columns = tuple(
         _merge_column(name, sightings, len(files), format_, warnings)
         for name, sightings in seen.items()

@@ -124,6 +124,7 @@ class _Grouper:
         self.policy = policy
         self.tables: list[Candidate] = []
         self.warnings: list[str] = []
+        self._shapes: dict[int, Shape] = {}
 
     def group(self, folders: Mapping[str, Sequence[Member]]) -> Grouping:
         children: dict[str, dict[str, list[Candidate]]] = defaultdict(dict)
@@ -163,7 +164,7 @@ class _Grouper:
     def _one_kind(
         self, folder: str, kind: Compatibility, members: Sequence[Member], *, alone: bool
     ) -> list[Candidate]:
-        shapes = [shape_of(item.schema) for item in members if item.schema is not None]
+        shapes = [self._shape_of(item.schema) for item in members if item.schema is not None]
         likeness = compare_shapes(shapes) if shapes else None
         together = likeness is None or likeness.alike or self._forced(folder)
         if together and (alone or len(members) > 1):
@@ -175,7 +176,7 @@ class _Grouper:
                     compatibility=kind,
                     depth=0,
                     leaves=(leaf,),
-                    shape=merge_shapes(shapes),
+                    shape=shapes[0] if len({*map(id, shapes)}) == 1 else merge_shapes(shapes),
                     reasons=(reason,),
                 )
             ]
@@ -189,6 +190,13 @@ class _Grouper:
         if unread:
             self.warnings.append(f"{why}, and {unread} of them were not read: no table has them")
         return []
+
+    def _shape_of(self, schema: FileSchema) -> Shape:
+        """Return a file's shape, the same object for all files that share their columns."""
+        key = id(schema.columns)
+        if key not in self._shapes:
+            self._shapes[key] = shape_of(schema)
+        return self._shapes[key]
 
     def _combine(
         self, folder: str, kind: Compatibility, children: Mapping[str, list[Candidate]]
@@ -255,7 +263,7 @@ class _Grouper:
             compatibility=kind,
             depth=depth + 1,
             leaves=tuple(leaf for _, item in fitting for leaf in item.leaves),
-            shape=merge_shapes(item.shape for _, item in fitting),
+            shape=merge_shapes([item.shape for _, item in fitting]),
             reasons=(*below[1:], reason),
         )
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import StorageError
@@ -29,7 +29,6 @@ from gluepot.crawlers.compression import expand_head
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gluepot.crawlers.classifiers.base import FoundColumn
     from gluepot.crawlers.listing import ListedFile
     from gluepot.crawlers.sources.objects import ObjectSource
 
@@ -179,7 +178,6 @@ class _Reader:
         self._policy = policy
         self._head_sizes = sizes
         self._sizes: list[int] = []
-        self._known_columns: dict[tuple[FoundColumn, ...], tuple[FoundColumn, ...]] = {}
 
     @property
     def bytes_read(self) -> int:
@@ -189,14 +187,9 @@ class _Reader:
     def read(self, file: ListedFile) -> Verdict:
         """Return what the classifiers say; a file that cannot be read gets a verdict too."""
         try:
-            verdict = self._classify(file)
+            return self._classify(file)
         except StorageError as error:
             return Verdict(uri=file.uri, schema=None, problem=f"it could not be read: {error}")
-        if verdict.schema is None:
-            return verdict
-        # Thousands of files share one schema: they share its columns in memory too.
-        columns = self._known_columns.setdefault(verdict.schema.columns, verdict.schema.columns)
-        return replace(verdict, schema=replace(verdict.schema, columns=columns))
 
     def _classify(self, file: ListedFile) -> Verdict:
         if looks_like_parquet(file):

@@ -10,7 +10,7 @@ from gluepot.catalog.merge import widest
 from gluepot.catalog.types import Type, print_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 ALIKE = 0.7
 """Two schemas match above this similarity; and above this share a level is one table."""
@@ -68,7 +68,7 @@ def compare_shapes(shapes: Sequence[Shape], *, members: int | None = None) -> Li
         return Likeness(share=1.0, clusters=0, alike=True, outsiders=frozenset())
     total = len(shapes) if members is None else members
     # The commonest shape leads a cluster, so the order of the listing decides nothing.
-    counted = sorted(Counter(shapes).items(), key=lambda item: (-item[1], shape_key(item[0])))
+    counted = sorted(_count(shapes).items(), key=lambda item: (-item[1], shape_key(item[0])))
     leaders: list[tuple[dict[str, Type], list[Shape], int]] = []
     for shape, count in counted:
         columns = dict(shape)
@@ -89,10 +89,20 @@ def compare_shapes(shapes: Sequence[Shape], *, members: int | None = None) -> Li
     )
 
 
-def merge_shapes(shapes: Iterable[Shape]) -> Shape:
+def _count(shapes: Sequence[Shape]) -> dict[Shape, int]:
+    """Count equal shapes; files of one schema share one object, which is cheaper to hash."""
+    objects = {id(shape): shape for shape in shapes}
+    counted: Counter[Shape] = Counter()
+    for key, count in Counter(map(id, shapes)).items():
+        counted[objects[key]] += count
+    return counted
+
+
+def merge_shapes(shapes: Sequence[Shape]) -> Shape:
     """Return the union of shapes; where no type holds both, the first stays."""
     merged: dict[str, Type] = {}
-    for shape in sorted(set(shapes), key=shape_key):
+    distinct = {id(shape): shape for shape in shapes}.values()
+    for shape in sorted(set(distinct), key=shape_key):
         for name, type_ in shape:
             known = merged.get(name)
             both = type_ if known is None else widest(known, type_)

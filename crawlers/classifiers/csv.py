@@ -47,10 +47,8 @@ class Csv:
             return self._no(f"its rows cannot be read: {error}")
         if dialect.quoted and not sample.complete:
             del rows.cells[-1:]  # the cut may have gone through a quoted line break
-        if len(rows.cells) < 2 and not sample.complete:  # noqa: PLR2004 - a header and a row
-            return self._no("no two rows of it are whole", needs_more=True)
-        if not rows.cells:
-            return self._no("it has no row")
+        if len(rows.cells) < (1 if sample.complete else 2):
+            return self._no("no two rows of it are whole", needs_more=not sample.complete)
         return self._read(sample, dialect, rows)
 
     def _read(self, sample: Sample, dialect: Dialect, rows: Rows) -> Classification:

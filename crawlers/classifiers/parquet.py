@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from gluepot.catalog.errors import GluepotError
 from gluepot.catalog.types import BINARY, Type
@@ -39,10 +39,19 @@ def footer_length(tail: bytes) -> int | None:
     return int.from_bytes(tail[-END_BYTES:-4], "little")
 
 
+KNOWN_SCHEMAS = 256
+"""How many schemas are remembered, so that the thousandth file of a table costs no conversion."""
+
+_Converted: TypeAlias = "tuple[tuple[FoundColumn, ...], tuple[str, ...]]"
+
+
 class Parquet:
     """Reads a footer that the sampler fetched, and refuses one whose length cannot be true."""
 
     name = "parquet"
+
+    def __init__(self) -> None:
+        self._known: dict[str, _Converted] = {}
 
     def classify(self, sample: Sample) -> Classification:
         """Return the schema of the footer."""
@@ -68,18 +77,31 @@ class Parquet:
             schema = metadata.schema.to_arrow_schema()
         except (pa.ArrowException, OSError) as error:
             return self._damaged(f"its footer cannot be read: {str(error).partition(chr(10))[0]}")
-        warnings: list[str] = []
-        columns = tuple(_column(item, warnings) for item in schema)
+        columns, warnings = self._convert(schema)
         found = FileSchema(
             format=self.name,
             codec=sample.codec,
             columns=columns,
             records=metadata.num_rows,
             exact=True,
-            warnings=tuple(warnings),
+            warnings=warnings,
         )
         reason = f"PAR1 at its end, and a footer of {len(columns)} columns"
         return Classification(classifier=self.name, certainty=CERTAIN, reason=reason, schema=found)
+
+    def _convert(self, schema: pa.Schema) -> _Converted:
+        """Return the columns of a schema; equal schemas share them, in memory too."""
+        text = schema.to_string(
+            truncate_metadata=False, show_field_metadata=False, show_schema_metadata=False
+        )
+        known = self._known.get(text)
+        if known is None:
+            warnings: list[str] = []
+            known = (tuple(_column(item, warnings) for item in schema), tuple(warnings))
+            if len(self._known) >= KNOWN_SCHEMAS:
+                self._known.clear()
+            self._known[text] = known
+        return known
 
     def _damaged(self, problem: str) -> Classification:
         return Classification(
