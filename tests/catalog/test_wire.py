@@ -7,7 +7,7 @@ from typing import Any
 import botocore.session
 import pytest
 from botocore.validate import ParamValidator
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gluepot.catalog.errors import InvalidInputError
@@ -19,6 +19,7 @@ texts = st.text(max_size=5)
 moments = st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
 
+@settings(deadline=None)
 @given(
     st.builds(
         Table,
@@ -34,6 +35,7 @@ def test_a_table_survives_the_wire(table: Table) -> None:
     assert from_wire(Table, json.loads(json.dumps(to_wire(table)))) == table
 
 
+@settings(deadline=None)
 @given(moments)
 def test_a_time_survives_the_wire_to_the_microsecond(moment: datetime) -> None:
     made = Partition(values=(), creation_time=moment)
