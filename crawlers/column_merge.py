@@ -125,7 +125,7 @@ def without_void(type_: Type) -> Type:
 
 def _named(path: str, schema: FileSchema, warnings: list[str]) -> Iterable[tuple[str, FoundColumn]]:
     """Return a file's columns by their names in the table, which are legal, low and unique."""
-    lowered = [column.name.strip().lower() for column in schema.columns]
+    lowered = [column.name.strip().lower() or "_" for column in schema.columns]
     if schema.csv is not None:
         lowered = [legal_name(name) for name in lowered]
     names = without_repeats(lowered)
@@ -201,8 +201,10 @@ def _misplaced(order: Sequence[str], files: Sequence[tuple[str, FileSchema]]) ->
     """Name the delimited files whose columns stand elsewhere: readers go by position."""
     warnings = []
     for path, schema in files:
-        names = [legal_name(column.name.strip().lower()) for column in schema.columns]
-        if names != list(order[: len(names)]):
+        names = without_repeats(
+            legal_name(column.name.strip().lower() or "_") for column in schema.columns
+        )
+        if list(names) != list(order[: len(names)]):
             warnings.append(
                 f"{path} has its columns in another order ({', '.join(names[:5])}, ...) than the"
                 " table: CSV is read by position, so its values land in the wrong columns"

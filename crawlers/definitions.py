@@ -240,6 +240,6 @@ def _parameters(found: FoundTable, volume: Volume) -> dict[str, str]:
             "columnsOrdered": "true",
             "areColumnsQuoted": "true" if delimited.quoted else "false",
         }
-        if delimited.has_header:
-            parameters["skip.header.line.count"] = "1"
+        if delimited.header_lines:
+            parameters["skip.header.line.count"] = str(delimited.header_lines)
     return parameters

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gluepot.catalog.names import value_fault
 from gluepot.crawlers.column_merge import MergedColumn, merge_files
 from gluepot.crawlers.names import without_repeats
 from gluepot.crawlers.partition_keys import FoundKey, read_keys
@@ -41,11 +42,14 @@ class FoundPartition:
 
 @dataclass(frozen=True, kw_only=True)
 class DelimitedFacts:
-    """How a table's delimited files are written; the first file decides what all must share."""
+    """How a table's delimited files are written; the first file decides what all must share.
+
+    ``header_lines`` is how many lines go before the data, 0 where there is no header.
+    """
 
     delimiter: str
     quoted: bool
-    has_header: bool
+    header_lines: int
     header_reason: str
     null_words: tuple[str, ...]
     timestamp_patterns: tuple[str, ...]
@@ -132,6 +136,10 @@ def _partitions(
     keys, values = read_keys([leaf.folder[above:].split("/") for leaf in leaves])
     found: dict[tuple[str, ...], FoundPartition] = {}
     for leaf, row in zip(leaves, values, strict=True):
+        fault = next((told for value in row if (told := value_fault(value)) is not None), None)
+        if fault is not None:
+            warnings.append(f"{leaf.folder}/ is left out: {fault}")
+            continue
         if row in found:
             warnings.append(
                 f"{leaf.folder}/ has the same partition values as {found[row].location}; it is"
@@ -209,7 +217,8 @@ def _delimited(files: Sequence[tuple[str, FileSchema]]) -> DelimitedFacts | None
     return DelimitedFacts(
         delimiter=layouts[0].delimiter,
         quoted=any(layout.quoted for layout in layouts),
-        has_header=bool(headed),
+        # Lines above the header are skipped with it.
+        header_lines=shown.first_line if headed else 0,
         header_reason=shown.header_reason,
         null_words=tuple(sorted(words, key=lambda word: (-words[word], word))),
         timestamp_patterns=tuple(sorted(patterns)),
@@ -222,7 +231,7 @@ def _reasons(
     reasons = [*candidate.reasons, *classified]
     if delimited is None:
         return tuple(reasons)
-    taken = "taken for" if delimited.has_header else "not taken for"
+    taken = "taken for" if delimited.header_lines else "not taken for"
     reasons.append(f"the first row is {taken} a header: {delimited.header_reason}")
     if delimited.quoted:
         reasons.append("some fields stand in double quotes, so OpenCSVSerde reads it")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from gluepot.catalog.merge import widest
-from gluepot.catalog.types import Type, print_type
+from gluepot.catalog.types import Array, Map, Struct, Type, print_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,19 +43,25 @@ class Likeness:
 def similarity(left: Mapping[str, Type], right: Mapping[str, Type]) -> float:
     """Return |common names whose types one type holds| / |all names|.
 
+    A name in common whose two scalar types only text would hold counts half, since one odd value
+    in a file makes a number text; a name that was only given (``col0``) then counts nothing.
+
     >>> from gluepot.catalog.types import BIGINT, DATE, INT
-    >>> similarity({"a": INT, "b": DATE}, {"a": BIGINT, "c": INT})
-    0.3333333333333333
+    >>> similarity({"a": INT, "b": DATE, "d": INT}, {"a": BIGINT, "c": INT, "d": DATE})
+    0.375
     """
     names = {*left, *right}
     if not names:
         return 1.0
-    common = sum(
-        1
-        for name in names
-        if name in left and name in right and widest(left[name], right[name]) is not None
-    )
+    common = sum(_likeness(name, left[name], right[name]) for name in left.keys() & right.keys())
     return common / len(names)
+
+
+def _likeness(name: str, left: Type, right: Type) -> float:
+    if widest(left, right) is not None:
+        return 1.0
+    nested = isinstance(left, Array | Map | Struct) or isinstance(right, Array | Map | Struct)
+    return 0.0 if nested or re.fullmatch(r"col\d+", name) else 0.5
 
 
 def compare_shapes(shapes: Sequence[Shape], *, members: int | None = None) -> Likeness:

@@ -55,6 +55,7 @@ class CsvLayout:
         quoted: Fields stand in double quotes where they need it.
         has_header: Whether the first row was taken for names, and ``header_reason`` why.
         first_row: The first row's cells, from which columns can be named later.
+        first_line: The line on which the first row stands; lines above it are no rows.
         second_row: The second row's cells, None where there is no other.
         body: The columns of the rows below the first, named col0, col1, ...
         null_words: Words such as ``NA`` that stand for null in typed columns.
@@ -66,6 +67,7 @@ class CsvLayout:
     has_header: bool
     header_reason: str
     first_row: tuple[str, ...]
+    first_line: int
     second_row: tuple[str, ...] | None
     body: tuple[FoundColumn, ...]
     null_words: frozenset[str] = frozenset()

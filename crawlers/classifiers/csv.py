@@ -87,7 +87,8 @@ def read_schema(sample: Sample, dialect: Dialect, found: Rows) -> FileSchema:
     ]
     names = tuple(cell.strip() for cell in rows[first])
     header = guess_header(names, columns, [guess.type for guess in guesses])
-    layout = _layout(dialect, header, names, rows[below[0]] if below else None, guesses)
+    second = tuple(rows[below[0]]) if below else None
+    layout = _layout(dialect, header, (names, second, lines[first]), guesses)
     bytes_a_row = max(len(sample.data) / len(rows), 1)
     records = len(rows) if sample.complete else max(int(sample.plain_size / bytes_a_row), 1)
     return FileSchema(
@@ -129,10 +130,10 @@ def _with_first(column: FoundColumn, cell: str) -> FoundColumn:
 def _layout(
     dialect: Dialect,
     header: HeaderGuess,
-    names: tuple[str, ...],
-    second: Sequence[str] | None,
+    start: tuple[tuple[str, ...], tuple[str, ...] | None, int],
     guesses: Sequence[ValueGuess],
 ) -> CsvLayout:
+    names, second, line = start
     body = tuple(
         FoundColumn(name=f"col{position}", type=guess.type, reason=guess.reason)
         for position, guess in enumerate(guesses)
@@ -145,7 +146,8 @@ def _layout(
         has_header=header.has_header,
         header_reason=header.reason,
         first_row=names,
-        second_row=None if second is None else tuple(second),
+        first_line=line,
+        second_row=second,
         body=body,
         null_words=frozenset().union(*(guess.null_words for guess in typed)),
         timestamp_patterns=frozenset().union(*(guess.timestamp_patterns for guess in guesses)),

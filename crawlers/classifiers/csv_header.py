@@ -4,11 +4,14 @@ Glue's rule comes first: every cell of the first row is text, shorter than 150 c
 column below holds something else than text. Where all columns are text, Glue gives up and calls
 them col0, col1, ...; here the first row is compared with the rows below it instead:
 
-- no name may stand twice in it, be empty (but for the last), or look like a value's number or date;
+- no name may stand twice in it, be empty, or look like a value's number or date;
 - no name may occur among the values of its own column;
 - at least every third column must tell names from values: the name is a usual word for a column
   (``name``, ``code``, ``date``), or it is written unlike all values (``carrier`` over ``AA``,
   ``UA``: other letters, or another length where all values have one).
+
+Over typed columns the first and the last name may be empty, as pandas writes an index and as a
+trailing delimiter leaves it, and names may stand twice.
 
 Several files that begin with the same row and go on differently settle it: that row is a header.
 """
@@ -74,7 +77,7 @@ def guess_header(
         below: The columns of the other rows, as texts.
         body: The type of each of these columns.
     """
-    fault = fault_of_names(first)
+    fault = fault_of_cells(first)
     if fault is not None:
         return HeaderGuess(has_header=False, reason=fault)
     typed = next((i for i, found in enumerate(body) if found not in {STRING, VOID}), None)
@@ -84,24 +87,34 @@ def guess_header(
             f" {print_type(body[typed])} below it"
         )
         return HeaderGuess(has_header=True, reason=reason)
+    fault = fault_of_names(first)
+    if fault is not None:
+        return HeaderGuess(has_header=False, reason=f"all columns are text, and {fault}")
     return _guess_among_texts(first, below)
 
 
 def fault_of_names(cells: Sequence[str]) -> str | None:
-    """Return why a row cannot be a header, or None."""
+    """Return why a row cannot be the header of columns that are all text, or None."""
+    folded = [cell.strip().lower() for cell in cells]
+    if "" in folded:
+        return f"cell {folded.index('') + 1} of the first row is empty"
+    twice = next((name for name in folded if folded.count(name) > 1), None)
+    return fault_of_cells(cells) if twice is None else f"the first row holds {twice!r} twice"
+
+
+def fault_of_cells(cells: Sequence[str]) -> str | None:
+    """Return why a row cannot be a header whatever stands below it, or None."""
     names = [cell.strip() for cell in cells]
     for position, name in enumerate(names):
         last = position == len(names) - 1
         if not name:
-            if not last:
+            if position > 0 and not last:
                 return f"cell {position + 1} of the first row is empty"
         elif type_of_text(name) != STRING:
             return f"the first row holds {name!r}, which is {print_type(type_of_text(name))}"
         elif len(name) >= MAX_NAME and not last:
             return f"cell {position + 1} of the first row has {len(name)} characters"
-    folded = [name.lower() for name in names]
-    twice = next((name for name in folded if folded.count(name) > 1), None)
-    return None if twice is None else f"the first row holds {twice!r} twice"
+    return None
 
 
 def _guess_among_texts(first: Sequence[str], below: Sequence[Sequence[str]]) -> HeaderGuess:

@@ -6,13 +6,16 @@ import bz2
 import gzip
 import lzma
 import zlib
-from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gluepot.crawlers.compression import expand_head
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 CODECS: Mapping[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,

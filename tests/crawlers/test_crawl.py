@@ -209,6 +209,49 @@ def test_types_of_files_widen_and_conflicts_name_both_files(desk: Desk, folder: 
     assert "z.parquet" in conflict
 
 
+def test_one_odd_value_makes_a_column_text_and_not_a_second_table(
+    desk: Desk, folder: Place
+) -> None:
+    folder.put("t/a.csv", CSV)
+    folder.put("t/b.csv", "id,name\nx7,a\n8,b\n")
+
+    crawl = desk.crawl(folder, uri=f"{folder.root}/t")
+
+    assert desk.columns("t") == {"id": "string", "name": "string"}
+    assert crawl.warnings == (
+        "column id: a.csv has bigint, b.csv has string; it is registered as string",
+    )
+
+
+def test_columns_of_one_name_and_of_none_are_told_apart(desk: Desk, folder: Place) -> None:
+    folder.put("t/a.json", '{"Id": 1, "id": 2, "": 3}\n')
+
+    crawl = desk.crawl(folder, uri=f"{folder.root}/t")
+
+    assert desk.columns("t") == {"id": "int", "id_1": "int", "_": "int"}
+    assert any("'id' is registered as 'id_1'" in text for text in crawl.warnings)
+
+
+def test_lines_above_a_header_are_skipped_with_it(desk: Desk, folder: Place) -> None:
+    folder.put("t/a.csv", "# by hand\nid,name\n1,a\n2,b\n")
+
+    desk.crawl(folder, uri=f"{folder.root}/t")
+
+    assert (desk.catalog.get_table("db", "t").parameters or {})["skip.header.line.count"] == "2"
+
+
+def test_a_partition_value_that_cannot_be_stored_is_left_out_by_name(
+    desk: Desk, folder: Place
+) -> None:
+    folder.put("t/k=a/a.csv", CSV)
+    folder.put("t/k=%01/a.csv", CSV)
+
+    crawl = desk.crawl(folder, uri=f"{folder.root}/t")
+
+    assert desk.values("t") == [("a",)]
+    assert any("k=%01/ is left out" in text for text in crawl.warnings)
+
+
 def test_what_people_wrote_survives_a_crawl(desk: Desk, folder: Place) -> None:
     folder.put("t/a.csv", CSV)
     desk.crawl(folder, uri=f"{folder.root}/t")

@@ -93,6 +93,21 @@ def test_a_first_row_that_is_data_counts_for_the_types() -> None:
     assert columns("x7,1.5\n8,2\n9,3\n") == {"col0": "string", "col1": "double"}
 
 
+def test_an_index_column_without_a_name_does_not_hide_the_header() -> None:
+    assert columns(",a,b\n0,1.5,x\n1,2.5,y\n") == {"col0": "bigint", "a": "double", "b": "string"}
+
+
+def test_names_that_stand_twice_are_a_header_over_typed_columns() -> None:
+    assert [column.name for column in read("a,a,A\n1,2,3\n4,5,6\n")[0].columns] == ["a", "a", "A"]
+
+
+def test_lines_above_the_header_are_not_rows() -> None:
+    schema, layout = read("# made by hand\n# in 2013\nid,name\n1,a\n2,b\n")
+
+    assert layout.first_line == 3
+    assert [column.name for column in schema.columns] == ["id", "name"]
+
+
 def test_quoted_fields_hold_delimiters_and_line_breaks() -> None:
     text = 'id,text\n1,"a, b"\n2,"two\nlines"\n3,"say ""hi"""\nx,y\n'
     schema, layout = read(text)
