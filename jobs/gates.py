@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gluepot.jobs.pipeline import GateSpec
     from gluepot.jobs.workshop import Workshop
     from gluepot.transforms.frame import DynamicFrame
+    from gluepot.transforms.quality import EarlierResult
 
 
 def check_gates(
@@ -33,17 +34,37 @@ def check_gates(
         raise failures[0]
 
 
+def _earlier(gate: GateSpec, workshop: Workshop) -> tuple[EarlierResult, ...]:
+    """Return what the same gate found before, oldest first."""
+    from gluepot.transforms.quality import EarlierResult, Verdict  # noqa: PLC0415
+
+    kept = workshop.jobs.list_gates(job_name=workshop.job_name)
+    return tuple(
+        EarlierResult(
+            at=item.created_at, score=item.result["score"], verdict=Verdict(item.result["verdict"])
+        )
+        for item in reversed(kept)
+        if item.gate == gate.name and item.created_at is not None
+    )
+
+
 def _check(gate: GateSpec, frame: DynamicFrame, workshop: Workshop) -> QualityGateError | None:
     from gluepot.transforms.quality import (  # noqa: PLC0415 - Great Expectations takes seconds
+        ReportContext,
         evaluate,
         parse_rules,
         write_report,
     )
-    from gluepot.transforms.quality.report import ReportContext  # noqa: PLC0415
 
     result = evaluate(frame.toDF(), parse_rules(list(gate.rules)), name=gate.name)
     folder = workshop.home / "reports" / workshop.job_name / workshop.run_id
-    context = ReportContext(job=workshop.job_name, run_id=workshop.run_id)
+    context = ReportContext(
+        job_name=workshop.job_name,
+        run_id=workshop.run_id,
+        checked_at=workshop.clock(),
+        table=gate.input,
+        earlier=_earlier(gate, workshop),
+    )
     paths = write_report(result, folder=folder, context=context)
     workshop.jobs.record_gate(
         GateResult(
@@ -59,5 +80,5 @@ def _check(gate: GateSpec, frame: DynamicFrame, workshop: Workshop) -> QualityGa
     )
     if result.passed or gate.on_failure == "warn":
         return None
-    failed = tuple(str(rule) for rule in result.failed)
+    failed = tuple(rule.sentence for rule in result.rules if not rule.passed)
     return QualityGateError(gate.name, failed, str(paths.html))

@@ -11,13 +11,13 @@ from gluepot.catalog.model import Cause
 from gluepot.catalog.store import CatalogStore
 from gluepot.jobs.runs import RunStore
 from gluepot.jobs.store import JobStore
+from gluepot.jobs.stores import Stores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
-    from gluepot.crawlers.sources.config import S3Config
     from gluepot.jobs.facts import JobFacts
 
 
@@ -32,7 +32,8 @@ class Workshop:
         catalog: Tables that are read and registered.
         jobs: Bookmarks and quality results.
         runs: The run's record.
-        s3: The store that ``s3://`` means.
+        stores: Where files are read and written.
+        clock: Says when something was checked.
         metrics: What the run's record will say; filled as the work goes on.
     """
 
@@ -42,7 +43,8 @@ class Workshop:
     catalog: CatalogStore
     jobs: JobStore
     runs: RunStore
-    s3: S3Config
+    stores: Stores
+    clock: Callable[[], datetime]
     metrics: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -69,5 +71,6 @@ def open_workshop(
         catalog=CatalogStore(engine, clock),
         jobs=JobStore(engine, clock),
         runs=RunStore(engine, clock),
-        s3=facts.s3,
+        stores=Stores(facts.s3),
+        clock=clock,
     )

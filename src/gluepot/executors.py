@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from gluepot.crawlers.crawl import run_crawl
 from gluepot.crawlers.model import CrawlState
-from gluepot.jobs.runner import JobExecutor
 from gluepot.jobs.run_state import RunError, RunKind, RunState
+from gluepot.jobs.runner import JobExecutor
 from gluepot.jobs.scheduler import DEFAULT_LEASE
 from gluepot.launching import launch_settings
 

@@ -42,7 +42,7 @@ def services(tmp_path: Path) -> Iterator[Services]:
         yield opened
 
 
-def _add(
+def _add(  # noqa: PLR0913 - a table has that many parts
     services: Services,
     location: str,
     columns: dict[str, str],

@@ -18,7 +18,7 @@ from gluepot.catalog.errors import GluepotError, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import click
+    from typer._click import Command, Context, HelpFormatter
 
 NOUNS: Mapping[str, str] = {
     "catalog": "Databases, tables, their versions and partitions.",
@@ -35,11 +35,11 @@ NOUNS: Mapping[str, str] = {
 class LazyGroup(TyperGroup):
     """A group that imports a noun's module only when that noun is used: help stays fast."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: Context) -> list[str]:
         """Return nouns, then commands."""
         return [*NOUNS, *super().list_commands(ctx)]
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
         """List nouns from their one-line texts, so that none of them is imported."""
         commands = {name: super(LazyGroup, self).get_command(ctx, name) for name in self.commands}
         rows = [
@@ -49,7 +49,7 @@ class LazyGroup(TyperGroup):
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
         """Return a command; a noun's module is imported here and only here."""
         if cmd_name not in NOUNS:
             return super().get_command(ctx, cmd_name)
@@ -57,8 +57,8 @@ class LazyGroup(TyperGroup):
         return typer.main.get_command(module.app)
 
     def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
+        self, ctx: Context, args: list[str]
+    ) -> tuple[str | None, Command | None, list[str]]:
         """Suggest the nearest name for an unknown one."""
         name = args[0]
         known = self.list_commands(ctx)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import signal
 import threading
@@ -13,6 +14,7 @@ import typer
 from gluepot.cli.output import note
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType
 
 app = typer.Typer(
@@ -61,19 +63,32 @@ def run(
             slots=slots,
             lease=timedelta(seconds=lease_seconds),
         )
-        _stop_on_signal(stop)
-        if once:
-            scheduler.step()
-            stop.set()
-        scheduler.run(stop, until_idle=until_idle)
+        with _signals_set(stop):
+            if once:
+                scheduler.step()
+                stop.set()
+            elif not until_idle:
+                note(f"Scheduler {services.owner()} is at work; Ctrl-C ends it")
+            scheduler.run(stop, until_idle=until_idle)
 
 
-def _stop_on_signal(stop: threading.Event) -> None:
+@contextlib.contextmanager
+def _signals_set(stop: threading.Event) -> Iterator[None]:
+    """Let the first SIGTERM or SIGINT set ``stop``; what they did before holds for the second."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def give_back() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
     def ask(number: int, _frame: FrameType | None) -> None:
         note(f"{signal.Signals(number).name}: no new runs; waiting for those in hand")
         stop.set()
-        for each in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(each, signal.SIG_DFL)
+        give_back()
 
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, ask)
+    for number in before:
+        signal.signal(number, ask)
+    try:
+        yield
+    finally:
+        give_back()

@@ -69,8 +69,9 @@ def _flights() -> Iterator[tuple[tuple[int, int, int], RawFile]]:
     header, *lines = text.splitlines()
     days: dict[tuple[int, int, int], list[str]] = {}
     for line in lines:
-        year, month, day, rest = line.split(",", 3)
-        days.setdefault((int(year), int(month), int(day)), []).append(rest)
+        *date, rest = line.split(",", 3)
+        year, month, day = map(int, date)
+        days.setdefault((year, month, day), []).append(rest)
     columns = header.split(",", 3)[3]
     for (year, month, day), rows in sorted(days.items()):
         key = f"raw/flights/year={year}/month={month}/day={day}/flights.csv"

@@ -57,9 +57,7 @@ def _tell_crawl(services: Services, run: Run) -> None:
 
 
 def _change(change: ChangeKind, partitions_added: int) -> str:
-    if change is ChangeKind.NONE:
-        return "none"
-    if change is ChangeKind.UPDATE and partitions_added:
+    if change is not ChangeKind.ADD and partitions_added:
         return f"{partitions_added} partitions added"
     return change.lower()
 
@@ -75,12 +73,14 @@ def _tell_job(run: Run) -> None:
 
 def _tell_quality(services: Services, run: Run) -> None:
     for gate in services.jobs.list_gates(run_id=run.id):
-        verdict = "every rule holds" if gate.passed else "a rule fails"
-        say(f"  rules  {gate.gate}: {verdict}; report: {_here(gate.html_report)}")
-        for rule in gate.result["rules"]:
+        rules = gate.result["rules"]
+        held = sum(rule["passed"] for rule in rules)
+        say(f"  rules  {gate.gate}: {gate.result['verdict']}, {held} of {len(rules)} hold")
+        for rule in rules:
             if not rule["passed"]:
-                say(f"         failed: {rule['sentence']}")
-                say(f"         why: {rule['description']}")
+                say(f"         fails: {rule['sentence']}")
+                say(f"         because: {rule['description']}")
+        say(f"         report: {_here(gate.html_report)}")
 
 
 def _here(path: str | Path) -> str:
