@@ -69,17 +69,6 @@ class Columns:
         return same[0] if len(same) == 1 else None
 
 
-def is_masked(column: str, masked: frozenset[str]) -> bool:
-    """Return whether a column, a struct around it or a member of it is to be masked.
-
-    >>> is_masked("person.Name", frozenset({"person"})), is_masked("age", frozenset({"person"}))
-    (True, False)
-    """
-    path = column.casefold().split(".")
-    others = [name.casefold().split(".") for name in masked]
-    return any(path[: len(other)] == other[: len(path)] for other in others)
-
-
 def _paths(schema: StructType, prefix: str = "") -> Iterator[str]:
     for member in schema.fields:
         path = f"{prefix}{member.name}"

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from gluepot.transforms.quality.columns import Columns
+from gluepot.transforms.quality.masking import Masking
 from gluepot.transforms.quality.outcomes import rule_result, undecided
 from gluepot.transforms.quality.result import QualityResult, RuleError, RuleResult, Timings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pyspark.sql import DataFrame
 
     from gluepot.transforms.quality.rules import Rule
+
+PRUNING = "spark.sql.inMemoryColumnarStorage.partitionPruning"
 
 
 def evaluate(dataframe: DataFrame, rules: Sequence[Rule], *, name: str) -> QualityResult:
@@ -31,16 +35,10 @@ def evaluate(dataframe: DataFrame, rules: Sequence[Rule], *, name: str) -> Quali
     from gluepot.transforms.quality.expectations import ENGINE  # noqa: PLC0415 - takes seconds
 
     imported = perf_counter()
-    cached_here = not dataframe.storageLevel.useMemory
-    if cached_here:
-        dataframe.persist()
-    try:
+    with _cached(dataframe):
         row_count = dataframe.count()
         cached = perf_counter()
         results = _results(dataframe, rules)
-    finally:
-        if cached_here:
-            dataframe.unpersist()
     return QualityResult(
         name=name,
         row_count=row_count,
@@ -54,17 +52,38 @@ def evaluate(dataframe: DataFrame, rules: Sequence[Rule], *, name: str) -> Quali
     )
 
 
+@contextmanager
+def _cached(dataframe: DataFrame) -> Iterator[None]:
+    """Keep a frame in memory, whole.
+
+    Spark skips blocks of a cached frame by their least and greatest values, and NaN is in neither:
+    ``x > 10`` would miss it, although Spark holds NaN to be greater than any number.
+    """
+    conf = dataframe.sparkSession.conf
+    pruning = conf.get(PRUNING) or "true"
+    cached_here = not dataframe.storageLevel.useMemory
+    conf.set(PRUNING, "false")
+    try:
+        if cached_here:
+            dataframe.persist()
+        yield
+    finally:
+        if cached_here:
+            dataframe.unpersist()
+        conf.set(PRUNING, pruning)
+
+
 def _results(dataframe: DataFrame, rules: Sequence[Rule]) -> tuple[RuleResult, ...]:
     from gluepot.transforms.quality.expectations import run_rules  # noqa: PLC0415 - takes seconds
 
     columns = Columns.of(dataframe)
-    masked = frozenset(column for rule in rules for column in rule.mask)
+    masking = Masking.of(rules)
     bound = [columns.bind(rule) for rule in rules]
     runnable = [rule for rule in bound if not isinstance(rule, RuleError)]
     outcomes = iter(run_rules(dataframe, runnable))
     return tuple(
         undecided(rule, found)
         if isinstance(found, RuleError)
-        else rule_result(found, next(outcomes), masked)
+        else rule_result(found, next(outcomes), masking)
         for rule, found in zip(rules, bound, strict=True)
     )

@@ -23,9 +23,10 @@ from great_expectations.data_context.types.base import (
     ProgressBarsConfig,
 )
 from great_expectations.expectations.registry import get_expectation_impl
+from great_expectations.expectations.row_conditions import PassThroughCondition
 from pyspark.sql.functions import lit
 
-from gluepot.transforms.quality.outcomes import QUERY, Outcome
+from gluepot.transforms.quality.outcomes import EXAMPLES, QUERY, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,8 +49,6 @@ SHAPES = frozenset(
     }
 )
 """Expectations about columns alone."""
-EXAMPLES = 10
-"""Failing values that are fetched for a rule."""
 _QUERY_VIEW = "tmp_view"
 """The temporary view that the library leaves behind when it runs a rule's SQL."""
 
@@ -119,8 +118,10 @@ def _batch(dataframe: DataFrame) -> Batch:
 
 def _expectation(rule: Rule, number: int) -> Expectation:
     params: dict[str, Any] = {name: _local_time(value) for name, value in rule.parameters.items()}
+    # The library is to drop conditions as text, and their parser; Spark's SQL goes in as this.
+    params.pop("condition_parser", None)
     if "row_condition" in params:
-        params["condition_parser"] = "spark"
+        params["row_condition"] = PassThroughCondition(pass_through_filter=params["row_condition"])
     return get_expectation_impl(rule.expectation)(**params, meta={"number": number})
 
 

@@ -7,14 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gluepot.transforms.quality.columns import is_masked
 from gluepot.transforms.quality.result import Measure, Reason, RuleError, RuleResult
 from gluepot.transforms.quality.sentences import bound
 from gluepot.transforms.quality.values import MASK, cut, json_value
 
 if TYPE_CHECKING:
+    from gluepot.transforms.quality.masking import Masking
     from gluepot.transforms.quality.rules import Rule
 
+EXAMPLES = 10
+"""Failing values that are fetched for a rule."""
 QUERY = "unexpected_rows_expectation"
 """The expectation whose observed value is the number of rows that its SQL finds."""
 SHOWS_VALUES = frozenset(
@@ -52,24 +54,22 @@ class Outcome:
     failure: str | None = None
 
 
-def rule_result(rule: Rule, outcome: Outcome, masked: frozenset[str]) -> RuleResult:
-    """Return what became of a rule that ran; ``masked`` are the columns not to be shown."""
-    hides = _hides(rule, masked)
+def rule_result(rule: Rule, outcome: Outcome, masking: Masking) -> RuleResult:
+    """Return what became of a rule that ran."""
+    hides = masking.hides(rule)
     if outcome.failure is not None:
         return _result(rule, passed=False, masked=hides, error=_error(outcome.failure, hides))
     details = outcome.details
-    if "element_count" in details:
-        return _share(rule, outcome, masked)
-    hides = hides and rule.expectation in SHOWS_VALUES
     broken = details.get("partial_unexpected_list") or _found_rows(details)
+    examples = masking.examples(rule, broken)
+    known = _share(rule, details) if "element_count" in details else _value(rule, details, hides)
     return _result(
         rule,
         passed=outcome.passed,
-        observed=_observed(details, hides),
-        bound="0 rows" if rule.expectation == QUERY else bound(rule.parameters, is_share=False),
         unexpected_count=details.get("unexpected_count"),
-        examples=_examples(rule, broken, masked),
-        masked=hides or (bool(broken) and _hides(rule, masked)),
+        examples=examples,
+        masked=known.get("observed") == MASK or (bool(broken) and hides) or MASK in str(examples),
+        **known,
     )
 
 
@@ -78,24 +78,24 @@ def undecided(rule: Rule, error: RuleError) -> RuleResult:
     return _result(rule, passed=False, error=error)
 
 
-def _share(rule: Rule, outcome: Outcome, masked: frozenset[str]) -> RuleResult:
-    details = outcome.details
+def _share(rule: Rule, details: Mapping[str, Any]) -> dict[str, Any]:
     missing = details.get("missing_count") or 0
     checked = details["element_count"] - missing
-    unexpected = details["unexpected_count"]
-    broken = details.get("partial_unexpected_list") or ()
-    return _result(
-        rule,
-        passed=outcome.passed,
-        measure=Measure.SHARE,
-        observed=(checked - unexpected) / checked if checked else None,
-        bound=bound(rule.parameters, is_share=True),
-        checked_count=checked,
-        missing_count=missing,
-        unexpected_count=unexpected,
-        examples=_examples(rule, broken, masked),
-        masked=bool(broken) and _hides(rule, masked),
-    )
+    return {
+        "measure": Measure.SHARE,
+        "observed": (checked - details["unexpected_count"]) / checked if checked else None,
+        "bound": bound(rule.parameters, is_share=True),
+        "checked_count": checked,
+        "missing_count": missing,
+    }
+
+
+def _value(rule: Rule, details: Mapping[str, Any], hides: bool) -> dict[str, Any]:  # noqa: FBT001
+    is_query = rule.expectation == QUERY
+    return {
+        "observed": _observed(details, hides and rule.expectation in SHOWS_VALUES),
+        "bound": "0 rows" if is_query else bound(rule.parameters, is_share=False),
+    }
 
 
 def _result(rule: Rule, *, passed: bool, **known: Any) -> RuleResult:  # noqa: ANN401
@@ -116,51 +116,14 @@ def _observed(details: Mapping[str, Any], hides: bool) -> Any:  # noqa: ANN401, 
     if isinstance(mismatched, Mapping):
         return json_value(mismatched)
     if details.get("partial_missing_list"):
-        missing = details["partial_missing_list"]
-        return {"missing": MASK if hides else json_value(missing)}
+        return MASK if hides else {"missing": json_value(details["partial_missing_list"])}
     found = json_value(details.get("observed_value"))
     return MASK if hides and found is not None else found
 
 
 def _found_rows(details: Mapping[str, Any]) -> Sequence[Any]:
     rows = (details.get("details") or {}).get("unexpected_rows") or ()
-    return rows[:10] if isinstance(rows, Sequence) else ()
-
-
-def _hides(rule: Rule, masked: frozenset[str]) -> bool:
-    if not masked:
-        return False
-    if rule.columns:
-        return any(is_masked(column, masked) for column in rule.columns)
-    # A query may show a masked column under any name, so its text is asked.
-    words = re.findall(r"\w+", str(rule.parameters.get("unexpected_rows_query", "")).casefold())
-    return any(name.casefold().split(".")[-1] in words for name in masked)
-
-
-def _examples(rule: Rule, broken: Sequence[Any], masked: frozenset[str]) -> tuple[Any, ...]:
-    if _hides(rule, masked) and len(rule.columns) <= 1:
-        return ()
-    shown: list[Any] = []
-    # That a value is null is already what such a rule says.
-    for value in broken if any(item is not None for item in broken) else ():
-        found = json_value(_hidden(_labelled(rule, value), masked))
-        if found not in shown:
-            shown.append(found)
-    return tuple(shown)
-
-
-def _labelled(rule: Rule, value: object) -> object:
-    """Return the values of a pair of columns with the columns' names, as those of a row are."""
-    pair = isinstance(value, tuple) and not hasattr(value, "asDict")
-    if pair and len(value) == len(rule.columns) > 1:  # type: ignore[arg-type]
-        return dict(zip(rule.columns, value, strict=True))  # type: ignore[call-overload]
-    return value
-
-
-def _hidden(value: object, masked: frozenset[str]) -> object:
-    if not masked or not isinstance(value, Mapping):
-        return value
-    return {name: MASK if is_masked(str(name), masked) else item for name, item in value.items()}
+    return rows[:EXAMPLES] if isinstance(rows, Sequence) else ()
 
 
 def _error(failure: str, hides: bool) -> RuleError:  # noqa: FBT001

@@ -11,7 +11,7 @@ from gluepot.transforms.quality.result import Measure, Reason, Verdict
 from gluepot.transforms.quality.rules import Severity
 from gluepot.transforms.quality.sentences import percent
 from gluepot.transforms.quality.sparkline import Sparkline
-from gluepot.transforms.quality.values import cut
+from gluepot.transforms.quality.values import cut as shorten
 
 if TYPE_CHECKING:
     from gluepot.transforms.quality.report import EarlierResult, ReportContext
@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 MOST_EARLIER = 20
 """Earlier results that a page shows."""
+LONGEST_SHOWN = 400
+"""Characters of one text on the page; values come cut already, and shorter."""
+LONGEST_FACT = 40
+"""Characters that fit beside other facts."""
 TONES = {Verdict.PASSED: "good", Verdict.WARNING: "warn", Verdict.FAILED: "bad"}
+_CONTROL = {code: 0x2400 + code for code in range(32) if chr(code) not in "\n\t"} | {0x7F: 0x2421}
+"""Control characters as their pictures: they would be invisible, or change what is beside them."""
 _VERDICTS = {Verdict.PASSED: "Passed", Verdict.WARNING: "Warning", Verdict.FAILED: "Failed"}
 _REASONS = {
     Reason.UNKNOWN_COLUMN: "Unknown column",
@@ -60,7 +66,7 @@ class RuleView:
     state: str
     observed: Shown | None
     bound: str | None
-    share: float | None
+    broken_percent: float
     notes: tuple[str, ...]
     examples: tuple[Shown, ...]
     table: RowTable | None
@@ -69,19 +75,18 @@ class RuleView:
     def of(cls, rule: RuleResult) -> RuleView:
         """Return what the page shows of a rule."""
         tone, state = _state(rule)
-        is_share = rule.measure is Measure.SHARE and rule.observed is not None
         table = _row_table(rule.examples)
         return cls(
-            sentence=cut(rule.sentence),
-            name=cut(rule.name),
+            sentence=_cut(rule.sentence),
+            name=_cut(rule.name),
             expectation=rule.expectation,
-            description=None if rule.description is None else cut(rule.description),
+            description=None if rule.description is None else _cut(rule.description),
             passed=rule.passed,
             tone=tone,
             state=state,
             observed=_observed(rule),
             bound=rule.bound,
-            share=round(rule.observed * 100, 3) if is_share else None,
+            broken_percent=round(rule.unexpected_percent or 0, 3),
             notes=tuple(_notes(rule)),
             examples=() if table else tuple(map(show, rule.examples)),
             table=table,
@@ -108,6 +113,15 @@ class EarlierView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Fact:
+    """One line about the check; a long value has the line for itself."""
+
+    label: str
+    value: str
+    is_long: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Page:
     """Everything on the page."""
 
@@ -117,7 +131,7 @@ class Page:
     said: str
     score: str
     rule_count: str
-    facts: tuple[tuple[str, str], ...]
+    facts: tuple[Fact, ...]
     spark: Sparkline | None
     groups: tuple[Group, ...]
     earlier: tuple[EarlierView, ...]
@@ -130,7 +144,7 @@ class Page:
         scores = [(item.score, TONES[item.verdict], moment(item.at)) for item in earlier]
         now = (result.score, TONES[result.verdict], moment(context.checked_at))
         return cls(
-            name=cut(result.name),
+            name=_cut(result.name),
             verdict=_VERDICTS[result.verdict],
             tone=TONES[result.verdict],
             said=_said(result),
@@ -166,7 +180,11 @@ def show(value: Any) -> Shown:  # noqa: ANN401 - any JSON value
         return Shown(text=str(value))
     if isinstance(value, str) and not value.strip():
         return Shown(text="empty text" if not value else "blank text", absent=True)
-    return Shown(text=cut(_words(value)))
+    return Shown(text=_cut(_words(value)))
+
+
+def _cut(text: str) -> str:
+    return shorten(text, most=LONGEST_SHOWN).translate(_CONTROL)
 
 
 def _words(value: object) -> str:
@@ -179,7 +197,7 @@ def _words(value: object) -> str:
 
 def _state(rule: RuleResult) -> tuple[str, str]:
     if rule.passed:
-        return "good", "Holds" if rule.checked_count != 0 else "Nothing to check"
+        return "good", "Passed" if rule.checked_count != 0 else "Nothing to check"
     if rule.severity is Severity.WARNING:
         return "warn", "Warning"
     return "bad", "Failed"
@@ -199,7 +217,7 @@ def _observed(rule: RuleResult) -> Shown | None:
 
 def _notes(rule: RuleResult) -> list[str]:
     if rule.error is not None:
-        return [f"{_REASONS[rule.error.reason]}: {cut(rule.error.message)}"]
+        return [f"{_REASONS[rule.error.reason]}: {_cut(rule.error.message)}"]
     notes = []
     if rule.checked_count == 0:
         notes.append("There was nothing to check, so the rule holds.")
@@ -226,7 +244,7 @@ def _row_table(examples: Sequence[Any]) -> RowTable | None:
 
 
 def _groups(result: QualityResult) -> list[Group]:
-    titles = (("bad", "Failed"), ("warn", "Warnings"), ("good", "Holding"))
+    titles = (("bad", "Failed"), ("warn", "Warnings"), ("good", "Passed"))
     views = [RuleView.of(rule) for rule in result.rules]
     found = [
         Group(title=title, rules=tuple(view for view in views if view.tone == tone))
@@ -248,17 +266,21 @@ def _said(result: QualityResult) -> str:
     return f"{' and '.join(parts)} {verb} not hold."
 
 
-def _facts(result: QualityResult, context: ReportContext) -> list[tuple[str, str]]:
+def _facts(result: QualityResult, context: ReportContext) -> list[Fact]:
     seconds = result.timings.cache_seconds + result.timings.rules_seconds
     facts = [
-        ("Table", None if context.table is None else cut(context.table)),
+        ("Table", context.table),
         ("Rows", f"{result.row_count:,}"),
         ("Checked", moment(context.checked_at)),
         ("Took", f"{seconds:.1f} s"),
-        ("Job", cut(context.job_name)),
-        ("Run", cut(context.run_id)),
+        ("Job", context.job_name),
+        ("Run", context.run_id),
     ]
-    return [(label, value) for label, value in facts if value is not None]
+    return [
+        Fact(label=label, value=_cut(value), is_long=len(value) > LONGEST_FACT)
+        for label, value in facts
+        if value is not None
+    ]
 
 
 def _earlier(item: EarlierResult) -> EarlierView:

@@ -126,10 +126,10 @@ def _file_name(name: str) -> str:
     >>> _file_name("flights_clean")
     'flights_clean'
     >>> _file_name("../x")
-    '-x-2ded5dae'
+    '-x-d6b96a97'
     """
     safe = re.sub(r"[^A-Za-z0-9_.-]+", "-", name).lstrip(".")[:LONGEST_NAME]
-    if safe == name:
+    if safe and safe == name:
         return safe
     mark = hashlib.sha256(name.encode()).hexdigest()[:8]
     return f"{safe}-{mark}"

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 MOST_SHOWN = 6
 """Members of a set that a sentence names."""
+GROUPED_FROM = 10_000
+"""Whole bounds from here on are written with commas; 1440 and 2013 are easier without."""
 _DEFAULTS = {"match_on": "any", "threshold": "?"}
 
 
@@ -39,24 +41,24 @@ def bound(params: Mapping[str, Any], *, is_share: bool) -> str | None:
         return f"at least {percent(mostly)}" if mostly < 1 else "100 %"
     if params.get("min_value") is not None or params.get("max_value") is not None:
         return range_words(params)
-    return value_words(params["value"]) if "value" in params else None
+    return _amount(params["value"]) if "value" in params else None
 
 
 def range_words(params: Mapping[str, Any]) -> str:
     """Return the bounds in words.
 
-    >>> range_words({"min_value": 0, "max_value": 10, "strict_max": True})
-    'at least 0 and below 10'
+    >>> range_words({"min_value": 0, "max_value": 1440, "strict_max": True})
+    'at least 0 and below 1440'
     """
     low, high = params.get("min_value"), params.get("max_value")
     strict_low, strict_high = params.get("strict_min"), params.get("strict_max")
     if low is not None and high is not None and not strict_low and not strict_high:
-        return f"between {value_words(low)} and {value_words(high)}"
+        return f"between {_amount(low)} and {_amount(high)}"
     parts = []
     if low is not None:
-        parts.append(f"{'above' if strict_low else 'at least'} {value_words(low)}")
+        parts.append(f"{'above' if strict_low else 'at least'} {_amount(low)}")
     if high is not None:
-        parts.append(f"{'below' if strict_high else 'at most'} {value_words(high)}")
+        parts.append(f"{'below' if strict_high else 'at most'} {_amount(high)}")
     return " and ".join(parts)
 
 
@@ -86,6 +88,11 @@ def value_words(value: object) -> str:
     return str(json_value(value))
 
 
+def _amount(value: object) -> str:
+    grouped = isinstance(value, int) and abs(value) >= GROUPED_FROM
+    return f"{value:,}" if grouped else value_words(value)
+
+
 def _subject(params: Mapping[str, Any]) -> str:
     if "column_A" in params:
         return cut(params["column_A"])
@@ -98,6 +105,8 @@ def _subject(params: Mapping[str, Any]) -> str:
 
 def _claim(signature: Signature, params: Mapping[str, Any]) -> str:
     words = _DEFAULTS | {name: value_words(value) for name, value in params.items()}
+    if "value" in params:
+        words["value"] = _amount(params["value"])
     bounds = range_words(params)
     of_bounds = bounds if bounds.startswith("between") else f"of {bounds}"
     return signature.claim.format_map(words | {"range": bounds, "of_range": of_bounds})

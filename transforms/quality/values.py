@@ -37,15 +37,17 @@ def json_value(value: object, depth: int = 0) -> Any:  # noqa: ANN401 - any JSON
     return json_value(item(), depth) if callable(item) else _text(value)
 
 
-def cut(text: str, *, size: int | None = None, unit: str = "characters") -> str:
+def cut(
+    text: str, *, most: int = LONGEST_TEXT, size: int | None = None, unit: str = "characters"
+) -> str:
     """Return ``text``, or its beginning and a note of how long it is.
 
     >>> cut("x" * 201).endswith("x… [201 characters]")
     True
     """
-    if len(text) <= LONGEST_TEXT:
+    if len(text) <= most:
         return text
-    return f"{text[:LONGEST_TEXT]}… [{size or len(text):,} {unit}]"
+    return f"{text[:most]}… [{size or len(text):,} {unit}]"
 
 
 def _text(value: object) -> str:
