@@ -6,6 +6,7 @@ its bookmark version, and then goes on to what is new.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from dataclasses import replace
@@ -51,7 +52,7 @@ def run_pipeline(spark: SparkSession, pipeline: Pipeline, workshop: Workshop) ->
             kind of error says where. What is not committed is read again by the next run.
     """
     for sink in pipeline.sinks:
-        check_target(sink_target(sink), workshop.s3)
+        check_target(sink_target(sink), workshop.stores)
     bookmark = pipeline.bookmark == "enable"
     ledger = Ledger(workshop, bookmark=bookmark)
     _run_pass(spark, pipeline, workshop, ledger)
@@ -63,16 +64,31 @@ def run_pipeline(spark: SparkSession, pipeline: Pipeline, workshop: Workshop) ->
 def _run_pass(spark: SparkSession, pipeline: Pipeline, workshop: Workshop, ledger: Ledger) -> None:
     metrics = PassMetrics(workshop, ledger)
     inputs = choose_inputs(pipeline, workshop, ledger)
-    metrics.add_inputs(inputs)
     if _has_work(pipeline, inputs, ledger):
+        metrics.add_inputs(inputs)
         counts = {alias: RowCount() for alias in inputs}
         sources = {
             alias: DynamicFrame(counts[alias].attach(read_source(spark, source)), None, alias)
             for alias, source in inputs.items()
         }
-        frames = run_steps(pipeline, sources)
+        _write(pipeline, run_steps(pipeline, sources), workshop, ledger, metrics)
+        metrics.add_rows(counts)
+    metrics.record()
+
+
+def _write(
+    pipeline: Pipeline,
+    frames: Mapping[str, DynamicFrame],
+    workshop: Workshop,
+    ledger: Ledger,
+    metrics: PassMetrics,
+) -> None:
+    with contextlib.ExitStack() as cached:
         if not ledger.repeats:
             # The dead run's gates had held: its intent is recorded after them.
+            for alias in {gate.input for gate in pipeline.quality}:
+                # What is written is what was checked, and is computed once.
+                cached.callback(frames[alias].toDF().persist().unpersist)
             check_gates(pipeline.quality, frames, workshop)
         for sink in pipeline.sinks:
             began = time.monotonic()
@@ -80,8 +96,6 @@ def _run_pass(spark: SparkSession, pipeline: Pipeline, workshop: Workshop, ledge
             written = ledger.write(frames[sink.input].toDF(), target)
             metrics.add_sink(target, written, seconds=time.monotonic() - began)
         ledger.commit()
-        metrics.add_rows(counts)
-    metrics.record()
 
 
 def choose_inputs(pipeline: Pipeline, workshop: Workshop, ledger: Ledger) -> dict[str, SourceInput]:
@@ -137,9 +151,9 @@ def _describe(alias: str, spec: SourceSpec, workshop: Workshop) -> SourceInput:
 
 def _list(spec: SourceSpec, source: SourceInput, workshop: Workshop) -> Iterator[InputFile]:
     if source.table is None:
-        return list_path(source.root, workshop.s3)
+        return list_path(source.root, workshop.stores)
     return list_table(
-        workshop.catalog, source.table, expression=spec.partition_predicate, s3=workshop.s3
+        workshop.catalog, source.table, expression=spec.partition_predicate, stores=workshop.stores
     )
 
 

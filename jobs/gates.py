@@ -8,12 +8,15 @@ from gluepot.jobs.errors import QualityGateError
 from gluepot.jobs.store import GateResult
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gluepot.jobs.pipeline import GateSpec
     from gluepot.jobs.workshop import Workshop
     from gluepot.transforms.frame import DynamicFrame
-    from gluepot.transforms.quality import EarlierResult
+    from gluepot.transforms.quality import EarlierResult, QualityResult, ReportPaths
+
+TREND = 30
+"""How many earlier results a report shows."""
 
 
 def check_gates(
@@ -34,38 +37,12 @@ def check_gates(
         raise failures[0]
 
 
-def _earlier(gate: GateSpec, workshop: Workshop) -> tuple[EarlierResult, ...]:
-    """Return what the same gate found before, oldest first."""
-    from gluepot.transforms.quality import EarlierResult, Verdict  # noqa: PLC0415
-
-    kept = workshop.jobs.list_gates(job_name=workshop.job_name)
-    return tuple(
-        EarlierResult(
-            at=item.created_at, score=item.result["score"], verdict=Verdict(item.result["verdict"])
-        )
-        for item in reversed(kept)
-        if item.gate == gate.name and item.created_at is not None
-    )
-
-
 def _check(gate: GateSpec, frame: DynamicFrame, workshop: Workshop) -> QualityGateError | None:
-    from gluepot.transforms.quality import (  # noqa: PLC0415 - Great Expectations takes seconds
-        ReportContext,
-        evaluate,
-        parse_rules,
-        write_report,
-    )
+    # Great Expectations takes seconds to import, and jobs without gates do without it.
+    from gluepot.transforms.quality import Severity, evaluate, parse_rules  # noqa: PLC0415
 
     result = evaluate(frame.toDF(), parse_rules(list(gate.rules)), name=gate.name)
-    folder = workshop.home / "reports" / workshop.job_name / workshop.run_id
-    context = ReportContext(
-        job_name=workshop.job_name,
-        run_id=workshop.run_id,
-        checked_at=workshop.clock(),
-        table=gate.input,
-        earlier=_earlier(gate, workshop),
-    )
-    paths = write_report(result, folder=folder, context=context)
+    paths = _report(gate, result, workshop)
     workshop.jobs.record_gate(
         GateResult(
             run_id=workshop.run_id,
@@ -78,7 +55,40 @@ def _check(gate: GateSpec, frame: DynamicFrame, workshop: Workshop) -> QualityGa
             json_report=str(paths.json),
         )
     )
+    kept = {"gate": gate.name, "verdict": result.verdict, "report": str(paths.html)}
+    workshop.note(quality=[*workshop.metrics.get("quality", ()), kept])
     if result.passed or gate.on_failure == "warn":
         return None
-    failed = tuple(rule.sentence for rule in result.rules if not rule.passed)
+    failed = tuple(
+        rule.sentence
+        for rule in result.rules
+        if not rule.passed and rule.severity is Severity.CRITICAL
+    )
     return QualityGateError(gate.name, failed, str(paths.html))
+
+
+def _report(gate: GateSpec, result: QualityResult, workshop: Workshop) -> ReportPaths:
+    from gluepot.transforms.quality import ReportContext, write_report  # noqa: PLC0415
+
+    context = ReportContext(
+        job_name=workshop.job_name,
+        run_id=workshop.run_id,
+        checked_at=workshop.clock(),
+        table=gate.input,
+        earlier=_earlier(gate, workshop),
+    )
+    folder = workshop.home / "reports" / workshop.job_name / workshop.run_id
+    return write_report(result, folder=folder, context=context)
+
+
+def _earlier(gate: GateSpec, workshop: Workshop) -> Sequence[EarlierResult]:
+    from gluepot.transforms.quality import EarlierResult, Verdict  # noqa: PLC0415
+
+    found = workshop.jobs.list_gates(job_name=workshop.job_name, gate=gate.name, limit=TREND)
+    return [
+        EarlierResult(
+            at=one.created_at, score=one.result["score"], verdict=Verdict(one.result["verdict"])
+        )
+        for one in reversed(found)
+        if one.created_at is not None
+    ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import GluepotError, InvalidInputError, did_you_mean
-from gluepot.crawlers.sources.objects import normalize_uri, open_source
+from gluepot.crawlers.sources.objects import normalize_uri
 from gluepot.jobs.bookmarks import InputFile
 from gluepot.jobs.errors import SourceError
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from gluepot.catalog.model import Partition, Table
     from gluepot.catalog.store import CatalogStore
-    from gluepot.crawlers.sources.config import S3Config
     from gluepot.crawlers.sources.objects import ObjectInfo
+    from gluepot.jobs.stores import Stores
 
 FEW_PARTITIONS = 64
 """Up to here each partition is listed by itself; beyond, one listing of the table is cheaper."""
@@ -124,7 +124,7 @@ def list_table(
     table: Table,
     *,
     expression: str | None,
-    s3: S3Config,
+    stores: Stores,
     keep: Callable[[Sequence[Partition]], Sequence[Partition]] | None = None,
 ) -> Iterator[InputFile]:
     """Yield the files of a table, of the partitions that ``expression`` chooses.
@@ -140,7 +140,7 @@ def list_table(
         if expression:
             name = f"{table.database_name}.{table.name}"
             raise InvalidInputError(f"{name} has no partitions, so nothing to choose: {expression}")
-        yield from list_path(root, s3)
+        yield from list_path(root, stores)
         return
     chosen = list(catalog.partitions.list(table.database_name, table.name, expression=expression))
     if keep is not None:
@@ -148,18 +148,18 @@ def list_table(
     places = {_folder(_place(table, root, item)): item.values for item in chosen}
     below = {place: values for place, values in places.items() if place.startswith(_folder(root))}
     if len(below) > FEW_PARTITIONS:
-        yield from _list_together(root, below, s3)
+        yield from _list_together(root, below, stores)
         places = {place: values for place, values in places.items() if place not in below}
     with ThreadPoolExecutor(LISTING_THREADS) as pool:
-        listings = pool.map(lambda place: list(list_path(place, s3)), places)
+        listings = pool.map(lambda place: list(list_path(place, stores)), places)
         for values, files in zip(places.values(), listings, strict=True):
             yield from (_with_values(file, values) for file in files)
 
 
-def list_path(uri: str, s3: S3Config) -> Iterator[InputFile]:
+def list_path(uri: str, stores: Stores) -> Iterator[InputFile]:
     """Yield the files at or below ``uri`` that hold data: not hidden, not empty."""
     place = normalize_uri(uri)
-    for found in open_source(place, s3).list(place):
+    for found in stores.open(place).list(place):
         if found.size > 0 and not is_hidden(found.uri, place):
             yield _input(found)
 
@@ -174,10 +174,10 @@ def is_hidden(uri: str, root: str) -> bool:
 
 
 def _list_together(
-    root: str, places: Mapping[str, tuple[str, ...]], s3: S3Config
+    root: str, places: Mapping[str, tuple[str, ...]], stores: Stores
 ) -> Iterator[InputFile]:
     ordered = sorted(places)
-    for file in list_path(root, s3):
+    for file in list_path(root, stores):
         # The partition of a file is the last folder, in order, that its address begins with.
         place = _covering(ordered, file.uri)
         if place is not None:

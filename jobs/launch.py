@@ -198,19 +198,20 @@ def launch(
     """
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "driver.log"
-    with log.open("ab", buffering=0) as output:
-        child = subprocess.Popen(  # noqa: S603 - a list, without a shell
-            submission.arguments(run, run.arguments),
-            stdout=subprocess.PIPE,
-            stderr=output,
-            start_new_session=True,
-        )
-        with _until_taken_over(runs, run), _killed_at_interrupt(child):
-            for line in child.stdout or ():
-                output.write(line)
-                if echo is not None:
-                    echo(line.decode(errors="replace").rstrip("\n"))
-            code = child.wait()
+    command = submission.arguments(run, run.arguments)
+    with (
+        log.open("ab", buffering=0) as output,
+        subprocess.Popen(  # noqa: S603 - a list, without a shell
+            command, stdout=subprocess.PIPE, stderr=output, start_new_session=True
+        ) as child,
+        _until_taken_over(runs, run),
+        _killed_at_interrupt(child),
+    ):
+        for line in child.stdout or ():
+            output.write(line)
+            if echo is not None:
+                echo(line.decode(errors="replace").rstrip("\n"))
+        code = child.wait()
     ended = runs.get(run.id)
     if ended.state.final:
         return ended

@@ -79,14 +79,16 @@ class Ledger:
         self._intend()
         transaction = self._transaction()
         if self._intent is not None and target.key in self._intent.published:
-            finish_parquet(target, transaction, s3=self._workshop.s3)
+            finish_parquet(target, transaction, stores=self._workshop.stores)
             return Written(schema=frame.schema, rows=0, bytes=0, files=0, skipped=True)
-        written = write(frame, target, transaction, s3=self._workshop.s3, resume=self.repeats)
+        written = write(
+            frame, target, transaction, stores=self._workshop.stores, resume=self.repeats
+        )
         register(self._workshop.catalog, target, written, self._workshop.cause)
         if target.format == "parquet":
             if self._intent is not None:
                 self._store.publish(self._intent, target.key)
-            finish_parquet(target, transaction, s3=self._workshop.s3)
+            finish_parquet(target, transaction, stores=self._workshop.stores)
         return written
 
     def commit(self) -> None:

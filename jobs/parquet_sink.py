@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from gluepot.crawlers.sources.errors import PathNotFoundError
-from gluepot.crawlers.sources.objects import open_source
 from gluepot.jobs.inputs import is_hidden
 from gluepot.jobs.sinks import Target, Transaction, Written
 
@@ -25,8 +24,8 @@ if TYPE_CHECKING:
 
     from pyspark.sql import DataFrame
 
-    from gluepot.crawlers.sources.config import S3Config
     from gluepot.crawlers.sources.objects import ObjectInfo, ObjectSource
+    from gluepot.jobs.stores import Stores
 
 MANIFEST = "manifest.json"
 COPIES = 16
@@ -78,10 +77,10 @@ class _Manifest:
 
 
 def write_parquet(
-    frame: DataFrame, target: Target, transaction: Transaction, *, s3: S3Config, resume: bool
+    frame: DataFrame, target: Target, transaction: Transaction, *, stores: Stores, resume: bool
 ) -> Written:
     """Write Parquet files under names of this transaction, as this module says."""
-    store = open_source(target.uri, s3)
+    store = stores.open(target.uri)
     stage = _Stage(store=store, target=target.uri, tag=_tag(target, transaction))
     manifest = _read_manifest(stage) if resume else None
     if manifest is None:
@@ -98,9 +97,9 @@ def write_parquet(
     )
 
 
-def finish_parquet(target: Target, transaction: Transaction, *, s3: S3Config) -> None:
+def finish_parquet(target: Target, transaction: Transaction, *, stores: Stores) -> None:
     """Remove the staged files; call it when the transaction is recorded as published."""
-    store = open_source(target.uri, s3)
+    store = stores.open(target.uri)
     _Stage(store=store, target=target.uri, tag=_tag(target, transaction)).remove()
 
 

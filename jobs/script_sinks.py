@@ -152,7 +152,7 @@ def _write(
         table=table,
     )
     run = current_run()
-    check_target(target, run.workshop.s3)
+    check_target(target, run.workshop.stores)
     began = time.monotonic()
     rows = frame.toDF()
     if rows.columns:

@@ -83,7 +83,7 @@ def read_catalog(
         predicate=push_down_predicate or None,
     )
     listed = list_table(
-        run.workshop.catalog, table, expression=expression, s3=run.workshop.s3, keep=keep
+        run.workshop.catalog, table, expression=expression, stores=run.workshop.stores, keep=keep
     )
     return _frame(context, source, listed, transformation_ctx, table_name)
 
@@ -151,9 +151,9 @@ def _frame(
 
 
 def _list_paths(paths: Sequence[str], exclusions: Sequence[str]) -> Iterator[InputFile]:
-    s3 = current_run().workshop.s3
+    stores = current_run().workshop.stores
     for path in paths:
-        for file in list_path(path, s3):
+        for file in list_path(path, stores):
             if not any(fnmatch(file.uri, pattern) for pattern in exclusions):
                 yield file
 

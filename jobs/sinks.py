@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from pyspark.errors import PySparkException
 
 from gluepot.catalog.errors import StorageError
-from gluepot.crawlers.sources.objects import FILE_SCHEME, normalize_uri, open_source
+from gluepot.crawlers.sources.objects import FILE_SCHEME, normalize_uri
 from gluepot.jobs.errors import SinkError
 from gluepot.jobs.failure import brief
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
     from pyspark.sql.types import StructType
 
-    from gluepot.crawlers.sources.config import S3Config
+    from gluepot.jobs.stores import Stores
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +92,7 @@ class Written:
     partitions: tuple[tuple[tuple[str, ...], str], ...] = ()
 
 
-def check_target(target: Target, s3: S3Config) -> None:
+def check_target(target: Target, stores: Stores) -> None:
     """See that a sink's bucket or folder can be had, before any work is done for it.
 
     Raises:
@@ -103,7 +103,7 @@ def check_target(target: Target, s3: S3Config) -> None:
             _check_folder(target)
             return
         bucket = target.uri.removeprefix("s3://").partition("/")[0]
-        next(iter(open_source(target.uri, s3).list(f"s3://{bucket}/_gluepot/none/")), None)
+        next(iter(stores.open(target.uri).list(f"s3://{bucket}/_gluepot/none/")), None)
     except StorageError as error:
         raise SinkError(target.name, target.path, str(error)) from error
 
@@ -116,7 +116,7 @@ def _check_folder(target: Target) -> None:
 
 
 def write(
-    frame: DataFrame, target: Target, transaction: Transaction, *, s3: S3Config, resume: bool
+    frame: DataFrame, target: Target, transaction: Transaction, *, stores: Stores, resume: bool
 ) -> Written:
     """Write ``frame`` to ``target`` once, however often this is repeated for a transaction.
 
@@ -124,7 +124,7 @@ def write(
         frame: The rows.
         target: Where they go.
         transaction: Repeating one that was done writes nothing.
-        s3: The store that ``s3://`` means.
+        stores: Where files lie.
         resume: An earlier run may have begun this very transaction.
 
     Raises:
@@ -141,7 +141,7 @@ def write(
     try:
         if target.format == "delta":
             return write_delta(frame, target, transaction)
-        return write_parquet(frame, target, transaction, s3=s3, resume=resume)
+        return write_parquet(frame, target, transaction, stores=stores, resume=resume)
     except PySparkException as error:
         raise SinkError(target.name, target.path, brief(error)) from error
     except StorageError as error:

@@ -57,14 +57,21 @@ class JobStore:
             connection.execute(sa.insert(quality_results).values(row))
 
     def list_gates(
-        self, *, job_name: str | None = None, run_id: str | None = None, limit: int = 100
+        self,
+        *,
+        job_name: str | None = None,
+        run_id: str | None = None,
+        gate: str | None = None,
+        limit: int = 100,
     ) -> list[GateResult]:
-        """Return the newest results first, of one job or of one run if asked."""
+        """Return the newest results first, of one job, run or gate if asked."""
         query = sa.select(quality_results).order_by(quality_results.c.number.desc()).limit(limit)
         if job_name is not None:
             query = query.where(quality_results.c.job_name == job_name)
         if run_id is not None:
             query = query.where(quality_results.c.run_id == run_id)
+        if gate is not None:
+            query = query.where(quality_results.c.gate == gate)
         with self._scope.reading() as connection:
             return [_gate(row) for row in connection.execute(query)]
 

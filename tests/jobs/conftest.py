@@ -28,6 +28,7 @@ from gluepot.jobs.lease import LEASE, process_owner
 from gluepot.jobs.run_state import RunKind
 from gluepot.jobs.runs import RunStore
 from gluepot.jobs.store import JobStore
+from gluepot.jobs.stores import Stores
 from gluepot.jobs.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -61,9 +62,7 @@ class Lake:
 
     @property
     def facts(self) -> JobFacts:
-        return JobFacts(
-            catalog_url=self.url, home=self.home, conf_dir=self.conf_dir, s3=self.s3
-        )
+        return JobFacts(catalog_url=self.url, home=self.home, conf_dir=self.conf_dir, s3=self.s3)
 
     def uri(self, key: str) -> str:
         return f"s3://{self.bucket}/{key}"
@@ -104,7 +103,8 @@ class Lake:
             catalog=self.catalog,
             jobs=self.jobs,
             runs=self.runs,
-            s3=self.s3,
+            stores=Stores(self.s3),
+            clock=utc_now,
         )
 
 
@@ -116,9 +116,7 @@ def csv_table(name: str, location: str, columns: str, keys: str = "") -> Table:
         storage_descriptor=StorageDescriptor(
             columns=_columns(columns),
             location=location,
-            serde_info=SerDeInfo(
-                serialization_library=LAZY, parameters={"field.delim": ","}
-            ),
+            serde_info=SerDeInfo(serialization_library=LAZY, parameters={"field.delim": ","}),
         ),
         partition_keys=_columns(keys),
         table_type="EXTERNAL_TABLE",
