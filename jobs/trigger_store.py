@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
-    from gluepot.jobs.triggers import Target
+    from gluepot.jobs.run_state import Target
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +125,7 @@ class TriggerStore:
         Raises:
             EntityNotFoundError: There is no such trigger.
             InvalidInputError: It is ON_DEMAND, which only somebody starts.
+            NeverFiresError: Its schedule matches no time to come.
         """
         return self._move(name, TriggerState.ACTIVATED)
 
@@ -178,7 +179,8 @@ class TriggerStore:
             old = _trigger(_existing(connection, name, lock=True))
             moved = dataclasses.replace(old, state=state)
             if moved != old:
-                check_trigger(moved)
+                if state == TriggerState.ACTIVATED:
+                    self._check(moved)
                 connection.execute(_set(name, self._values(moved)))
         return moved
 

@@ -71,7 +71,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     engine = open_engine(url)
     with engine.begin() as connection:
         names = set(sa.inspect(connection).get_table_names()) - {"alembic_version"}
-        connection.execute(sa.text(f"TRUNCATE {', '.join(sorted(names))} RESTART IDENTITY"))
+        # Foreign keys off, so that the order does not matter; TRUNCATE takes ten times as long.
+        connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
+        for name in names:
+            connection.execute(sa.text(f"DELETE FROM {name}"))  # noqa: S608  a table's name
     engine.dispose()
     return url
 

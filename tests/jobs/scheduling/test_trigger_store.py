@@ -142,6 +142,18 @@ def test_a_schedule_that_ends_leaves_the_trigger_without_a_next_fire(
     assert triggers.next_fire_at("hourly") is None
 
 
+def test_a_schedule_that_has_ended_is_not_started_but_stopped(
+    triggers: TriggerStore, clock: Clock
+) -> None:
+    triggers.create(replace(HOURLY, schedule="cron(30 9 23 11 ? 2026)"))
+    clock.advance(hours=1)
+
+    with pytest.raises(NeverFiresError):
+        triggers.activate("hourly")
+
+    assert triggers.deactivate("hourly").state == "DEACTIVATED"
+
+
 def test_only_active_triggers_that_watch_the_target_are_asked(triggers: TriggerStore) -> None:
     triggers.create(_after_raw("b"))
     triggers.create(_after_raw("a"))
