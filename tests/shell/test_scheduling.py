@@ -26,6 +26,7 @@ from gluepot.services import open_services
 from gluepot.settings import load_settings
 
 AN_HOUR = timedelta(hours=1)
+METRICS = {"passes": [{"sinks": [{"rows": 5}, {"rows": 336_776, "path": "s3://lake/flights"}]}]}
 
 
 @pytest.fixture(autouse=True)
@@ -164,14 +165,16 @@ def test_a_run_shows_its_duration_metrics_and_the_line_that_failed() -> None:
         error = RunError(
             message="division by zero", file="job.py", line=7, source_line="    x = 1 / 0\n"
         )
-        services.runs.finish(run.id, RunState.FAILED, error=error, metrics={"rows_out": 5})
+        services.runs.finish(run.id, RunState.FAILED, error=error, metrics=METRICS)
 
     shown = printed("run", "show", run.id)
     plain = listed("run", "show", run.id)
     row = printed("run", "ls")
 
-    for part in ("FAILED", "argument --day", "rows_out", "0.0 s"):
+    for part in ("FAILED", "argument --day", "0.0 s"):
         assert part in shown
+    assert re.search(r"passes\[0\]\.sinks\[1\]\.rows +336,776", shown)
+    assert plain["metrics"] == METRICS
     assert "Error at job.py:7: division by zero\n    x = 1 / 0" in shown
     assert plain["error"]["line"] == 7
     assert plain["duration_seconds"] >= 0

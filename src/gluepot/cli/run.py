@@ -10,6 +10,7 @@ import typer
 from gluepot.cli.output import OutputFormat, OutputOption, print_json, print_table, say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime, timedelta
 
     from gluepot.jobs.runs import Run, RunError
@@ -95,8 +96,21 @@ def _members(run: Run) -> list[tuple[str, object]]:
     if not run.state.final:
         rows += [("worker", run.owner), ("lease until", _time(run.lease_expires_at))]
     rows += [(f"argument {key}", value) for key, value in sorted(run.arguments.items())]
-    rows += [(key, value) for key, value in sorted(run.metrics.items())]
+    for key, value in sorted(run.metrics.items()):
+        rows += _flat(key, value)
     return [(key, value) for key, value in rows if value is not None]
+
+
+def _flat(path: str, value: object) -> Iterator[tuple[str, object]]:
+    """Yield the leaves of nested metrics with their paths: ``passes[0].sinks[0].rows``."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _flat(f"{path}.{key}", inner)
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _flat(f"{path}[{number}]", inner)
+    else:
+        yield path, f"{value:,}" if type(value) is int else value
 
 
 def _error_lines(error: RunError) -> list[str]:
