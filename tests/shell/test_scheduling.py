@@ -234,3 +234,22 @@ def test_a_signal_ends_the_scheduler_in_order(number: int, tmp_path: Path) -> No
 
     assert process.wait(timeout=30) == 0
     assert f"{signal.Signals(number).name}: no new runs" in log.read_text()
+
+
+def test_a_second_signal_ends_the_scheduler_at_once_although_a_run_is_in_hand() -> None:
+    program = """
+import os, signal, threading
+from concurrent.futures import ThreadPoolExecutor
+from gluepot.cli.scheduler import _signals_set
+stop, never = threading.Event(), threading.Event()
+with _signals_set(stop):
+    ThreadPoolExecutor(1).submit(never.wait)
+    os.kill(os.getpid(), signal.SIGINT)
+    assert stop.wait(10)
+    os.kill(os.getpid(), signal.SIGINT)
+    never.wait(10)
+"""
+
+    ended = subprocess.run([sys.executable, "-c", program], check=False, timeout=60)
+
+    assert ended.returncode == -signal.SIGINT

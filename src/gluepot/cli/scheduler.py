@@ -74,21 +74,20 @@ def run(
 
 @contextlib.contextmanager
 def _signals_set(stop: threading.Event) -> Iterator[None]:
-    """Let the first SIGTERM or SIGINT set ``stop``; what they did before holds for the second."""
+    """Let the first SIGTERM or SIGINT set ``stop``, and the second end the process."""
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-
-    def give_back() -> None:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
     def ask(number: int, _frame: FrameType | None) -> None:
         note(f"{signal.Signals(number).name}: no new runs; waiting for those in hand")
         stop.set()
-        give_back()
+        # Not Python's own handler: KeyboardInterrupt would wait for the threads of the runs.
+        for each in before:
+            signal.signal(each, signal.SIG_DFL)
 
     for number in before:
         signal.signal(number, ask)
     try:
         yield
     finally:
-        give_back()
+        for number, handler in before.items():
+            signal.signal(number, handler)
