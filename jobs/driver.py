@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -71,9 +72,29 @@ def _run_pass(spark: SparkSession, pipeline: Pipeline, workshop: Workshop, ledge
             alias: DynamicFrame(counts[alias].attach(read_source(spark, source)), None, alias)
             for alias, source in inputs.items()
         }
-        _write(pipeline, run_steps(pipeline, sources), workshop, ledger, metrics)
+        with _kept(sources, _read_often(pipeline)):
+            _write(pipeline, run_steps(pipeline, sources), workshop, ledger, metrics)
         metrics.add_rows(counts)
     metrics.record()
+
+
+def _read_often(pipeline: Pipeline) -> set[str]:
+    """Return the sources that more than one step, gate or sink takes.
+
+    Without it each of them would read and parse the files again.
+    """
+    uses = Counter(alias for step in pipeline.steps for alias in step.sources)
+    uses.update(part.input for part in (*pipeline.quality, *pipeline.sinks))
+    return {alias for alias in pipeline.sources if uses[alias] > 1}
+
+
+@contextlib.contextmanager
+def _kept(frames: Mapping[str, DynamicFrame], aliases: set[str]) -> Iterator[None]:
+    """Keep frames in memory, or on disk where they do not fit, until the block ends."""
+    with contextlib.ExitStack() as kept:
+        for alias in aliases:
+            kept.callback(frames[alias].toDF().persist().unpersist)
+        yield
 
 
 def _write(
@@ -83,13 +104,11 @@ def _write(
     ledger: Ledger,
     metrics: PassMetrics,
 ) -> None:
-    with contextlib.ExitStack() as cached:
-        if not ledger.repeats:
-            # The dead run's gates had held: its intent is recorded after them.
-            for alias in {gate.input for gate in pipeline.quality}:
-                # What is written is what was checked, and is computed once.
-                cached.callback(frames[alias].toDF().persist().unpersist)
-            check_gates(pipeline.quality, frames, workshop)
+    # The dead run's gates had held: its intent is recorded after them.
+    gates = () if ledger.repeats else pipeline.quality
+    # What is written is what was checked, and is computed once.
+    with _kept(frames, {gate.input for gate in gates}):
+        check_gates(gates, frames, workshop)
         for sink in pipeline.sinks:
             began = time.monotonic()
             target = sink_target(sink)

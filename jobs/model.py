@@ -36,6 +36,7 @@ class JobDefinition:
         file: The definition: YAML, or the script itself.
         description: For people.
         bookmark: Whether a run reads only what is new.
+        max_retries: How often a failed run is started again.
         spark_conf: Spark settings of this job alone.
         script: The script of a script job.
         pipeline: The pipeline of a declarative job.
@@ -46,6 +47,7 @@ class JobDefinition:
     file: Path
     description: str = ""
     bookmark: bool = False
+    max_retries: int = 0
     spark_conf: Mapping[str, str] = field(default_factory=dict)
     script: Path | None = None
     pipeline: Pipeline | None = None
@@ -58,6 +60,7 @@ class ScriptSpec(Part):
     script: str = Field(min_length=1)
     description: str = ""
     bookmark: Literal["enable", "disable"] = "disable"
+    max_retries: int = Field(default=0, ge=0, le=10)
     spark: SparkSpec = SparkSpec()
 
 
@@ -117,6 +120,7 @@ def _pipeline_job(document: Document) -> JobDefinition:
         file=document.file,
         description=pipeline.description,
         bookmark=pipeline.bookmark == "enable",
+        max_retries=pipeline.max_retries,
         spark_conf=pipeline.spark.conf,
         pipeline=pipeline,
     )
@@ -137,6 +141,7 @@ def _script_job(document: Document) -> JobDefinition:
         file=document.file,
         description=spec.description,
         bookmark=spec.bookmark == "enable",
+        max_retries=spec.max_retries,
         spark_conf=spec.spark.conf,
         script=script,
     )

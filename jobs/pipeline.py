@@ -113,6 +113,7 @@ class Pipeline(Part):
     name: JobName
     description: str = ""
     bookmark: Literal["enable", "disable"] = "disable"
+    max_retries: int = Field(default=0, ge=0, le=10)
     spark: SparkSpec = SparkSpec()
     sources: dict[Alias, SourceSpec] = Field(min_length=1)
     steps: tuple[StepSpec, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,12 +38,22 @@ def jars_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server_dir() -> Iterator[Path]:
+    """Yield a folder for servers' data.
+
+    pytest's own temporary folders go when three later test runs have begun, servers in use or not.
+    """
+    with tempfile.TemporaryDirectory(prefix="gluepot-tests-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres(server_dir: Path) -> Iterator[str]:
     """Yield the URL of a running PostgreSQL; tests take `postgres_url`."""
     binaries = postgres_bin()
     if binaries is None:
         pytest.skip(NO_POSTGRES)
-    with postgres_server(tmp_path_factory.mktemp("postgres"), binaries=binaries) as url:
+    with postgres_server(server_dir / "postgres", binaries=binaries) as url:
         yield url
 
 
@@ -74,19 +85,19 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def moto_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Config]:
+def moto_s3(server_dir: Path) -> Iterator[S3Config]:
     """Yield moto's S3."""
-    with moto_server(tmp_path_factory.mktemp("moto")) as config:
+    with moto_server(server_dir) as config:
         yield config
 
 
 @pytest.fixture(scope="session")
-def versitygw_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Config]:
+def versitygw_s3(server_dir: Path) -> Iterator[S3Config]:
     """Yield versitygw's S3."""
     binary = versitygw_binary()
     if binary is None:
         pytest.skip(NO_VERSITYGW)
-    with versitygw_server(tmp_path_factory.mktemp("versitygw"), binary) as config:
+    with versitygw_server(server_dir, binary) as config:
         yield config
 
 

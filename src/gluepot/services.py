@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.engine import open_engine
+from gluepot.catalog.errors import GluepotError
 from gluepot.catalog.migrate import migrate
 from gluepot.catalog.store import CatalogStore
 
@@ -66,7 +67,18 @@ class Services:
         """Return runs."""
         from gluepot.jobs.runs import RunStore  # noqa: PLC0415
 
-        return RunStore(self.engine, self.clock)
+        return RunStore(self.engine, self.clock, max_retries=self._max_retries)
+
+    def _max_retries(self, kind: str, name: str) -> int:
+        """Return a job's own bound; a job that cannot be read fails at its start, and once."""
+        from gluepot.jobs.model import load_job  # noqa: PLC0415
+
+        if kind != "job":
+            return 0
+        try:
+            return load_job(self.settings.conf_dir, name).max_retries
+        except GluepotError:
+            return 0
 
     @cached_property
     def jobs(self) -> JobStore:

@@ -9,7 +9,9 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.servers.process import free_port, running
+import sqlalchemy as sa
+
+from tests.servers.process import free_port, running, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,7 +45,21 @@ def postgres_server(folder: Path, *, binaries: Path) -> Iterator[str]:
     server = [str(binaries / "postgres"), "-D", str(data), "-p", str(port), "-h", "127.0.0.1"]
     tuned = [*server, "-k", "", "-c", "max_connections=200"]
     with running(_as_owner(tuned), port=port, log=folder / "log"):
-        yield f"postgresql+psycopg://{USER}@127.0.0.1:{port}/postgres"
+        url = f"postgresql+psycopg://{USER}@127.0.0.1:{port}/postgres"
+        # It listens a moment before it takes connections.
+        wait_until(lambda: _answers(url), what="PostgreSQL", log=folder / "log")
+        yield url
+
+
+def _answers(url: str) -> bool:
+    engine = sa.create_engine(url)
+    try:
+        with engine.connect():
+            return True
+    except sa.exc.OperationalError:
+        return False
+    finally:
+        engine.dispose()
 
 
 def _as_owner(command: Sequence[str]) -> list[str]:
