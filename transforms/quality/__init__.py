@@ -10,13 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from gluepot.transforms.quality.context import EarlierResult, ReportContext
     from gluepot.transforms.quality.evaluation import evaluate
-    from gluepot.transforms.quality.report import (
-        EarlierResult,
-        ReportContext,
-        ReportPaths,
-        write_report,
-    )
+    from gluepot.transforms.quality.report import ReportPaths, write_report
     from gluepot.transforms.quality.result import QualityResult, RuleResult, Verdict
     from gluepot.transforms.quality.rules import Rule, Severity, parse_rules
 
@@ -35,9 +31,9 @@ __all__ = [
 ]
 
 _HOMES = {
-    "EarlierResult": "report",
+    "EarlierResult": "context",
     "QualityResult": "result",
-    "ReportContext": "report",
+    "ReportContext": "context",
     "ReportPaths": "report",
     "Rule": "rules",
     "RuleResult": "result",

@@ -14,7 +14,7 @@ from gluepot.transforms.quality.sparkline import Sparkline
 from gluepot.transforms.quality.values import cut as shorten
 
 if TYPE_CHECKING:
-    from gluepot.transforms.quality.report import EarlierResult, ReportContext
+    from gluepot.transforms.quality.context import EarlierResult, ReportContext
     from gluepot.transforms.quality.result import QualityResult, RuleResult
 
 MOST_EARLIER = 20

@@ -20,49 +20,13 @@ from gluepot.catalog.errors import StorageError
 from gluepot.transforms.quality.page import Page
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
     from jinja2 import Template
 
-    from gluepot.transforms.quality.result import QualityResult, Verdict
+    from gluepot.transforms.quality.context import ReportContext
+    from gluepot.transforms.quality.result import QualityResult
 
 LONGEST_NAME = 80
 _FOLDER = files("gluepot.transforms.quality")
-
-
-@dataclass(frozen=True, kw_only=True)
-class EarlierResult:
-    """One point of a trend: when the same rules were checked before, and what came out.
-
-    Attributes:
-        at: Aware.
-        score: From 0 to 1.
-        verdict: What the rules said together.
-    """
-
-    at: datetime
-    score: float
-    verdict: Verdict
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReportContext:
-    """What a result does not know of itself.
-
-    Attributes:
-        job_name: The job whose gate it was.
-        run_id: The job's run.
-        checked_at: Aware.
-        table: The table or frame that was checked.
-        earlier: Results of the same gate, oldest first.
-    """
-
-    job_name: str
-    run_id: str
-    checked_at: datetime
-    table: str | None = None
-    earlier: Sequence[EarlierResult] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

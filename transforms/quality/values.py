@@ -67,7 +67,7 @@ def _nested(value: Mapping[Any, Any] | Sequence[Any], depth: int) -> Any:  # noq
         return "…"
     # A Row is a tuple that knows its fields' names.
     as_dict = getattr(value, "asDict", None)
-    members = as_dict() if callable(as_dict) else value
+    members: Mapping[Any, Any] | Sequence[Any] = as_dict() if callable(as_dict) else value
     more = len(members) - LONGEST_LIST
     if isinstance(members, Mapping):
         kept = list(members.items())[:LONGEST_LIST]

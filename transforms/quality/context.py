@@ -1,0 +1,46 @@
+"""What a report tells that a result does not know: the run, the time, and earlier results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from gluepot.transforms.quality.result import Verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlierResult:
+    """One point of a trend: when the same rules were checked before, and what came out.
+
+    Attributes:
+        at: Aware.
+        score: From 0 to 1.
+        verdict: What the rules said together.
+    """
+
+    at: datetime
+    score: float
+    verdict: Verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportContext:
+    """What a result does not know of itself.
+
+    Attributes:
+        job_name: The job whose gate it was.
+        run_id: The job's run.
+        checked_at: Aware.
+        table: The table or frame that was checked.
+        earlier: Results of the same gate, oldest first.
+    """
+
+    job_name: str
+    run_id: str
+    checked_at: datetime
+    table: str | None = None
+    earlier: Sequence[EarlierResult] = ()
