@@ -119,9 +119,9 @@ class BookmarkStore:
             ).first()
         if row is None:
             return None
-        members: Mapping[str, Any] = row._mapping  # noqa: SLF001
+        members = dict(row._mapping)  # noqa: SLF001 - the row's columns
         lists = {name: tuple(members[name]) for name in ("sources", "published")}
-        return Intent(**(dict(members) | lists))
+        return Intent(**(members | lists))
 
     def unread(
         self, job_name: str, source: str, listed: Iterable[InputFile]

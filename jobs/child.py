@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from gluepot.jobs.workshop import Workshop, open_workshop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from gluepot.jobs.run_state import Run
 
@@ -55,14 +57,12 @@ def _read_facts() -> JobFacts:
     # The settings are in the JVM before there is a session; starting one takes seconds.
     SparkContext._ensure_initialized()  # noqa: SLF001  # type: ignore[attr-defined]
     conf = SparkConf()
-    return from_conf(conf.get)
+    return from_conf(lambda name, default: conf.get(name, default))  # noqa: PLW0108 - overloaded
 
 
 def _begin(
     workshop: Workshop, run_id: str | None, arguments: Mapping[str, str]
 ) -> tuple[Workshop, Run]:
-    from dataclasses import replace  # noqa: PLC0415
-
     owner = process_owner()
     if run_id is None:
         given = {key: value for key, value in arguments.items() if key != "JOB_NAME"}
@@ -78,7 +78,7 @@ def _begin(
 
 def carry_out(workshop: Workshop, run: Run, facts: JobFacts, arguments: Mapping[str, str]) -> int:
     """Do the work of a run that has begun, record its end, and return the exit code."""
-    script = None
+    script: Path | None = None
     try:
         job = load_job(facts.conf_dir, workshop.job_name)
         script = job.script
@@ -98,11 +98,8 @@ def carry_out(workshop: Workshop, run: Run, facts: JobFacts, arguments: Mapping[
     return 0
 
 
-def _fail(workshop: Workshop, error: BaseException, script: object, code: int) -> int:
-    from pathlib import Path  # noqa: PLC0415
-
-    place = script if isinstance(script, Path) else None
-    described = describe(error, script=place)
+def _fail(workshop: Workshop, error: BaseException, script: Path | None, code: int) -> int:
+    described = describe(error, script=script)
     workshop.runs.finish(
         workshop.run_id, RunState.FAILED, error=described, metrics=workshop.metrics
     )

@@ -14,7 +14,7 @@ from pyspark.sql import SparkSession
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.jobs.arguments import getResolvedOptions
-from gluepot.jobs.script_sinks import CatalogSink, DataSink, write_to_catalog, write_to_options
+from gluepot.jobs.script_sinks import DataSink, write_to_catalog, write_to_options
 from gluepot.jobs.script_sources import read_catalog, read_options
 from gluepot.jobs.scripts import ENABLE, current_run
 
@@ -36,10 +36,10 @@ class GlueContext:
     """
 
     def __init__(self, sparkContext: SparkContext | SparkSession | None = None) -> None:
-        is_session = isinstance(sparkContext, SparkSession)
-        self.spark_session: SparkSession = (
-            sparkContext if is_session else SparkSession.builder.getOrCreate()
-        )
+        if isinstance(sparkContext, SparkSession):
+            self.spark_session = sparkContext
+        else:
+            self.spark_session = SparkSession.builder.getOrCreate()
         self.create_dynamic_frame = DynamicFrameReader(self)
         self.write_dynamic_frame = DynamicFrameWriter(self)
 
@@ -170,7 +170,7 @@ class GlueContext:
         Raises:
             InvalidInputError: The connection or an option is not supported.
         """
-        sink = CatalogSink(connection_type, options, transformation_ctx=transformation_ctx)
+        sink = DataSink(connection_type, options, transformation_ctx=transformation_ctx)
         if format is not None:
             sink.setFormat(format)
         return sink

@@ -84,7 +84,8 @@ def _read_often(pipeline: Pipeline) -> set[str]:
     Without it each of them would read and parse the files again.
     """
     uses = Counter(alias for step in pipeline.steps for alias in step.sources)
-    uses.update(part.input for part in (*pipeline.quality, *pipeline.sinks))
+    uses.update(gate.input for gate in pipeline.quality)
+    uses.update(sink.input for sink in pipeline.sinks)
     return {alias for alias in pipeline.sources if uses[alias] > 1}
 
 

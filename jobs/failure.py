@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import traceback
 from pathlib import Path
+from typing import Any
 
 from gluepot.catalog.errors import GluepotError
 from gluepot.jobs.errors import StepError
@@ -24,10 +25,10 @@ def brief(error: BaseException) -> str:
     return _cut(str(text or error))
 
 
-def _root_message(java: object) -> str:
+def _root_message(java: Any) -> str:  # noqa: ANN401 - a Java Throwable
     cause = java
     for _ in range(20):
-        below = cause.getCause()  # type: ignore[attr-defined] # a Java Throwable
+        below = cause.getCause()
         if below is None:
             break
         cause = below
@@ -51,9 +52,8 @@ def describe(error: BaseException, *, script: Path | None = None) -> RunError:
         error: What ended the run.
         script: The user's script; its innermost line in the traceback is the place.
     """
-    step = _step(error)
-    if step is not None:
-        _, file, line, _ = step.args
+    if isinstance(error, StepError):
+        _, file, line, _ = error.args
         return RunError(
             message=str(error), file=file, line=line, source_line=_source_line(file, line)
         )
@@ -62,10 +62,6 @@ def describe(error: BaseException, *, script: Path | None = None) -> RunError:
         message = f"{type(error).__name__}: {message}"
     file, line = _script_place(error, script)
     return RunError(message=message, file=file, line=line, source_line=_source_line(file, line))
-
-
-def _step(error: BaseException) -> StepError | None:
-    return error if isinstance(error, StepError) else None
 
 
 def _script_place(error: BaseException, script: Path | None) -> tuple[str | None, int | None]:

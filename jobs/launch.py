@@ -24,7 +24,7 @@ from gluepot.jobs.run_state import RunError, RunState
 from gluepot.jobs.session import session_conf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from gluepot.crawlers.sources.config import S3Config
     from gluepot.jobs.model import JobDefinition
@@ -237,7 +237,7 @@ def _cause(code: int) -> str:
 
 
 @contextlib.contextmanager
-def _until_taken_over(runs: RunStore, run: Run) -> object:
+def _until_taken_over(runs: RunStore, run: Run) -> Iterator[None]:
     """Renew the lease while the child starts; once the child has it, that changes nothing."""
     stop = threading.Event()
 
@@ -256,7 +256,7 @@ def _until_taken_over(runs: RunStore, run: Run) -> object:
 
 
 @contextlib.contextmanager
-def _killed_at_interrupt(child: subprocess.Popen[bytes]) -> object:
+def _killed_at_interrupt(child: subprocess.Popen[bytes]) -> Iterator[None]:
     try:
         yield
     except BaseException:

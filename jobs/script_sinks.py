@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
 from gluepot.jobs.inputs import find_source_table, location_of, table_format
@@ -27,24 +27,8 @@ KNOWN_OPTIONS = (
 )
 
 
-class DataSink(Protocol):
-    """What ``getSink`` returns."""
-
-    def setFormat(self, format: str, **options: Any) -> None:  # noqa: A002, ANN401
-        """Choose the format."""
-
-    def setCatalogInfo(
-        self, catalogDatabase: str, catalogTableName: str, catalogId: str = ""
-    ) -> None:
-        """Choose the table to make or update."""
-
-    def writeFrame(self, dynamic_frame: DynamicFrame, info: str = "") -> DynamicFrame:
-        """Write a frame; returns the records that failed before."""
-        ...
-
-
-class CatalogSink:
-    """A sink on S3 or the disk that may keep a table of the catalog up to date."""
+class DataSink:
+    """What ``getSink`` returns: files on S3 or the disk, and a table of the catalog if asked."""
 
     def __init__(
         self, connection_type: str, options: Mapping[str, Any], *, transformation_ctx: str
@@ -58,11 +42,10 @@ class CatalogSink:
         self._format: str | None = None
         self._table: str | None = None
 
-    def setFormat(self, format: str, **options: Any) -> Self:  # noqa: A002, ANN401
+    def setFormat(self, format: str, **options: Any) -> None:  # noqa: A002, ANN401
         """Choose the format: parquet, glueparquet or delta."""
         _check_options(options)
         self._format = format
-        return self
 
     def setCatalogInfo(
         self, catalogDatabase: str, catalogTableName: str, catalogId: str = ""
@@ -90,7 +73,7 @@ class CatalogSink:
         )
 
 
-def write_to_options(
+def write_to_options(  # noqa: PLR0913 - Glue's arguments
     frame: DynamicFrame,
     connection_type: str,
     connection_options: Mapping[str, Any],
@@ -100,7 +83,7 @@ def write_to_options(
     transformation_ctx: str,
 ) -> DynamicFrame:
     """Write a frame, as ``write_dynamic_frame.from_options`` says."""
-    sink = CatalogSink(connection_type, connection_options, transformation_ctx=transformation_ctx)
+    sink = DataSink(connection_type, connection_options, transformation_ctx=transformation_ctx)
     sink.setFormat(str(kind), **format_options)
     return sink.writeFrame(frame)
 
@@ -129,7 +112,7 @@ def write_to_catalog(
     )
 
 
-def _write(
+def _write(  # noqa: PLR0913 - what the ways to write differ in
     frame: DynamicFrame,
     *,
     path: str,

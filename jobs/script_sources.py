@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,7 @@ IGNORED = frozenset({"optimizePerformance", "groupFiles", "groupSize", "compress
 """Options that only say how fast: Spark decides by itself."""
 
 
-def read_catalog(
+def read_catalog(  # noqa: PLR0913 - Glue's arguments
     context: GlueContext,
     database: str,
     table_name: str | None,
@@ -88,7 +89,7 @@ def read_catalog(
     return _frame(context, source, listed, transformation_ctx, table_name)
 
 
-def read_options(
+def read_options(  # noqa: PLR0913 - Glue's arguments
     context: GlueContext,
     connection_type: str,
     connection_options: Mapping[str, Any],
@@ -102,7 +103,7 @@ def read_options(
         raise InvalidInputError(
             f"connection_type {connection_type!r} is not supported yet; there is: s3"
         )
-    if kind not in FORMATS:
+    if kind is None or kind not in FORMATS:
         raise InvalidInputError(
             f"format {kind!r} is not read yet.{did_you_mean(str(kind), FORMATS)}"
             f" There are: {', '.join(FORMATS)}"
@@ -129,8 +130,6 @@ def _frame(
     transformation_ctx: str,
     name: str,
 ) -> DynamicFrame:
-    from dataclasses import replace  # noqa: PLC0415
-
     run = current_run()
     if source.format != "delta":
         bookmarked = bool(transformation_ctx)

@@ -110,7 +110,8 @@ def run_script(job: JobDefinition, workshop: Workshop, arguments: Mapping[str, s
         Exception: Whatever the script raises.
     """
     option = ENABLE if job.bookmark else DISABLE
-    given = {"job-bookmark-option": option, **arguments, "JOB_RUN_ID": workshop.run_id}
+    names = {"JOB_NAME": job.name, "JOB_RUN_ID": workshop.run_id}
+    given = {"job-bookmark-option": option, **arguments, **names}
     args = [part for name, value in given.items() for part in (f"--{name}", value)]
     run = ScriptRun(workshop=workshop, bookmark=job.bookmark)
     _run_once(job, run, args)

@@ -1,3 +1,4 @@
+# ruff: noqa: INP001  (a package's __init__.py would lie on Python's path as well)
 """What spark-submit starts; nothing else may lie in this folder, which goes on Python's path."""
 
 from __future__ import annotations

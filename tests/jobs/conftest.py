@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -32,6 +31,11 @@ from gluepot.jobs.stores import Stores
 from gluepot.jobs.workshop import Workshop
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import sqlalchemy as sa
+
     from gluepot.crawlers.sources.config import S3Config
 
 LAZY = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
@@ -49,6 +53,7 @@ class Lake:
 
     bucket: str
     client: Any
+    engine: sa.Engine
     s3: S3Config
     url: str
     home: Path
@@ -56,22 +61,32 @@ class Lake:
     jobs: JobStore
     runs: RunStore
 
+    def close(self) -> None:
+        """Let the connections go."""
+        self.client.close()
+        self.engine.dispose()
+
     @property
     def conf_dir(self) -> Path:
+        """Return the folder of definitions."""
         return self.home / "conf"
 
     @property
     def facts(self) -> JobFacts:
+        """Return what a job's process is told."""
         return JobFacts(catalog_url=self.url, home=self.home, conf_dir=self.conf_dir, s3=self.s3)
 
     def uri(self, key: str) -> str:
+        """Return the address of a key."""
         return f"s3://{self.bucket}/{key}"
 
     def put(self, key: str, text: str | bytes) -> None:
+        """Put an object."""
         body = text.encode() if isinstance(text, str) else text
         self.client.put_object(Bucket=self.bucket, Key=key, Body=body)
 
     def keys(self, prefix: str) -> list[str]:
+        """Return the keys that begin with a prefix."""
         found = self.client.list_objects_v2(Bucket=self.bucket, Prefix=prefix)
         return [item["Key"] for item in found.get("Contents", ())]
 
@@ -86,6 +101,7 @@ class Lake:
         self.catalog.partitions.create("raw", "flights", [partition])
 
     def define(self, name: str, text: str, suffix: str = "yaml") -> Path:
+        """Write a job's definition; BUCKET stands for the bucket."""
         file = self.conf_dir / "jobs" / f"{name}.{suffix}"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text.replace("BUCKET", self.bucket))
@@ -144,6 +160,7 @@ def make_lake(s3: S3Config, url: str, home: Path) -> Lake:
     lake = Lake(
         bucket=bucket,
         client=client,
+        engine=engine,
         s3=s3,
         url=url,
         home=home,
@@ -162,9 +179,10 @@ def make_lake(s3: S3Config, url: str, home: Path) -> Lake:
 
 
 @pytest.fixture
-def lake(moto_s3: S3Config, sqlite_url: str, tmp_path: Path) -> Lake:
-    """Return a lake on moto with two days of flights."""
+def lake(moto_s3: S3Config, sqlite_url: str, tmp_path: Path) -> Iterator[Lake]:
+    """Yield a lake on moto with two days of flights."""
     found = make_lake(moto_s3, sqlite_url, tmp_path)
     found.land(1, ["AA,1,517", "UA,2,NA"])
     found.land(2, ["AA,3,533.5"])
-    return found
+    yield found
+    found.close()

@@ -38,9 +38,11 @@ class HoldingS3:
         self.release.set()
 
     def picks(self, method: str, path: str, body: bytes) -> bool:
+        """Tell whether a request is the one to hold."""
         return self.catches is not None and self.catches(method, path, body)
 
     def wait(self) -> None:
+        """Say that the request is here, and hold it."""
         self.caught.set()
         self.release.wait(timeout=120)
 
@@ -76,8 +78,9 @@ def _handler(holding: HoldingS3) -> type[BaseHTTPRequestHandler]:
                 if key.lower() not in HOP_BY_HOP:
                     self.send_header(key, value)
             # A HEAD reply tells the length of what it does not send.
-            is_head = self.command == "HEAD" and length is not None
-            self.send_header("Content-Length", length if is_head else str(len(data)))
+            if self.command != "HEAD" or length is None:
+                length = str(len(data))
+            self.send_header("Content-Length", length)
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(data)

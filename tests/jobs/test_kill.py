@@ -15,8 +15,7 @@ from gluepot.jobs.launch import LaunchSettings, launch, prepare
 from gluepot.jobs.lease import LEASE, process_owner
 from gluepot.jobs.model import load_job
 from gluepot.jobs.run_state import RunKind, RunState
-from tests.jobs.conftest import Lake
-from tests.jobs.holding_s3 import HoldingS3, holding_s3
+from tests.jobs.holding_s3 import holding_s3
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from gluepot.jobs.run_state import Run
+    from tests.jobs.conftest import Lake
+    from tests.jobs.holding_s3 import HoldingS3
 
 JOB = """
 name: flights
@@ -139,4 +140,4 @@ def test_a_job_that_is_killed_and_run_again_writes_every_row_once(
     assert bookmark is not None
     assert (bookmark.version, bookmark.run_id) == (2, again.id)
     assert lake.jobs.bookmarks.find_intent("flights") is None
-    assert not [key for key in lake.keys("curated/parquet/_gluepot_staging/")]
+    assert lake.keys("curated/parquet/_gluepot_staging/") == []

@@ -112,7 +112,7 @@ def list_all(output: OutputOption = OutputFormat.table) -> None:
     from gluepot.settings import load_settings  # noqa: PLC0415
 
     folder = load_settings().conf_dir
-    rows = []
+    rows: list[tuple[str, str, str, str]] = []
     for name in list_jobs(folder):
         try:
             job = load_job(folder, name)
