@@ -84,7 +84,8 @@ def _tell_quality(services: Services, run: Run) -> None:
 
 
 def _here(path: str | Path) -> str:
-    return os.path.relpath(path)
+    """Return a path as it is written where the demo was started."""
+    return os.path.relpath(path, Path.cwd().parent)
 
 
 def tell_result(services: Services) -> None:
