@@ -31,7 +31,6 @@ from gluepot.transforms.quality.outcomes import EXAMPLES, QUERY, Outcome
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from great_expectations.core import ExpectationValidationResult
     from great_expectations.datasource.fluent.interfaces import Batch
     from great_expectations.expectations.expectation import Expectation
     from pyspark.sql import DataFrame
@@ -77,8 +76,10 @@ def run_rules(dataframe: DataFrame, rules: Sequence[Rule]) -> list[Outcome]:
             outcomes[number] = Outcome(passed=False, failure=f"parameters: {error}")
     for run, expectations in built.items():
         if expectations:
-            frame = _flat(dataframe) if run is _Run.SHAPE else dataframe
-            outcomes |= _validate(_batch(frame), expectations, run)
+            outcomes |= _validate(
+                _flat(dataframe) if run is _Run.SHAPE else dataframe, run, expectations
+            )
+    outcomes |= _with_examples(dataframe, built[_Run.ROWS], outcomes)
     if built[_Run.QUERY]:
         dataframe.sparkSession.catalog.dropTempView(_QUERY_VIEW)
     return [outcomes[number] for number in range(len(rules))]
@@ -125,26 +126,44 @@ def _expectation(rule: Rule, number: int) -> Expectation:
     return get_expectation_impl(rule.expectation)(**params, meta={"number": number})
 
 
-def _validate(batch: Batch, expectations: Sequence[Expectation], run: _Run) -> dict[int, Outcome]:
-    found = batch.validate(
+def _with_examples(
+    dataframe: DataFrame, expectations: Sequence[Expectation], outcomes: Mapping[int, Outcome]
+) -> dict[int, Outcome]:
+    """Return outcomes with examples, of the expectations that some value breaks.
+
+    To look for examples is a scan of all rows for each expectation that nothing breaks; counts of
+    all expectations together are one.
+    """
+    broken = [
+        expectation
+        for expectation in expectations
+        if outcomes[_number(expectation.meta)].details.get("unexpected_count")
+    ]
+    return _validate(dataframe, _Run.ROWS, broken, examples=EXAMPLES) if broken else {}
+
+
+def _validate(
+    dataframe: DataFrame, run: _Run, expectations: Sequence[Expectation], *, examples: int = 0
+) -> dict[int, Outcome]:
+    found = _batch(dataframe).validate(
         ExpectationSuite(name="rules", expectations=list(expectations)),
-        result_format={"result_format": run.result_format, "partial_unexpected_count": EXAMPLES},
+        result_format={"result_format": run.result_format, "partial_unexpected_count": examples},
     )
+    configs = [(result, result.expectation_config) for result in found.results]
     return {
-        _number(result): Outcome(
+        _number(config.meta if config else None): Outcome(
             passed=bool(result.success),
             details=dict(result.result),
             failure=_failure(result.exception_info),
         )
-        for result in found.results
+        for result, config in configs
     }
 
 
-def _number(result: ExpectationValidationResult) -> int:
-    config = result.expectation_config
+def _number(meta: Mapping[str, Any] | None) -> int:
     # Every expectation was given its number.
-    assert config is not None  # noqa: S101
-    number: int = config.meta["number"]
+    assert meta is not None  # noqa: S101
+    number: int = meta["number"]
     return number
 
 

@@ -215,9 +215,9 @@ def test_rules_fail_on_real_data_as_duckdb_says(spark: SparkSession, planes_csv:
     query = (
         "SELECT count(*), count(*) FILTER (year IS NULL), count(*) FILTER (year < 1960),"
         " count(*) FILTER (seats < 10), count(speed), max(seats)"
-        f" FROM read_csv('{planes_csv}', nullstr='NA')"
+        " FROM read_csv(?, nullstr='NA')"
     )
-    row = duckdb.execute(query).fetchone()
+    row = duckdb.execute(query, [str(planes_csv)]).fetchone()
     assert row is not None
     rows, without_year, old, small, with_speed, most_seats = row
 
@@ -463,6 +463,28 @@ def test_only_a_critical_failure_fails_the_gate(spark: SparkSession) -> None:
     assert (warned.verdict, warned.score, warned.passed) == (Verdict.WARNING, 0.5, True)
     assert (failed.verdict, failed.passed) == (Verdict.FAILED, False)
     assert failed.score == pytest.approx(1 / 3)
+
+
+def jobs_of(spark: SparkSession, *entries: dict[str, Any]) -> int:
+    """Return how many Spark jobs it takes to evaluate rules."""
+    context = spark.sparkContext
+    group = f"rules {len(entries)}"
+    context.setJobGroup(group, group)
+    result = checked(flights(spark), *entries)
+    context.setLocalProperty("spark.jobGroup.id", None)  # type: ignore[arg-type]
+    assert result.passed
+    return len(context.statusTracker().getJobIdsForGroup(group))
+
+
+def test_more_rules_that_hold_cost_no_more_jobs(spark: SparkSession) -> None:
+    holding: list[dict[str, Any]] = [
+        {"expect": BETWEEN, "column": "flight", "min_value": 0},
+        {"expect": BETWEEN, "column": "price", "min_value": 0},
+        {"expect": BETWEEN, "column": "dep_delay", "min_value": -100},
+        {"expect": NOT_NULL, "column": "day"},
+    ]
+
+    assert jobs_of(spark, *holding) == jobs_of(spark, holding[0])
 
 
 def test_the_frame_is_let_go_unless_its_owner_cached_it(spark: SparkSession) -> None:
