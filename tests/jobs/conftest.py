@@ -141,7 +141,7 @@ def csv_table(name: str, location: str, columns: str, keys: str = "") -> Table:
 
 
 def _columns(text: str) -> tuple[Column, ...]:
-    pairs = (item.split() for item in text.split(",") if item.strip())
+    pairs = (item.split() for item in text.split(", ") if item.strip())
     return tuple(Column(name=name, type=kind) for name, kind in pairs)
 
 
