@@ -21,6 +21,7 @@ MOST_EARLIER = 20
 """Earlier results that a page shows."""
 LONGEST_SHOWN = 400
 """Characters of one text on the page; values come cut already, and shorter."""
+MILLION = 1_000_000
 LONGEST_FACT = 40
 """Characters that fit beside other facts."""
 TONES = {Verdict.PASSED: "good", Verdict.WARNING: "warn", Verdict.FAILED: "bad"}
@@ -175,7 +176,7 @@ def show(value: Any) -> Shown:  # noqa: ANN401 - any JSON value
     if isinstance(value, bool):
         return Shown(text="true" if value else "false")
     if isinstance(value, float):
-        return Shown(text=f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.2f}")  # noqa: PLR2004
+        return Shown(text=f"{value:.15g}")
     if isinstance(value, int):
         return Shown(text=str(value))
     if isinstance(value, str) and not value.strip():
@@ -212,6 +213,10 @@ def _observed(rule: RuleResult) -> Shown | None:
         return Shown(text=percent(rule.observed))
     if isinstance(rule.observed, int) and not isinstance(rule.observed, bool):
         return Shown(text=f"{rule.observed:,}")
+    if isinstance(rule.observed, float):
+        # Six digits of an average tell enough, and large sums keep all before the point.
+        form = ",.6g" if abs(rule.observed) < MILLION else ",.2f"
+        return Shown(text=format(rule.observed, form))
     return show(rule.observed)
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from datetime import date, time
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LONGEST_TEXT = 200
 """Characters of one value that a result keeps."""
@@ -66,8 +69,8 @@ def _nested(value: Mapping[Any, Any] | Sequence[Any], depth: int) -> Any:  # noq
     if depth == DEEPEST:
         return "…"
     # A Row is a tuple that knows its fields' names.
-    as_dict = getattr(value, "asDict", None)
-    members: Mapping[Any, Any] | Sequence[Any] = as_dict() if callable(as_dict) else value
+    as_dict: Callable[[], Mapping[str, Any]] | None = getattr(value, "asDict", None)
+    members = value if as_dict is None else as_dict()
     more = len(members) - LONGEST_LIST
     if isinstance(members, Mapping):
         kept = list(members.items())[:LONGEST_LIST]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -72,7 +73,7 @@ def test_the_page_tells_everything_that_the_result_knows() -> None:
         "at least 99 %",
         "58,922 of 327,346 rows break it (18 %).",
         "9,430 nulls were passed over.",
-        "9,999",
+        "9999",
         "NaN",
         "null",
         "empty text",
@@ -138,16 +139,17 @@ def test_a_result_without_rules_or_history_is_a_page_too() -> None:
 
 
 def test_a_value_that_no_row_has_is_said_to_be_none() -> None:
-    empty = type(ROWS)(
-        name="mean",
-        sentence="x has a mean of at least 1",
-        expectation="expect_column_mean_to_be_between",
-        severity=ROWS.severity,
-        passed=False,
-        bound="at least 1",
-    )
+    empty = replace(ROWS, observed=None, passed=False)
 
     assert "no value" in Reader(render(result(empty), context())).text
+
+
+@pytest.mark.parametrize(
+    ("observed", "text"),
+    [(1039.9126036297123, "1,039.91"), (123456789.125, "123,456,789.12"), (1e-7, "1e-07")],
+)
+def test_an_average_is_shown_with_the_digits_that_matter(observed: float, text: str) -> None:
+    assert text in Reader(render(result(replace(ROWS, observed=observed)), context())).text
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a/b", "", "..", "x" * 300, "ü:*?", ".x"])
