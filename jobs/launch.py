@@ -139,8 +139,6 @@ def _settings_of(job: JobDefinition, settings: LaunchSettings, java: str) -> dic
     )
     own = {
         "spark.app.name": job.name,
-        # One flat listing instead of one request for each folder: S3 has no folders.
-        "spark.sql.sources.useListFilesFileSystemList": "s3,s3a",
     }
     return own | conf | to_conf(facts)
 

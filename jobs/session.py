@@ -26,8 +26,11 @@ LAPTOP = {
     "spark.sql.shuffle.partitions": "4",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.sources.parallelPartitionDiscovery.threshold": "1000000",
+    # One flat listing instead of one request for each folder: S3 has no folders.
+    "spark.sql.sources.useListFilesFileSystemList": "s3,s3a",
 }
 
+JVM_OPTIONS = "spark.driver.extraJavaOptions"
 _REDACTED = "(?i)secret|password|passwd|token|access[.]?key|credential|catalog[.]url"
 
 
@@ -83,7 +86,7 @@ def session_conf(
         jars_dir: The folder of Spark's companion jars.
         s3: The store that ``s3://`` means.
         master: Where to run; None leaves it to whoever starts the session.
-        extra: Goes before ours.
+        extra: Goes before ours; its JVM options are added to ours.
         jvm_options: Options of the driver's JVM, such as those of a class archive.
 
     Raises:
@@ -97,11 +100,10 @@ def session_conf(
     }
     if master is not None:
         conf["spark.master"] = master
-    if jvm_options:
-        conf["spark.driver.extraJavaOptions"] = jvm_options
     local = master is not None and master.startswith("local")
     conf |= _local_jars(jars_dir) if local else {"spark.jars": ",".join(_paths(jars_dir))}
-    return LAPTOP | DELTA | s3_conf(s3) | conf | dict(extra)
+    options = f"{jvm_options} {extra.get(JVM_OPTIONS, '')}".strip()
+    return LAPTOP | DELTA | s3_conf(s3) | conf | dict(extra) | {JVM_OPTIONS: options}
 
 
 def _local_jars(jars_dir: Path) -> dict[str, str]:

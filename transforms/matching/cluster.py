@@ -1,13 +1,14 @@
-"""Connected components of pairs, in DataFrames: the driver sees counts and nothing else.
+"""Connected components of pairs: here when they are few, else in DataFrames.
 
-Large-star and small-star take turns until every node hangs on the smallest of its component.
+Many pairs never reach the driver: large-star and small-star take turns until every node hangs on
+the smallest of its component.
 Source: Kiveris, Lattanzi, Mirrokni, Rastogi, Vassilvitskii, "Connected components in MapReduce
 and beyond", SoCC 2014.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import Window
 from pyspark.sql import functions as F  # noqa: N812
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 MOST_ROUNDS = 60
 """Rounds grow with the logarithm of the longest chain squared at worst: enough for any data."""
+
+
+FEW_PAIRS = 50_000
+"""Up to here one collect and a union-find take a moment; the rounds take seconds on any data."""
 
 
 class ClusterError(GluepotError):
@@ -39,6 +44,8 @@ def components(pairs: DataFrame) -> DataFrame:
     edges = pairs.select(F.greatest("a", "b").alias("node"), F.least("a", "b").alias("root"))
     edges = edges.distinct().localCheckpoint()
     count = edges.count()
+    if count <= FEW_PAIRS:
+        return _components_here(edges)
     for _ in range(MOST_ROUNDS):
         if count == 0:
             return edges
@@ -52,6 +59,23 @@ def components(pairs: DataFrame) -> DataFrame:
     raise ClusterError(
         f"clusters did not settle in {MOST_ROUNDS} rounds; does the input change while it is read?"
     )
+
+
+def _components_here(edges: DataFrame) -> DataFrame:
+    """Return what the rounds would, from few enough pairs to hold in the driver."""
+    roots: dict[Any, Any] = {}
+
+    def root_of(node: Any) -> Any:  # noqa: ANN401 - any orderable type
+        while (above := roots.get(node, node)) != node:
+            roots[node] = roots.get(above, above)
+            node = above
+        return node
+
+    for node, root in edges.collect():
+        smaller, larger = sorted((root_of(node), root_of(root)))
+        roots[larger] = smaller
+    rows = [(node, root_of(node)) for node in sorted(roots) if root_of(node) != node]
+    return edges.sparkSession.createDataFrame(rows, edges.schema)
 
 
 def _contains(edges: DataFrame, part: DataFrame) -> bool:

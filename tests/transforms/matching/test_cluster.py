@@ -17,6 +17,13 @@ nodes = st.integers(0, 25)
 pairs = st.lists(st.tuples(nodes, nodes).filter(lambda pair: pair[0] != pair[1]), max_size=30)
 
 
+@pytest.fixture(params=["rounds", "here"])
+def _way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try both ways on the same pairs."""
+    if request.param == "rounds":
+        monkeypatch.setattr(cluster, "FEW_PAIRS", 0)
+
+
 def roots(edges: Pairs) -> dict[int, int]:
     root = {node: node for edge in edges for node in edge}
     for _ in root:
@@ -30,6 +37,7 @@ def run(spark: SparkSession, edges: Pairs) -> dict[int, int]:
     return {row.node: row.root for row in components(source).collect()}
 
 
+@pytest.mark.usefixtures("_way")
 @given(edges=pairs)
 @settings(
     max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -40,6 +48,7 @@ def test_each_node_hangs_on_the_smallest_of_its_component(
     assert run(spark, edges) == roots(edges)
 
 
+@pytest.mark.usefixtures("_way")
 def test_a_long_chain_settles(spark: SparkSession) -> None:
     chain = [(node, node + 1) for node in range(200)]
 
@@ -49,6 +58,7 @@ def test_a_long_chain_settles(spark: SparkSession) -> None:
 def test_clusters_that_do_not_settle_are_an_error(
     spark: SparkSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(cluster, "FEW_PAIRS", 0)
     monkeypatch.setattr(cluster, "MOST_ROUNDS", 1)
 
     with pytest.raises(ClusterError, match="did not settle in 1 rounds"):
