@@ -19,7 +19,6 @@ lint: setup-lint ## Check style, types, layering and packaging
 	@$(VENV)/ruff format --check .
 	@$(VENV)/lint-imports
 	@$(VENV)/mypy
-	@$(VENV)/pyright
 
 bench: setup-test ## Measure the headline figures, each beside a peer
 	@for script in bench/*.py; do echo "== $$script"; $(VENV)/python $$script || exit 1; done

@@ -49,6 +49,8 @@ def select(services: Services, sql: str) -> tuple[list[str], list[tuple[Any, ...
     """Return the column names and rows of ``sql``."""
     duck = _duckdb()
     connection = duck.connect()
+    # It would go to standard output, where the result is.
+    connection.execute("SET enable_progress_bar = false").fetchall()
     try:
         with tempfile.TemporaryDirectory(prefix="gluepot-query-") as folder:
             for database, name in sorted(_tables(connection, sql)):
