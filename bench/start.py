@@ -1,0 +1,90 @@
+"""How soon things start: the command, a Spark session, and the first line of a job's own code.
+
+Each beside its peer in the same run: the command beside a bare interpreter, our session beside one
+with the same jars by ``spark.jars`` and nothing else done for it.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+RESULTS = Path(__file__).parent / "results" / "start.json"
+GLUEPOT = str(Path(sys.executable).with_name("gluepot"))
+SCRIPT = """
+import time
+print("FIRST LINE", time.time(), flush=True)
+"""
+SESSION = """
+import sys, time
+from pathlib import Path
+from pyspark.sql import SparkSession
+from gluepot.crawlers.sources.config import S3Config
+from gluepot.jobs.class_archive import archive_options, archive_path
+from gluepot.jobs.jars import jar_paths, java_command
+from gluepot.jobs.session import session_conf
+from gluepot.settings import load_settings
+known = load_settings()
+archive = archive_path(known.jars_dir, java=java_command(known.java_home))
+conf = session_conf(jars_dir=known.jars_dir, s3=S3Config(), master="local[2]", extra={},
+                    jvm_options=archive_options(archive))
+if sys.argv[1] == "plain":
+    conf.pop("spark.driver.extraClassPath")
+    conf.pop("spark.driver.extraJavaOptions")
+    conf["spark.jars"] = ",".join(map(str, jar_paths(known.jars_dir)))
+builder = SparkSession.builder
+for key, value in conf.items():
+    builder = builder.config(key, value)
+spark = builder.getOrCreate()
+spark.range(10).write.format("delta").mode("overwrite").save(sys.argv[2])
+"""
+
+
+def seconds(command: list[str], *, runs: int) -> float:
+    """Return the median wall time of a command."""
+    times = []
+    for _ in range(runs):
+        began = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True)  # noqa: S603
+        times.append(time.perf_counter() - began)
+    return statistics.median(times)
+
+
+def first_line(folder: Path) -> float:
+    """Return the seconds from typing ``gluepot job run`` to the script's first line."""
+    (folder / "conf" / "jobs").mkdir(parents=True)
+    (folder / "conf" / "jobs" / "first.py").write_text(SCRIPT)
+    began = time.time()
+    done = subprocess.run(  # noqa: S603
+        [GLUEPOT, "job", "run", "first"], cwd=folder, check=True, capture_output=True, text=True
+    )
+    line = next(line for line in done.stdout.splitlines() if line.startswith("FIRST LINE"))
+    return float(line.split()[2]) - began
+
+
+def main() -> None:
+    """Print the table and write it as JSON."""
+    rows: list[tuple[str, float]] = []
+    rows.append(("gluepot --help", seconds([GLUEPOT, "--help"], runs=7)))
+    rows.append(("peer: a bare interpreter", seconds([sys.executable, "-c", "pass"], runs=7)))
+    with tempfile.TemporaryDirectory() as work:
+        session = [sys.executable, "-c", SESSION]
+        ours = seconds([*session, "ours", f"{work}/ours"], runs=3)
+        rows.append(("session and first Delta write", ours))
+        plain = seconds([*session, "plain", f"{work}/plain"], runs=3)
+        rows.append(("peer: the same with spark.jars", plain))
+        rows.append(("gluepot job run to first line, cold", first_line(Path(work) / "a")))
+        rows.append(("gluepot job run to first line, again", first_line(Path(work) / "b")))
+    for name, value in rows:
+        print(f"{name:40} {value:8.3f} s")
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(dict(rows), indent=2))
+
+
+if __name__ == "__main__":
+    main()
