@@ -119,7 +119,7 @@ def _work(job: JobDefinition, workshop: Workshop, arguments: Mapping[str, str]) 
 
     from gluepot.jobs.driver import run_pipeline  # noqa: PLC0415 - it imports Spark
 
-    run_pipeline(SparkSession.builder.getOrCreate(), job.pipeline, workshop)
+    run_pipeline(SparkSession.builder.getOrCreate, job.pipeline, workshop)
 
 
 def _import_ahead() -> None:

@@ -34,7 +34,7 @@ from gluepot.jobs.steps import run_steps
 from gluepot.transforms.frame import DynamicFrame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from pyspark.sql import SparkSession
 
@@ -45,8 +45,15 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def run_pipeline(spark: SparkSession, pipeline: Pipeline, workshop: Workshop) -> None:
+def run_pipeline(
+    session: Callable[[], SparkSession], pipeline: Pipeline, workshop: Workshop
+) -> None:
     """Carry out a pipeline once.
+
+    Args:
+        session: Asked only when there is something to do: a session takes seconds to start.
+        pipeline: What to do.
+        workshop: The tools of the run.
 
     Raises:
         GluepotError: Something cannot be read, done or written, or a gate did not hold; each
@@ -56,17 +63,20 @@ def run_pipeline(spark: SparkSession, pipeline: Pipeline, workshop: Workshop) ->
         check_target(sink_target(sink), workshop.stores)
     bookmark = pipeline.bookmark == "enable"
     ledger = Ledger(workshop, bookmark=bookmark)
-    _run_pass(spark, pipeline, workshop, ledger)
+    _run_pass(session, pipeline, workshop, ledger)
     if ledger.repeats:
         logger.warning("Finished what run %s had begun", ledger.repeated_run_id)
-        _run_pass(spark, pipeline, workshop, Ledger(workshop, bookmark=bookmark))
+        _run_pass(session, pipeline, workshop, Ledger(workshop, bookmark=bookmark))
 
 
-def _run_pass(spark: SparkSession, pipeline: Pipeline, workshop: Workshop, ledger: Ledger) -> None:
+def _run_pass(
+    session: Callable[[], SparkSession], pipeline: Pipeline, workshop: Workshop, ledger: Ledger
+) -> None:
     metrics = PassMetrics(workshop, ledger)
     inputs = choose_inputs(pipeline, workshop, ledger)
     if _has_work(pipeline, inputs, ledger):
         metrics.add_inputs(inputs)
+        spark = session()
         counts = {alias: RowCount() for alias in inputs}
         sources = {
             alias: DynamicFrame(counts[alias].attach(read_source(spark, source)), None, alias)

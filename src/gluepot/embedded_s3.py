@@ -67,6 +67,7 @@ def serve(folder: Path, output: TextIO, until: TextIO) -> int:
     """
     try:
         from moto.server import ThreadedMotoServer  # noqa: PLC0415
+        from werkzeug.serving import WSGIRequestHandler  # noqa: PLC0415
 
         backend = _backend()
         _load(backend, folder)
@@ -77,6 +78,7 @@ def serve(folder: Path, output: TextIO, until: TextIO) -> int:
         output.write(f"{error}\n")
         return 1
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    WSGIRequestHandler.protocol_version = "HTTP/1.1"  # 1.0 takes a connection for each request
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the parent's to handle
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()

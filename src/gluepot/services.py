@@ -15,14 +15,13 @@ from gluepot.catalog.migrate import migrate
 from gluepot.catalog.store import CatalogStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from sqlalchemy import Engine
 
     from gluepot.crawlers.sources.config import S3Config
     from gluepot.crawlers.store import CrawlerStore
-    from gluepot.jobs.runs import RunKind, RunStore
-    from gluepot.jobs.scheduler import Executor
+    from gluepot.jobs.runs import RunStore
     from gluepot.jobs.store import JobStore
     from gluepot.jobs.trigger_store import TriggerStore
     from gluepot.settings import Settings
@@ -106,12 +105,6 @@ class Services:
     def owner(self) -> str:
         """Return the name under which this process holds leases."""
         return f"{socket.gethostname()}:{os.getpid()}"
-
-    def executors(self) -> Mapping[RunKind, Executor]:
-        """Return what carries out each kind of run."""
-        from gluepot.executors import build_executors  # noqa: PLC0415
-
-        return build_executors(self)
 
     def close(self) -> None:
         """Stop the embedded S3 and let the database go."""

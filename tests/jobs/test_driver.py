@@ -41,7 +41,7 @@ sinks:
 def run(spark: SparkSession, lake: Lake, text: str) -> Workshop:
     pipeline = load_pipeline(lake.define("flights", text))
     workshop = lake.workshop("flights")
-    run_pipeline(spark, pipeline, workshop)
+    run_pipeline(lambda: spark, pipeline, workshop)
     return workshop
 
 

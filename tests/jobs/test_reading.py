@@ -146,7 +146,7 @@ sinks:
 
 def run(spark: SparkSession, lake: Lake, name: str, text: str) -> None:
     pipeline = load_pipeline(lake.define(name, text))
-    run_pipeline(spark, pipeline, lake.workshop(name))
+    run_pipeline(lambda: spark, pipeline, lake.workshop(name))
 
 
 def test_overwriting_leaves_only_the_new_rows_files_and_partitions(

@@ -46,6 +46,7 @@ def run(
     The first signal lets the runs in hand end, the second ends the process at once; what it
     leaves behind is retried when its lease has run out. Several may share one database.
     """
+    from gluepot.executors import build_executors  # noqa: PLC0415
     from gluepot.jobs.scheduler import Scheduler  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
@@ -57,7 +58,7 @@ def run(
         scheduler = Scheduler(
             services.runs,
             services.triggers,
-            services.executors(),
+            build_executors(services),
             services.clock,
             services.owner(),
             slots=slots,

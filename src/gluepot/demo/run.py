@@ -17,6 +17,7 @@ from gluepot.definitions import apply_definitions
 from gluepot.demo.landing import first_files, second_files
 from gluepot.demo.project_folder import FOLDER, make_project
 from gluepot.demo.telling import tell_night, tell_result
+from gluepot.executors import build_executors
 from gluepot.jobs.firing import Firing
 from gluepot.jobs.run_state import RunState
 from gluepot.jobs.scheduler import Scheduler
@@ -91,7 +92,7 @@ def _night(services: Services) -> tuple[Run, ...]:
     scheduler = Scheduler(
         services.runs,
         services.triggers,
-        services.executors(),
+        build_executors(services),
         services.clock,
         services.owner(),
     )
