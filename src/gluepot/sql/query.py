@@ -104,8 +104,7 @@ def _attach(
     if kind == "delta":
         connection.register(relation, _delta_dataset(table, services.s3))
     else:
-        listed = services.catalog.partitions.list(database, name) if table.partition_keys else ()
-        files = table_files(table, listed, services.s3)
+        files = table_files(services.catalog, table, services.s3)
         if kind == "json":
             scan = json_scan(table, files, services.s3, folder)
         else:

@@ -9,6 +9,8 @@ from urllib.parse import quote
 from gluepot.catalog.errors import GluepotError
 from gluepot.catalog.types import parse_type, to_arrow
 from gluepot.crawlers.sources.objects import open_source
+from gluepot.jobs.inputs import list_table
+from gluepot.jobs.stores import Stores
 from gluepot.sql.types import duckdb_type, literal, quoted, timestamp_formats
 
 if TYPE_CHECKING:
@@ -17,9 +19,9 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from gluepot.catalog.model import Column, Partition, Table
+    from gluepot.catalog.model import Column, Table
+    from gluepot.catalog.store import CatalogStore
     from gluepot.crawlers.sources.config import S3Config
-    from gluepot.crawlers.sources.objects import ObjectSource
 
 READABLE = ("delta", "parquet", "csv", "json")
 FETCHES = 16
@@ -54,54 +56,18 @@ def table_location(table: Table) -> str:
     Raises:
         QueryError: It has no location.
     """
-    return _location(table, f"{table.database_name}.{table.name}")
-
-
-def _location(entity: Table | Partition, name: str) -> str:
-    storage = entity.storage_descriptor
+    storage = table.storage_descriptor
     if storage is None or not storage.location:
-        raise QueryError(f"{name} has no location")
+        raise QueryError(f"{table.database_name}.{table.name} has no location")
     return storage.location.replace("s3a://", "s3://")
 
 
 def table_files(
-    table: Table, partitions: Iterable[Partition], s3: S3Config
+    catalog: CatalogStore, table: Table, s3: S3Config
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield each data file's URI and the values of its partition, all as text.
-
-    The table's folder is listed once; only partitions that lie elsewhere are listed on their own.
-    """
-    root = table_location(table)
-    source = open_source(root, s3)
-    if not table.partition_keys:
-        yield from ((uri, ()) for uri in _list(source, root))
-        return
-    values = {
-        _location(item, f"Partition {item.values}").rstrip("/"): item.values for item in partitions
-    }
-    inside = root.rstrip("/") + "/"
-    for uri in _list(source, root) if any(key.startswith(inside) for key in values) else ():
-        found = next((values[folder] for folder in _parents(uri) if folder in values), None)
-        if found is not None:
-            yield uri, found
-    for location, found in values.items():
-        if not location.startswith(inside):
-            yield from ((uri, found) for uri in _list(open_source(location, s3), location + "/"))
-
-
-def _parents(uri: str) -> Iterator[str]:
-    """Yield the folders above ``uri``, the nearest first."""
-    folder = uri.rpartition("/")[0]
-    while folder:
-        yield folder
-        folder = folder.rpartition("/")[0]
-
-
-def _list(source: ObjectSource, location: str) -> Iterator[str]:
-    for item in source.list(location):
-        name = item.uri.rpartition("/")[2]
-        if item.size and not name.startswith(("_", ".")):
-            yield item.uri
+    """Yield the URI of each file that a job would read, and its partition's values as text."""
+    for file in list_table(catalog, table, expression=None, stores=Stores(s3)):
+        yield file.uri, file.values or ()
 
 
 def arrow_dataset(
