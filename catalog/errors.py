@@ -82,6 +82,72 @@ class StorageError(GluepotError):
     code = "InvalidInputException"
 
 
+class ValidationError(GluepotError, ValueError):
+    """A member of a request breaks the service model, in the newer operations' words."""
+
+    code = "ValidationException"
+
+
+class UnknownOperationError(GluepotError):
+    """The request names no operation of AWS Glue."""
+
+    code = "UnknownOperationException"
+
+
+class OperationNotSupportedError(GluepotError):
+    """The operation is one of AWS Glue's that gluepot does not have; the sentence says why."""
+
+    code = "OperationNotSupportedException"
+
+
+class AccessDeniedError(GluepotError):
+    """The caller may not do this; the sentence names the action and the resource."""
+
+    code = "AccessDeniedException"
+
+
+class ResourceNumberLimitExceededError(GluepotError):
+    """There are as many of these as the settings allow."""
+
+    code = "ResourceNumberLimitExceededException"
+
+
+class ResourceNotReadyError(GluepotError):
+    """The thing is being made or removed; try again."""
+
+    code = "ResourceNotReadyException"
+
+
+class ConditionCheckFailureError(GluepotError):
+    """What the caller said must hold before the change does not hold."""
+
+    code = "ConditionCheckFailureException"
+
+
+class ConflictError(GluepotError):
+    """The change would cross another one that is under way."""
+
+    code = "ConflictException"
+
+
+class VersionMismatchError(GluepotError):
+    """The definition was changed since the caller read it."""
+
+    code = "VersionMismatchException"
+
+
+class IdempotentParameterMismatchError(GluepotError):
+    """The same name or token came again with other parameters."""
+
+    code = "IdempotentParameterMismatchException"
+
+
+class ThrottlingError(GluepotError):
+    """Too much is asked at once; try again a little later."""
+
+    code = "ThrottlingException"
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `` Did you mean 'x'?`` for the nearest known word, or nothing.
 

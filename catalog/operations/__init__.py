@@ -1,0 +1,1 @@
+"""The Glue API over the catalog: one function an operation, request in, reply out."""
