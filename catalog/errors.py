@@ -88,6 +88,12 @@ class ValidationError(GluepotError, ValueError):
     code = "ValidationException"
 
 
+class SerializationError(GluepotError, ValueError):
+    """A request is not JSON, or a member is of another JSON type than the service model says."""
+
+    code = "SerializationException"
+
+
 class UnknownOperationError(GluepotError):
     """The request names no operation of AWS Glue."""
 

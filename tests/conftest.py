@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from gluepot.jobs.class_archive import archive_options, archive_path
 from gluepot.jobs.jars import java_command
 from gluepot.jobs.session import session_conf
+from tests.servers.glue import GlueServer, thread_server
 from tests.servers.postgres import postgres_bin, postgres_server
 from tests.servers.s3 import moto_server, versitygw_binary, versitygw_server
 
@@ -82,6 +83,19 @@ def database_url(request: pytest.FixtureRequest) -> str:
     name = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}[request.param]
     url: str = request.getfixturevalue(name)
     return url
+
+
+@pytest.fixture
+def glue_server(database_url: str, tmp_path: Path) -> Iterator[GlueServer]:
+    """Yield our server over an empty database of the test's own, of each kind in turn."""
+    with thread_server(database_url, tmp_path / "home") as server:
+        yield server
+
+
+@pytest.fixture
+def glue(glue_server: GlueServer) -> Any:  # noqa: ANN401
+    """Return a boto3 Glue client of ``glue_server``; it does not retry."""
+    return glue_server.client()
 
 
 @pytest.fixture(scope="session")

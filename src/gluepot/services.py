@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from gluepot.catalog.sealing import Sealer
     from gluepot.crawlers.sources.config import S3Config
     from gluepot.crawlers.store import CrawlerStore
     from gluepot.jobs.runs import RunStore
@@ -92,6 +93,14 @@ class Services:
         from gluepot.jobs.trigger_store import TriggerStore  # noqa: PLC0415
 
         return TriggerStore(self.engine, self.clock)
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        """Return what seals secrets; the key is made at the first use where none is set."""
+        from gluepot.catalog.sealing import Sealer  # noqa: PLC0415
+        from gluepot.sealing_key import load_sealing_key  # noqa: PLC0415
+
+        return Sealer(load_sealing_key(self.settings))
 
     @cached_property
     def s3(self) -> S3Config:

@@ -49,6 +49,17 @@ class SparkSettings(BaseModel):
     jars_dir: Path | None = None
 
 
+class ServerSettings(BaseModel):
+    """``[server]``: where the Glue API listens, and as which account it answers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8470, ge=0, le=65535)
+    account_id: str = Field(default="000000000000", pattern=r"^\d{12}$")
+    region: str = "us-east-1"
+
+
 class Settings(BaseSettings):
     """Every setting of gluepot; ``conf/gluepot.toml`` is the same list with comments."""
 
@@ -61,6 +72,9 @@ class Settings(BaseSettings):
     conf_dir: Path = Path("conf")
     s3: S3Settings = S3Settings()
     spark: SparkSettings = SparkSettings()
+    server: ServerSettings = ServerSettings()
+    sealing_key: SecretStr | None = None
+    sealing_key_file: Path | None = None
 
     @classmethod
     def settings_customise_sources(

@@ -127,6 +127,17 @@ def query(
 
 
 @app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port; 0 is any free one.")] = None,
+) -> None:
+    """Serve the AWS Glue API over the catalog."""
+    from gluepot.cli.serve import serve as run  # noqa: PLC0415
+
+    run(host=host, port=port)
+
+
+@app.command()
 def demo(
     *,
     keep: Annotated[bool, typer.Option(help="Keep an earlier demo's state.")] = False,

@@ -1,0 +1,176 @@
+"""From an HTTP request to an operation and back: target, gate, model, handler, reply or error."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from gluepot.catalog.access.model import Attempt
+from gluepot.catalog.calls import Call
+from gluepot.catalog.errors import (
+    GluepotError,
+    InvalidInputError,
+    OperationNotSupportedError,
+    SerializationError,
+    UnknownOperationError,
+    did_you_mean,
+)
+from gluepot.catalog.service_model import OperationModel, ServiceModel, glue_model
+from gluepot.server.unsupported import NOT_YET, UNSUPPORTED
+
+if TYPE_CHECKING:
+    from gluepot.catalog.access.model import Gate, HttpRequest, Principal
+    from gluepot.catalog.calls import Document, Operations
+    from gluepot.catalog.paging import PageTokens
+
+log = logging.getLogger(__name__)
+
+TARGET_PREFIX = "AWSGlue."
+CONTENT_TYPE = "application/x-amz-json-1.1"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HttpReply:
+    """What goes back; ``operation`` and ``error_code`` are for logs and metrics."""
+
+    status: int
+    body: bytes
+    request_id: str
+    operation: str
+    error_code: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dispatcher:
+    """Answers requests by the operations of all packages.
+
+    ``answer`` is synchronous and safe in many threads: it works in the database.
+    """
+
+    operations: Operations
+    gate: Gate
+    tokens: PageTokens
+    account_id: str
+    region: str
+
+    def answer(self, request: HttpRequest) -> HttpReply:
+        """Return the reply to a request; every failure becomes a typed error in Glue's shape."""
+        request_id = str(uuid.uuid4())
+        target = _header(request, "x-amz-target")
+        operation = target.removeprefix(TARGET_PREFIX)
+        try:
+            principal = self.gate.authenticate(request)
+            model = _operation(target)
+            document = model.read(_parse(request.body))
+            attempt = self._attempt(principal, operation, document, request, request_id)
+            body = self._carry_out(model, attempt)
+        except GluepotError as error:
+            return _refusal(error, operation, request_id)
+        except Exception:
+            # The sentence may hold a caller's data or a secret: it goes to the log's trace only.
+            log.exception("%s failed (request %s)", operation, request_id)
+            hidden = GluepotError(f"Something is wrong inside gluepot; the log has {request_id}")
+            return _refusal(hidden, operation, request_id, status=500)
+        return HttpReply(status=200, body=body, request_id=request_id, operation=operation)
+
+    def _attempt(
+        self,
+        principal: Principal,
+        operation: str,
+        document: Document,
+        request: HttpRequest,
+        request_id: str,
+    ) -> Attempt:
+        return Attempt(
+            principal=principal,
+            operation=operation,
+            request=document,
+            account_id=self.account_id,
+            region=self.region,
+            source=request.source,
+            request_id=request_id,
+        )
+
+    def _carry_out(self, model: OperationModel, attempt: Attempt) -> bytes:
+        code: str | None = GluepotError.code
+        try:
+            self.gate.authorize(attempt)
+            body = self._call(model, attempt)
+            code = None
+        except GluepotError as error:
+            code = error.code
+            raise
+        finally:
+            self.gate.ended(attempt, code)
+        return body
+
+    def _call(self, model: OperationModel, attempt: Attempt) -> bytes:
+        handler = self.operations.get(model.name)
+        if handler is None:
+            reason = UNSUPPORTED.get(model.name, NOT_YET)
+            raise OperationNotSupportedError(f"{model.name} is not supported: {reason}")
+        call = Call(
+            operation=model.name,
+            account_id=self.account_id,
+            region=self.region,
+            principal=attempt.principal.arn,
+            request_id=attempt.request_id,
+            tokens=self.tokens,
+        )
+        return orjson.dumps(model.write(handler(call, dict(attempt.request))))
+
+
+def _operation(target: str) -> OperationModel:
+    model: ServiceModel = glue_model()
+    name = target.removeprefix(TARGET_PREFIX)
+    found = model.operation(name) if target.startswith(TARGET_PREFIX) else None
+    if found is None:
+        hint = did_you_mean(name, model.names)
+        raise UnknownOperationError(
+            f"X-Amz-Target {target!r} is not {TARGET_PREFIX}<Operation> of AWS Glue.{hint}"
+        )
+    return found
+
+
+def _parse(body: bytes) -> Any:  # noqa: ANN401
+    try:
+        found = orjson.loads(body or b"{}")
+    except orjson.JSONDecodeError as error:
+        raise SerializationError(f"The request is not JSON: {error}") from None
+    if rb"\u0000" in body and _has_nul(found):
+        raise InvalidInputError("A text in the request holds the character U+0000; remove it")
+    return found
+
+
+def _has_nul(value: object) -> bool:
+    match value:
+        case str():
+            return "\0" in value
+        case dict():
+            return any(_has_nul(key) or _has_nul(item) for key, item in value.items())
+        case list():
+            return any(_has_nul(item) for item in value)
+        case _:
+            return False
+
+
+def _header(request: HttpRequest, name: str) -> str:
+    return next((value for key, value in request.headers if key == name), "")
+
+
+def _refusal(
+    error: GluepotError, operation: str, request_id: str, *, status: int | None = None
+) -> HttpReply:
+    # Clients of both spellings exist: Glue's own errors write Message, some SDKs read message.
+    body = {"__type": error.code, "Message": str(error), "message": str(error)}
+    return HttpReply(
+        status=status or error.http_status,
+        body=orjson.dumps(body),
+        request_id=request_id,
+        operation=operation,
+        error_code=error.code,
+    )

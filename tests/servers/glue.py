@@ -1,0 +1,102 @@
+"""Our own server for the tests: in a thread of the test process, or as a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import uvicorn
+from botocore.config import Config
+from pydantic import SecretStr
+
+from gluepot.server.app import glue_app
+from gluepot.server.wiring import dispatcher_of
+from gluepot.services import open_services
+from gluepot.settings import Settings
+from tests.servers.process import free_port, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+ACCOUNT = "000000000000"
+REGION = "us-east-1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GlueServer:
+    """A server that runs: where it listens, and on which database it works."""
+
+    url: str
+    database_url: str
+    home: Path
+    pid: int | None = None
+
+    def client(self, **config: Any) -> Any:  # noqa: ANN401
+        """Return a boto3 client of it that does not retry."""
+        options = {"retries": {"max_attempts": 0}, "max_pool_connections": 64, **config}
+        return boto3.client(
+            "glue",
+            endpoint_url=self.url,
+            region_name=REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",  # noqa: S106
+            config=Config(**options),
+        )
+
+
+@contextlib.contextmanager
+def thread_server(
+    database_url: str,
+    home: Path,
+    **settings: Any,  # noqa: ANN401
+) -> Iterator[GlueServer]:
+    """Run the server in a thread of this process; quick to start, one for each test."""
+    options = Settings(home=home, catalog_url=SecretStr(database_url), **settings)
+    with open_services(options) as services, socket.socket() as listener:
+        app = glue_app(dispatcher_of(services))
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            while not server.started:
+                if not thread.is_alive():
+                    raise RuntimeError("the server did not start; its thread has the trace")
+                time.sleep(0.005)
+            yield GlueServer(url=f"http://127.0.0.1:{port}", database_url=database_url, home=home)
+        finally:
+            server.should_exit = True
+            thread.join(timeout=20)
+
+
+@contextlib.contextmanager
+def process_server(
+    database_url: str, home: Path, *, env: Mapping[str, str] | None = None
+) -> Iterator[GlueServer]:
+    """Run ``gluepot serve`` as a user does, in a process that a test may kill."""
+    port = free_port()
+    home.mkdir(parents=True, exist_ok=True)
+    variables = {
+        **os.environ,
+        "GLUEPOT_HOME": str(home),
+        "GLUEPOT_CATALOG_URL": database_url,
+        **(env or {}),
+    }
+    command = [str(Path(sys.executable).with_name("gluepot")), "serve", "--port", str(port)]
+    log = home / f"serve-{port}.log"
+    with running(command, port=port, log=log, env=variables) as child:
+        yield GlueServer(
+            url=f"http://127.0.0.1:{port}",
+            database_url=database_url,
+            home=home,
+            pid=child.pid,
+        )
