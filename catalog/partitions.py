@@ -16,9 +16,14 @@ from gluepot.catalog.insert import insert_new
 from gluepot.catalog.keys import encode_values, key_kind
 from gluepot.catalog.model import Partition
 from gluepot.catalog.names import value_fault
+from gluepot.catalog.partition_tables import (
+    INDEXED_KEYS,
+    KEY_COLUMNS,
+    ORDER_COLUMNS,
+    partitions,
+)
 from gluepot.catalog.predicate_sql import compile_sql
 from gluepot.catalog.predicates import bind, evaluate_bound, parse_predicate
-from gluepot.catalog.tables import INDEXED_KEYS, KEY_COLUMNS, ORDER_COLUMNS, partitions
 from gluepot.catalog.wire import from_wire, to_wire
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from gluepot.catalog.keys import NULL_CODE, KeyKind, encode
+from gluepot.catalog.partition_tables import INDEXED_KEYS, KEY_COLUMNS, partitions
 from gluepot.catalog.predicate_tree import (
     And,
     Between,
@@ -21,7 +22,6 @@ from gluepot.catalog.predicate_tree import (
     Not,
     Or,
 )
-from gluepot.catalog.tables import INDEXED_KEYS, KEY_COLUMNS, partitions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
