@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HttpRequest:
-    """An HTTP request, complete.
+    """An HTTP request, complete; its texts are bytes as latin-1, one character each.
 
     Attributes:
         method: In capitals.
