@@ -10,7 +10,7 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from gluepot.catalog import partition_tables
+from gluepot.catalog import object_tables, partition_tables
 from gluepot.catalog.engine import DatabaseError, open_engine, writing
 from gluepot.catalog.migrate import migrate, newest_revision
 from gluepot.catalog.model import Database
@@ -24,7 +24,7 @@ from tests.catalog.conftest import CLI, Clock, a_table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-OWNERS = (partition_tables, crawler_tables, job_tables, run_tables)
+OWNERS = (object_tables, partition_tables, crawler_tables, job_tables, run_tables)
 """The modules whose import hangs their tables on the one metadata."""
 
 SCRIPT = "src/gluepot/catalog/migrations"
