@@ -69,6 +69,7 @@ class Settings(BaseSettings):
 
     home: Path = Path(".gluepot")
     catalog_url: SecretStr | None = None
+    endpoint_url: str | None = None
     conf_dir: Path = Path("conf")
     s3: S3Settings = S3Settings()
     spark: SparkSettings = SparkSettings()

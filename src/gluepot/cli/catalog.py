@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+from enum import StrEnum
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gluepot.cli import catalog_transfer
+from gluepot.cli.catalog_source import choose_endpoint, open_catalog
 from gluepot.cli.output import OutputFormat, OutputOption, note, print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -16,9 +19,13 @@ if TYPE_CHECKING:
 
     from gluepot.catalog.diff import TableDiff
     from gluepot.catalog.model import Cause, Partition, Table
-    from gluepot.catalog.store import CatalogStore, TableVersion
+    from gluepot.catalog.store import TableVersion
+    from gluepot.cli.catalog_source import Catalog
 
 app = typer.Typer(help="Databases, tables, their versions and partitions.", no_args_is_help=True)
+app.callback()(choose_endpoint)
+app.command("export")(catalog_transfer.export_catalog)
+app.command("import")(catalog_transfer.import_catalog)
 
 TableArgument = Annotated[str, typer.Argument(metavar="DATABASE.TABLE")]
 ExpressionOption = Annotated[
@@ -29,13 +36,20 @@ LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, help="At most 
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
+class Dialect(StrEnum):
+    """Whose statements."""
+
+    hive = "hive"
+    spark = "spark"
+
+
 @app.command("ls")
 def list_names(
     database: Annotated[str | None, typer.Argument(help="List its tables.")] = None,
     output: OutputOption = OutputFormat.table,
 ) -> None:
     """List databases, or the tables of one."""
-    with _catalog() as catalog:
+    with open_catalog() as catalog:
         if database is None:
             _print_databases(catalog, output)
         else:
@@ -53,7 +67,7 @@ def show(
     """Show a table: columns, keys, format, parameters."""
     from gluepot.catalog.wire import to_wire  # noqa: PLC0415
 
-    with _catalog() as catalog, _hints(catalog, name):
+    with open_catalog() as catalog, _hints(catalog, name):
         table = _table(catalog, name, version)
         wanted = partitions or expression is not None
         listed = list(_partitions(catalog, table, expression)) if wanted else []
@@ -73,7 +87,7 @@ def history(name: TableArgument, output: OutputOption = OutputFormat.table) -> N
     """List the versions of a table, newest first, with who or what made them."""
     from gluepot.catalog.diff import describe  # noqa: PLC0415
 
-    with _catalog() as catalog, _hints(catalog, name):
+    with open_catalog() as catalog, _hints(catalog, name):
         versions = list(catalog.list_versions(*_split(name)))
     if output is OutputFormat.json:
         print_json([_version_json(version) for version in versions])
@@ -105,7 +119,7 @@ def diff_versions(
     """Show what changed between two versions of a table."""
     from gluepot.catalog.diff import diff_tables  # noqa: PLC0415
 
-    with _catalog() as catalog, _hints(catalog, name):
+    with open_catalog() as catalog, _hints(catalog, name):
         new = _table(catalog, name, to_version)
         old = _table(catalog, name, from_version or _version_before(catalog, new))
     diff = diff_tables(old, new)
@@ -121,12 +135,29 @@ def restore(
     version: Annotated[str, typer.Argument(metavar="VERSION")],
 ) -> None:
     """Make a new version of a table that equals an old one."""
-    with _catalog() as catalog, _hints(catalog, name):
+    with open_catalog() as catalog, _hints(catalog, name):
         table = catalog.restore_table(*_split(name), version, _cause())
     say(
         f"{table.database_name}.{table.name} is at version {table.version_id},"
         f" which equals version {version}"
     )
+
+
+@app.command("ddl")
+def print_ddl(
+    name: TableArgument,
+    dialect: Annotated[Dialect, typer.Option(help="Whose statement.")] = Dialect.hive,
+    partitions: Annotated[bool, typer.Option("--partitions", help="Add its partitions.")] = False,  # noqa: FBT002
+) -> None:
+    """Print the statement that makes a table in Hive (and Athena) or in Spark."""
+    from gluepot.catalog.ddl import hive_ddl, partitions_ddl, spark_ddl  # noqa: PLC0415
+
+    with open_catalog() as catalog, _hints(catalog, name):
+        table = _table(catalog, name, None)
+        say(hive_ddl(table) if dialect is Dialect.hive else spark_ddl(table))
+        if partitions and table.partition_keys:
+            for statement in partitions_ddl(table, _partitions(catalog, table, None)):
+                say(statement)
 
 
 @app.command()
@@ -138,7 +169,7 @@ def create_database(
     """Create a database."""
     from gluepot.catalog.model import Database  # noqa: PLC0415
 
-    with _catalog() as catalog:
+    with open_catalog() as catalog:
         database = Database(name=name, description=description, location_uri=location)
         made = catalog.create_database(database)
     say(f"Database {made.name} created")
@@ -147,7 +178,7 @@ def create_database(
 @app.command()
 def drop_table(name: TableArgument, *, yes: YesOption = False) -> None:
     """Delete a table, its versions and partitions; the data stays where it is."""
-    with _catalog() as catalog, _hints(catalog, name):
+    with open_catalog() as catalog, _hints(catalog, name):
         table = catalog.get_table(*_split(name))
         full = f"{table.database_name}.{table.name}"
         if not yes:
@@ -159,7 +190,7 @@ def drop_table(name: TableArgument, *, yes: YesOption = False) -> None:
 @app.command()
 def drop_database(name: str, *, yes: YesOption = False) -> None:
     """Delete a database and all its tables; the data stays where it is."""
-    with _catalog() as catalog, _hints(catalog, name):
+    with open_catalog() as catalog, _hints(catalog, name):
         count = sum(1 for _ in catalog.list_tables(name))
         if not yes:
             typer.confirm(f"Delete database {name} with its {count} tables?", abort=True)
@@ -177,7 +208,7 @@ def list_partitions(
     """List a table's partitions, in the order of their keys."""
     from gluepot.catalog.wire import to_wire  # noqa: PLC0415
 
-    with _catalog() as catalog, _hints(catalog, name):
+    with open_catalog() as catalog, _hints(catalog, name):
         table = _table(catalog, name, None)
         listed = list(islice(_partitions(catalog, table, expression), limit))
         count = catalog.partitions.count(table.database_name, table.name, expression=expression)
@@ -190,16 +221,7 @@ def list_partitions(
 
 
 @contextlib.contextmanager
-def _catalog() -> Iterator[CatalogStore]:
-    from gluepot.services import open_services  # noqa: PLC0415
-    from gluepot.settings import load_settings  # noqa: PLC0415
-
-    with open_services(load_settings()) as services:
-        yield services.catalog
-
-
-@contextlib.contextmanager
-def _hints(catalog: CatalogStore, name: str) -> Iterator[None]:
+def _hints(catalog: Catalog, name: str) -> Iterator[None]:
     """Add the nearest known name to an error about an unknown one."""
     from gluepot.catalog.errors import (  # noqa: PLC0415
         EntityNotFoundError,
@@ -237,14 +259,14 @@ def _cause() -> Cause:
     return Cause(kind="cli", id=getpass.getuser())
 
 
-def _table(catalog: CatalogStore, name: str, version: str | None) -> Table:
+def _table(catalog: Catalog, name: str, version: str | None) -> Table:
     database, table = _split(name)
     if version is None:
         return catalog.get_table(database, table)
     return catalog.get_version(database, table, version).table
 
 
-def _version_before(catalog: CatalogStore, table: Table) -> str:
+def _version_before(catalog: Catalog, table: Table) -> str:
     from gluepot.catalog.errors import InvalidInputError  # noqa: PLC0415
 
     newest = int(table.version_id or 0)
@@ -256,11 +278,11 @@ def _version_before(catalog: CatalogStore, table: Table) -> str:
     )
 
 
-def _partitions(catalog: CatalogStore, table: Table, expression: str | None) -> Iterator[Partition]:
+def _partitions(catalog: Catalog, table: Table, expression: str | None) -> Iterator[Partition]:
     return catalog.partitions.list(table.database_name, table.name, expression=expression)
 
 
-def _print_databases(catalog: CatalogStore, output: OutputFormat) -> None:
+def _print_databases(catalog: Catalog, output: OutputFormat) -> None:
     from gluepot.catalog.wire import to_wire  # noqa: PLC0415
 
     found = list(catalog.list_databases())
@@ -271,7 +293,7 @@ def _print_databases(catalog: CatalogStore, output: OutputFormat) -> None:
     print_table(["database", "description", "location"], rows)
 
 
-def _print_tables(catalog: CatalogStore, database: str, output: OutputFormat) -> None:
+def _print_tables(catalog: Catalog, database: str, output: OutputFormat) -> None:
     from gluepot.catalog.wire import to_wire  # noqa: PLC0415
 
     with _hints(catalog, database):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from gluepot.crawlers.crawl import CrawlPlan
     from gluepot.crawlers.model import Crawl, Crawler, TableReport
-    from gluepot.crawlers.store import CrawlerStore
+    from gluepot.crawlers.store import CrawlerStore, StoredCrawler
 
 app = typer.Typer(help="Find tables in S3 prefixes and folders.", no_args_is_help=True)
 
@@ -145,16 +145,17 @@ def create(  # noqa: PLR0913 - one parameter is one option of the command
 @app.command("ls")
 def list_crawlers(output: OutputOption = OutputFormat.table) -> None:
     """List the stored crawlers."""
+    from gluepot.crawlers.documents import places  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
     with open_services(load_settings()) as services:
         crawlers = services.crawlers.list_crawlers()
     if output is OutputFormat.json:
-        print_json([crawler.to_json() for crawler in crawlers])
+        print_json([_crawler_json(stored) for stored in crawlers])
         return
     rows = [
-        (item.name, item.database, "\n".join(target.uri for target in item.targets))
+        (item.name, item.definition.get("DatabaseName"), "\n".join(places(item.definition)))
         for item in crawlers
     ]
     print_table(["crawler", "database", "targets"], rows)
@@ -339,6 +340,16 @@ def _history_row(crawl: Crawl) -> tuple[object, ...]:
         len(crawl.warnings),
         crawl.error,
     )
+
+
+def _crawler_json(stored: StoredCrawler) -> dict[str, Any]:
+    from gluepot.catalog.errors import InvalidInputError  # noqa: PLC0415
+    from gluepot.crawlers.documents import crawler_of  # noqa: PLC0415
+
+    try:
+        return crawler_of(stored.definition).to_json()
+    except InvalidInputError as error:
+        return {"name": stored.name, "refused": str(error), "definition": stored.definition}
 
 
 def _crawl_json(crawl: Crawl) -> dict[str, Any]:

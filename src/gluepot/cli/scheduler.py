@@ -63,6 +63,7 @@ def run(
             services.owner(),
             slots=slots,
             lease=timedelta(seconds=lease_seconds),
+            crawlers=services.crawlers,
         )
         with _signals_set(stop):
             if once:
