@@ -120,8 +120,12 @@ def run_crawl(  # noqa: PLR0913 - the stores and the clock are handed down, neve
     store: CrawlerStore,
     clock: Callable[[], datetime],
     crawl_id: str | None = None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Crawl:
     """Crawl, and return the record, which is stored as well.
+
+    ``stopped`` is asked once all is read and before anything is written: whether somebody stopped
+    the crawl, which is CANCELLED then.
 
     A crawl that fails is recorded with its error and returned, not raised; it changed nothing, or,
     where it failed while writing, whole tables only.
@@ -138,6 +142,8 @@ def run_crawl(  # noqa: PLR0913 - the stores and the clock are handed down, neve
     try:
         plan = plan_crawl(crawler, catalog, s3, clock)
         planned = time.perf_counter()
+        if stopped():
+            return _cancel(crawl, store, clock)
         plan = _apply(plan, catalog, crawl.id)
     except Exception as error:  # noqa: BLE001 - here a crawl ends, whatever ended it
         return _fail(crawl, error, store, clock)
@@ -187,6 +193,13 @@ def _same_place(left: TableChange, right: TableChange) -> bool:
     if left.found is None or right.found is None:
         return left.table.name == right.table.name
     return left.found is right.found
+
+
+def _cancel(crawl: Crawl, store: CrawlerStore, clock: Callable[[], datetime]) -> Crawl:
+    logger.info("Crawl %s was stopped", crawl.id, extra={"action": "crawl_cancelled"})
+    cancelled = replace(crawl, state=CrawlState.CANCELLED, completed_at=clock())
+    store.record_crawl(cancelled)
+    return cancelled
 
 
 def _fail(

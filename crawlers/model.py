@@ -15,16 +15,20 @@ if TYPE_CHECKING:
 UpdateBehavior = Literal["UPDATE_IN_DATABASE", "LOG"]
 DeleteBehavior = Literal["DEPRECATE_IN_DATABASE", "DELETE_FROM_DATABASE", "LOG"]
 
+_SAMPLE = "files_per_folder"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
     """A place to crawl: ``s3://bucket/prefix``, ``file:///folder`` or a path, or one file.
 
     ``exclusions`` are Glue's globs, tried against what stands behind the target in a key.
+    ``files_per_folder`` is the most heads of one folder that are read; None for the crawler's.
     """
 
     uri: str
     exclusions: tuple[str, ...] = ()
+    files_per_folder: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,8 +101,9 @@ def check_crawler(crawler: Crawler) -> Crawler:
     for key, kinds in (("update_behavior", UpdateBehavior), ("delete_behavior", DeleteBehavior)):
         if getattr(crawler, key) not in get_args(kinds):
             raise InvalidInputError(f"{where}: {key} is one of {', '.join(get_args(kinds))}")
-    for key in ("table_level", "files_per_folder"):
-        number = getattr(crawler, key)
+    numbers = [("table_level", crawler.table_level), (_SAMPLE, crawler.files_per_folder)]
+    numbers += [(_SAMPLE, target.files_per_folder) for target in crawler.targets]
+    for key, number in numbers:
         if number is not None and (not isinstance(number, int) or number < 1):
             raise InvalidInputError(f"{where}: {key} is a whole number from 1")
     return crawler
@@ -107,11 +112,17 @@ def check_crawler(crawler: Crawler) -> Crawler:
 def _target(value: object) -> Target:
     if isinstance(value, str):
         return Target(uri=value)
-    if not isinstance(value, Mapping) or not value.keys() <= {"uri", "exclusions"}:
-        raise InvalidInputError(f"A target is a URI, or uri and exclusions, not {value!r}")
+    if not isinstance(value, Mapping) or not value.keys() <= {"uri", "exclusions", _SAMPLE}:
+        raise InvalidInputError(
+            f"A target is a URI, or uri, exclusions and {_SAMPLE}, not {value!r}"
+        )
     if not value.get("uri"):
         raise InvalidInputError("A target needs a uri")
-    return Target(uri=value["uri"], exclusions=tuple(value.get("exclusions") or ()))
+    return Target(
+        uri=value["uri"],
+        exclusions=tuple(value.get("exclusions") or ()),
+        files_per_folder=value.get(_SAMPLE),
+    )
 
 
 class CrawlState(StrEnum):
@@ -120,6 +131,7 @@ class CrawlState(StrEnum):
     RUNNING = "RUNNING"
     SUCCEEDED = "SUCCEEDED"
     FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
 
 
 class ChangeKind(StrEnum):
@@ -206,7 +218,8 @@ class Crawl:
         id: A UUID.
         crawler_name: Whose crawl it is.
         database: Where the tables went.
-        state: FAILED crawls have an ``error``, and changed nothing beyond the tables reported.
+        state: FAILED crawls have an ``error``, and changed nothing beyond the tables reported;
+            CANCELLED ones were stopped by somebody, and changed nothing.
         started_at: Aware.
         completed_at: Aware; None while it runs.
         error: Why it failed.

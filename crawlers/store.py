@@ -2,70 +2,153 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from gluepot.catalog.engine import reading, writing
-from gluepot.catalog.errors import EntityNotFoundError
+from gluepot.catalog.errors import AlreadyExistsError, EntityNotFoundError
+from gluepot.catalog.insert import insert_new
 from gluepot.catalog.names import fold
+from gluepot.catalog.scope import Scope
+from gluepot.crawlers.documents import crawler_of, document_of
 from gluepot.crawlers.model import (
     Crawl,
     Crawler,
     CrawlState,
     TableReport,
     check_crawler,
-    crawler_from_json,
     table_report_from_json,
 )
 from gluepot.crawlers.tables import crawl_tables, crawlers, crawls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
+
+    from gluepot.catalog.calls import Document
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredCrawler:
+    """A crawler as it is stored.
+
+    Attributes:
+        name: Unique among crawlers; case counts.
+        definition: AWS Glue's document, as it was given; ``Schedule`` is the expression.
+        version: Grows by one with every change.
+        created_at: Aware.
+        updated_at: Aware.
+        next_crawl_at: When its schedule starts it next; None where no schedule is in force.
+    """
+
+    name: str
+    definition: Document
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    next_crawl_at: datetime | None = None
 
 
 class CrawlerStore:
     """Definitions of crawlers, and the records of their crawls."""
 
-    def __init__(self, engine: sa.Engine, clock: Callable[[], datetime]) -> None:
-        self._engine = engine
-        self._clock = clock
+    def __init__(
+        self,
+        engine: sa.Engine,
+        clock: Callable[[], datetime],
+        *,
+        connection: sa.Connection | None = None,
+    ) -> None:
+        self._scope = Scope(engine=engine, clock=clock, connection=connection)
+
+    def within(self, connection: sa.Connection) -> CrawlerStore:
+        """Return the same store working in the transaction that is open on ``connection``."""
+        return CrawlerStore(self._scope.engine, self._scope.clock, connection=connection)
 
     def put_crawler(self, crawler: Crawler) -> Crawler:
-        """Add a crawler, or replace the one of its name.
+        """Add a crawler, or give the one of its name this definition.
+
+        What only AWS Glue's document can say, such as the role and the schedule, stays.
 
         Raises:
             InvalidInputError: It cannot work.
         """
         check_crawler(crawler)
-        now = self._clock()
-        changed = {"definition": crawler.to_json(), "updated_at": now}
-        with writing(self._engine) as connection:
-            update = sa.update(crawlers).where(crawlers.c.name == crawler.name).values(changed)
-            if connection.execute(update).rowcount == 0:
-                new = sa.insert(crawlers).values(name=crawler.name, created_at=now, **changed)
-                connection.execute(new)
+        document = document_of(crawler)
+
+        def change(stored: StoredCrawler) -> StoredCrawler:
+            kept = {key: stored.definition[key] for key in _ONLY_API & stored.definition.keys()}
+            return replace(stored, definition=document | kept)
+
+        with self._scope.writing() as connection:
+            if not self._insert(connection, crawler.name, document, None):
+                self.within(connection).edit(crawler.name, change)
         return crawler
 
-    def get_crawler(self, name: str) -> Crawler:
-        """Return a crawler.
+    def create(self, document: Document, *, next_crawl_at: datetime | None = None) -> None:
+        """Add a crawler by its document.
+
+        Raises:
+            AlreadyExistsError: The name is taken.
+        """
+        with self._scope.writing() as connection:
+            if not self._insert(connection, document["Name"], document, next_crawl_at):
+                raise AlreadyExistsError("Crawler", document["Name"])
+
+    def edit(self, name: str, change: Callable[[StoredCrawler], StoredCrawler]) -> StoredCrawler:
+        """Replace a crawler by what ``change`` makes of it, nobody else changing it meanwhile.
 
         Raises:
             EntityNotFoundError: There is none of that name.
         """
-        query = sa.select(crawlers.c.definition).where(crawlers.c.name == name)
-        with reading(self._engine) as connection:
-            found = connection.scalar(query)
-        if found is None:
-            raise EntityNotFoundError("Crawler", name)
-        return crawler_from_json(found)
+        with self._scope.writing() as connection:
+            row = _find(connection, name, lock=True)
+            if row is None:
+                raise EntityNotFoundError("Crawler", name)
+            stored = _stored(row)
+            return self._write(connection, stored, change(stored))
 
-    def list_crawlers(self) -> list[Crawler]:
+    def get(self, name: str) -> StoredCrawler:
+        """Return a crawler as it is stored.
+
+        Raises:
+            EntityNotFoundError: There is none of that name.
+        """
+        with self._scope.reading() as connection:
+            row = _find(connection, name)
+        if row is None:
+            raise EntityNotFoundError("Crawler", name)
+        return _stored(row)
+
+    def get_many(self, names: Iterable[str]) -> list[StoredCrawler]:
+        """Return those of ``names`` that there are, by name."""
+        query = sa.select(crawlers).where(crawlers.c.name.in_(list(names)))
+        with self._scope.reading() as connection:
+            return [_stored(row) for row in connection.execute(query.order_by(crawlers.c.name))]
+
+    def page(self, after: str | None, limit: int) -> list[StoredCrawler]:
+        """Return at most ``limit`` crawlers by name, those after the name ``after``."""
+        query = sa.select(crawlers).order_by(crawlers.c.name).limit(limit)
+        if after is not None:
+            query = query.where(crawlers.c.name > after)
+        with self._scope.reading() as connection:
+            return [_stored(row) for row in connection.execute(query)]
+
+    def get_crawler(self, name: str) -> Crawler:
+        """Return what a stored crawler asks gluepot to crawl.
+
+        Raises:
+            EntityNotFoundError: There is none of that name.
+            InvalidInputError: It asks for what gluepot cannot crawl.
+        """
+        return crawler_of(self.get(name).definition)
+
+    def list_crawlers(self) -> list[StoredCrawler]:
         """Return all crawlers by name."""
-        query = sa.select(crawlers.c.definition).order_by(crawlers.c.name)
-        with reading(self._engine) as connection:
-            return [crawler_from_json(found) for found in connection.scalars(query)]
+        query = sa.select(crawlers).order_by(crawlers.c.name)
+        with self._scope.reading() as connection:
+            return [_stored(row) for row in connection.execute(query)]
 
     def delete_crawler(self, name: str) -> None:
         """Delete a crawler; its tables and the records of its crawls stay.
@@ -73,10 +156,71 @@ class CrawlerStore:
         Raises:
             EntityNotFoundError: There is none of that name.
         """
-        with writing(self._engine) as connection:
+        with self._scope.writing() as connection:
             delete = sa.delete(crawlers).where(crawlers.c.name == name)
             if connection.execute(delete).rowcount == 0:
                 raise EntityNotFoundError("Crawler", name)
+
+    def take_due(
+        self,
+        now: datetime,
+        following: Callable[[StoredCrawler], datetime | None],
+        *,
+        limit: int,
+    ) -> list[StoredCrawler]:
+        """Return crawlers whose schedule is due, and move each on to what ``following`` says.
+
+        The caller records their runs in the same transaction: call it on a store ``within`` one.
+        Crawlers that another scheduler is just serving are left out.
+        """
+        query = _due(now).order_by(crawlers.c.next_crawl_at, crawlers.c.name).limit(limit)
+        with self._scope.writing() as connection:
+            rows = connection.execute(query.with_for_update(skip_locked=True)).all()
+            found = [_stored(row) for row in rows]
+            for stored in found:
+                values = {"next_crawl_at": following(stored)}
+                connection.execute(
+                    sa.update(crawlers).where(crawlers.c.name == stored.name).values(values)
+                )
+        return found
+
+    def any_due(self, now: datetime) -> bool:
+        """Return whether ``take_due`` would find one."""
+        with self._scope.reading() as connection:
+            return connection.execute(_due(now).limit(1)).first() is not None
+
+    def _insert(
+        self,
+        connection: sa.Connection,
+        name: str,
+        document: Document,
+        next_crawl_at: datetime | None,
+    ) -> bool:
+        now = self._scope.clock()
+        values = {
+            "name": name,
+            "definition": document,
+            "created_at": now,
+            "updated_at": now,
+            "version": 1,
+            "next_crawl_at": next_crawl_at,
+        }
+        return bool(insert_new(connection, crawlers, [values], crawlers.c.name))
+
+    def _write(
+        self, connection: sa.Connection, old: StoredCrawler, new: StoredCrawler
+    ) -> StoredCrawler:
+        if new == old:
+            return old
+        written = replace(new, version=old.version + 1, updated_at=self._scope.clock())
+        values = {
+            "definition": written.definition,
+            "version": written.version,
+            "updated_at": written.updated_at,
+            "next_crawl_at": written.next_crawl_at,
+        }
+        connection.execute(sa.update(crawlers).where(crawlers.c.name == old.name).values(values))
+        return written
 
     def record_crawl(self, crawl: Crawl) -> None:
         """Write a crawl's record; a later record of the same id takes its place."""
@@ -99,7 +243,7 @@ class CrawlerStore:
             }
             for report in crawl.tables
         ]
-        with writing(self._engine) as connection:
+        with self._scope.writing() as connection:
             update = sa.update(crawls).where(crawls.c.id == crawl.id).values(values)
             if connection.execute(update).rowcount == 0:
                 connection.execute(sa.insert(crawls).values(id=crawl.id, **values))
@@ -113,7 +257,7 @@ class CrawlerStore:
         Raises:
             EntityNotFoundError: There is none of that id.
         """
-        with reading(self._engine) as connection:
+        with self._scope.reading() as connection:
             row = connection.execute(sa.select(crawls).where(crawls.c.id == crawl_id)).first()
             if row is None:
                 raise EntityNotFoundError("Crawl", crawl_id)
@@ -133,7 +277,7 @@ class CrawlerStore:
             .order_by(crawls.c.number.desc())
             .limit(limit)
         )
-        with reading(self._engine) as connection:
+        with self._scope.reading() as connection:
             return [_crawl(row, ()) for row in connection.execute(query)]
 
     def explain_table(self, database: str, table: str) -> tuple[Crawl, TableReport]:
@@ -152,11 +296,36 @@ class CrawlerStore:
             .order_by(crawl_tables.c.number.desc())
             .limit(1)
         )
-        with reading(self._engine) as connection:
+        with self._scope.reading() as connection:
             row = connection.execute(query).first()
         if row is None:
             raise EntityNotFoundError("Crawl of table", f"{fold(database)}.{fold(table)}")
         return _crawl(row, ()), table_report_from_json(row.report)
+
+
+_ONLY_API = frozenset(
+    {
+        "Role",
+        "Schedule",
+        "CrawlerSecurityConfiguration",
+        "LakeFormationConfiguration",
+        "LineageConfiguration",
+    }
+)
+"""Members that a crawler of gluepot's own commands and files cannot express."""
+
+
+def _due(now: datetime) -> sa.Select[Any]:
+    return sa.select(crawlers).where(crawlers.c.next_crawl_at <= now)
+
+
+def _find(connection: sa.Connection, name: str, *, lock: bool = False) -> sa.Row[Any] | None:
+    query = sa.select(crawlers).where(crawlers.c.name == name)
+    return connection.execute(query.with_for_update() if lock else query).first()
+
+
+def _stored(row: sa.Row[Any]) -> StoredCrawler:
+    return StoredCrawler(**row._mapping)  # noqa: SLF001 - the row's columns
 
 
 def _crawl(row: Any, reports: tuple[TableReport, ...]) -> Crawl:  # noqa: ANN401

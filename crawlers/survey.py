@@ -151,6 +151,8 @@ def _survey_target(
     crawler: Crawler, target: Target, s3: S3Config, policy: SamplingPolicy
 ) -> _TargetSurvey:
     source = open_source(target.uri, s3)
+    if target.files_per_folder is not None:
+        policy = replace(policy, files_per_folder=target.files_per_folder)
     exclusions = (*crawler.exclusions, *target.exclusions)
     started = time.perf_counter()
     listing = list_target(source, target.uri, exclusions)

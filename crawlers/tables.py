@@ -10,9 +10,19 @@ crawlers = sa.Table(
     "crawlers",
     metadata,
     sa.Column("name", BinaryText, primary_key=True),
+    # AWS Glue's document of the crawler, its Schedule included.
     sa.Column("definition", sa.JSON, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False, server_default=sa.text("1")),
+    # Set while the schedule is in force, so that one index answers "what is due".
+    sa.Column("next_crawl_at", UtcDateTime),
+)
+sa.Index(
+    "ix_crawlers_due",
+    crawlers.c.next_crawl_at,
+    sqlite_where=crawlers.c.next_crawl_at.is_not(None),
+    postgresql_where=crawlers.c.next_crawl_at.is_not(None),
 )
 
 crawls = sa.Table(

@@ -9,12 +9,15 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
+from gluepot.jobs.crawler_schedules import crawl_after, crawl_key
+from gluepot.jobs.run_state import RunKind
 from gluepot.jobs.triggers import conditional_fires, scheduled_fire, started_fire
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from gluepot.crawlers.store import CrawlerStore, StoredCrawler
     from gluepot.jobs.run_state import Run
     from gluepot.jobs.runs import RunStore
     from gluepot.jobs.trigger_store import TriggerStore
@@ -33,10 +36,12 @@ class Firing:
         clock: Callable[[], datetime],
         runs: RunStore,
         triggers: TriggerStore,
+        crawlers: CrawlerStore | None = None,
     ) -> None:
         self._clock = clock
         self._runs = runs
         self._triggers = triggers
+        self._crawlers = crawlers
 
     def fire_due(self) -> tuple[Run, ...]:
         """Fire every scheduled trigger that is due, each once, and return the runs."""
@@ -49,6 +54,21 @@ class Firing:
                 for item in taken:
                     found += _record(runs, scheduled_fire(item.trigger, item.due))
             if not taken:
+                break  # Another scheduler is serving what is due.
+        return tuple(found)
+
+    def fire_crawlers(self) -> tuple[Run, ...]:
+        """Start every crawler whose own schedule is due, unless it is at work; return the runs."""
+        if self._crawlers is None:
+            return ()
+        now = self._clock()
+        found: list[Run] = []
+        while self._crawlers.any_due(now):
+            with self._runs.transaction() as connection:
+                crawlers, runs = self._crawlers.within(connection), self._runs.within(connection)
+                due = crawlers.take_due(now, lambda item: crawl_after(item, now), limit=BATCH)
+                found += (run for item in due if (run := _crawl(runs, item)) is not None)
+            if not due:
                 break  # Another scheduler is serving what is due.
         return tuple(found)
 
@@ -76,6 +96,13 @@ class Firing:
         with self._runs.transaction() as connection:
             fire = started_fire(trigger, str(uuid.uuid4()))
             return tuple(_record(self._runs.within(connection), fire))
+
+
+def _crawl(runs: RunStore, due: StoredCrawler) -> Run | None:
+    # Source: Glue developer guide: a crawler that is at work when its time comes skips it.
+    if runs.count_open(RunKind.CRAWL, due.name):
+        return None
+    return runs.enqueue(RunKind.CRAWL, due.name, unique_key=crawl_key(due))
 
 
 def _follow(runs: RunStore, trigger: Trigger, ended: Run) -> list[Run]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import shlex
 import signal
@@ -11,10 +12,12 @@ import sys
 import tempfile
 import threading
 from dataclasses import dataclass, field
+from datetime import timedelta
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gluepot.catalog.errors import GluepotError
 from gluepot.jobs.class_archive import archive_options, archive_path
 from gluepot.jobs.errors import LaunchError
 from gluepot.jobs.facts import JobFacts, to_conf
@@ -30,6 +33,11 @@ if TYPE_CHECKING:
     from gluepot.jobs.model import JobDefinition
     from gluepot.jobs.run_state import Run
     from gluepot.jobs.runs import RunStore
+
+logger = logging.getLogger(__name__)
+
+WATCH_SECONDS = 1.0
+"""How soon a run that is stopped, or is over its timeout, is ended."""
 
 TAIL_LINES = 20
 """How much of the log the error of a crashed child quotes."""
@@ -81,7 +89,9 @@ class Submission:
         names = {"JOB_NAME": self.job_name}
         if run is not None:
             names["JOB_RUN_ID"] = run.id
-        names |= {key: value for key, value in given.items() if key not in OWN_ARGUMENTS}
+        # AWS Glue's documents spell the names of arguments with their hyphens.
+        bare = {key.removeprefix("--"): value for key, value in given.items()}
+        names |= {key: value for key, value in bare.items() if key not in OWN_ARGUMENTS}
         pairs = (part for key, value in names.items() for part in (f"--{key}", value))
         prefix = (f"{key}={value}" for key, value in self.environment.items())
         return ("env", *prefix, *self.command, *pairs)
@@ -204,6 +214,7 @@ def launch(
         ) as child,
         _until_taken_over(runs, run),
         _killed_at_interrupt(child),
+        _ended_on_demand(runs, run, child),
     ):
         for line in child.stdout or ():
             output.write(line)
@@ -251,6 +262,44 @@ def _until_taken_over(runs: RunStore, run: Run) -> Iterator[None]:
     finally:
         stop.set()
         thread.join(timeout=BEAT_SECONDS)
+
+
+@contextlib.contextmanager
+def _ended_on_demand(runs: RunStore, run: Run, child: subprocess.Popen[bytes]) -> Iterator[None]:
+    """End the child when somebody stops the run, or when it reaches its timeout."""
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(WATCH_SECONDS):
+            try:
+                called = _called_off(runs, run)
+            except GluepotError as error:
+                logger.warning("Run %s could not be looked up: %s", run.id, error)
+                continue
+            if called:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(child.pid, signal.SIGTERM)
+                return
+
+    thread = threading.Thread(target=watch, name="watching", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join(timeout=BEAT_SECONDS)
+
+
+def _called_off(runs: RunStore, run: Run) -> bool:
+    found = runs.get(run.id)
+    minutes = run.settings.get("Timeout")
+    if found.state is RunState.RUNNING and minutes is not None and found.started_at is not None:
+        begun = timedelta(minutes=minutes)
+        if runs.clock() - found.started_at >= begun:
+            error = RunError(message=f"The run did not end within its timeout, {minutes} minutes")
+            runs.finish(run.id, RunState.TIMEOUT, error=error)
+            return True
+    return found.state is RunState.STOPPING
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +84,7 @@ class Run:
     ``attempt`` counts from 0; a retry is a run of its own whose ``previous_run_id`` is the run
     that failed. ``chain_id`` is shared by all runs that descend from one fire of one trigger.
     ``queued_at``, ``started_at`` (the work began) and ``completed_at`` are aware, in UTC.
+    ``settings`` are members of AWS Glue's JobRun that the run was started with.
     """
 
     id: str
@@ -103,6 +104,7 @@ class Run:
     metrics: Mapping[str, Any]
     owner: str | None
     lease_expires_at: datetime | None
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def outcome(self) -> Outcome:

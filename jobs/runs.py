@@ -26,7 +26,7 @@ from gluepot.jobs.run_state import (
 from gluepot.jobs.tables import WAITING, insert_into, runs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime, timedelta
 
@@ -64,6 +64,11 @@ class RunStore:
             scope.engine, scope.clock, max_retries=self._max_retries, connection=connection
         )
 
+    @property
+    def clock(self) -> Callable[[], datetime]:
+        """Return the clock of every time that is recorded."""
+        return self._scope.clock
+
     def transaction(self) -> AbstractContextManager[sa.Connection]:
         """Open a transaction for several stores to work ``within``; it commits after the block."""
         return self._scope.writing()
@@ -82,6 +87,7 @@ class RunStore:
         max_retries: int | None = None,
         owner: str | None = None,
         lease: timedelta | None = None,
+        settings: Mapping[str, Any] | None = None,
     ) -> Run | None:
         """Record a new run and return it, or None when ``unique_key`` is taken.
 
@@ -101,6 +107,7 @@ class RunStore:
             "chain_id": chain_id or run_id,
             "unique_key": unique_key,
             "previous_run_id": previous_run_id,
+            "settings": dict(settings) if settings else None,
         }
         with self._scope.writing() as connection:
             return self._insert(connection, values | self._holding(owner, lease))
@@ -215,16 +222,71 @@ class RunStore:
         return _run(row)
 
     def list(
-        self, *, kind: RunKind | None = None, name: str | None = None, limit: int = 100
+        self,
+        *,
+        kind: RunKind | None = None,
+        name: str | None = None,
+        limit: int = 100,
+        after: str | None = None,
+        where: Sequence[sa.ColumnElement[bool]] = (),
     ) -> list[Run]:
-        """Return the newest runs first, of one kind or of one name if asked."""
-        query = sa.select(runs).order_by(runs.c.number.desc()).limit(limit)
+        """Return the newest runs first, of one kind or of one name if asked.
+
+        ``after`` is the id of a run: only those that are older follow. ``where`` are further
+        conditions on the columns of ``jobs.tables.runs``.
+        """
+        query = sa.select(runs).where(*where).order_by(runs.c.number.desc()).limit(limit)
+        if after is not None:
+            place = sa.select(runs.c.number).where(runs.c.id == after).scalar_subquery()
+            query = query.where(runs.c.number < place)
         if kind is not None:
             query = query.where(runs.c.kind == kind)
         if name is not None:
             query = query.where(runs.c.name == name)
         with self._scope.reading() as connection:
             return [_run(row) for row in connection.execute(query)]
+
+    def newest(self, kind: RunKind, names: Iterable[str], *, ended: bool = False) -> dict[str, Run]:
+        """Return the newest run of each name that has one; with ``ended``, of those that ended."""
+        newest = sa.select(sa.func.max(runs.c.number)).where(
+            runs.c.kind == kind, runs.c.name.in_(list(names))
+        )
+        if ended:
+            newest = newest.where(runs.c.completed_at.is_not(None))
+        query = sa.select(runs).where(runs.c.number.in_(newest.group_by(runs.c.name)))
+        with self._scope.reading() as connection:
+            return {row.name: _run(row) for row in connection.execute(query)}
+
+    def count_open(self, kind: RunKind, name: str) -> int:
+        """Return how many runs of a name have not ended, and let no other caller count meanwhile.
+
+        The caller records a run in the same transaction: call it on a store ``within`` one.
+        """
+        query = sa.select(sa.func.count()).where(
+            runs.c.kind == kind, runs.c.name == name, runs.c.completed_at.is_(None)
+        )
+        with self._scope.writing() as connection:
+            if connection.dialect.name == "postgresql":
+                # SQLite has one writer; here the name is locked until the transaction ends.
+                key = sa.func.hashtextextended(f"{kind}:{name}", 0)
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+            return connection.scalar(query) or 0
+
+    def stop(self, run_id: str) -> Run:
+        """Ask for the end of a run: one that waits is STOPPED, one at work is STOPPING.
+
+        Whoever carries it out ends it soon. A run that has ended is returned unchanged.
+
+        Raises:
+            EntityNotFoundError: There is no such run.
+        """
+        with self._scope.writing() as connection:
+            row = _locked(connection, run_id)
+            if RunState(row.state).final:
+                return _run(row)
+            if row.state == RunState.WAITING:
+                return self._end(connection, row, RunState.STOPPED, None, row.metrics)
+            return _update(connection, row.number, {"state": RunState.STOPPING})
 
     def idle(self, kinds: Iterable[RunKind]) -> bool:
         """Return whether nothing of ``kinds`` waits or runs and no trigger is still to be asked."""
@@ -301,6 +363,9 @@ class RunStore:
         error: RunError | None,
         metrics: Mapping[str, Any],
     ) -> Run:
+        if row.state == RunState.STOPPING and state is RunState.FAILED:
+            # What breaks off because it was told to stop has not failed, and is not tried again.
+            state, error = RunState.STOPPED, None
         values = {
             "state": state,
             "completed_at": self._scope.clock(),
@@ -341,6 +406,7 @@ def _retry(run: Run) -> dict[str, Any]:
         "trigger_name": run.trigger_name,
         "chain_id": run.chain_id,
         "previous_run_id": run.id,
+        "settings": dict(run.settings) or None,
     }
 
 
@@ -354,8 +420,13 @@ def _worker_died(row: sa.Row[Any]) -> RunError:
 def _run(row: sa.Row[Any]) -> Run:
     members = {name: value for name, value in row._mapping.items() if name in _MEMBERS}  # noqa: SLF001
     error = members.pop("error")
+    read = {
+        "kind": RunKind(row.kind),
+        "state": RunState(row.state),
+        "settings": row.settings or {},
+    }
     return Run(
-        **(members | {"kind": RunKind(row.kind), "state": RunState(row.state)}),
+        **(members | read),
         error=None if error is None else RunError(**error),
     )
 

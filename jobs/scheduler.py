@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor as Pool
     from datetime import datetime
 
+    from gluepot.crawlers.store import CrawlerStore
     from gluepot.jobs.run_state import Run, RunKind
     from gluepot.jobs.runs import RunStore
     from gluepot.jobs.trigger_store import TriggerStore
@@ -62,6 +63,7 @@ class Scheduler:
         lease: How long after its last sign of life a worker is taken for dead.
         poll: How long ``run`` waits between passes.
         pool: Threads for the runs; by default as many as ``slots``.
+        crawlers: Whose own schedules start crawls; None for triggers alone.
     """
 
     def __init__(  # noqa: PLR0913
@@ -76,11 +78,12 @@ class Scheduler:
         lease: timedelta = DEFAULT_LEASE,
         poll: timedelta = DEFAULT_POLL,
         pool: Pool | None = None,
+        crawlers: CrawlerStore | None = None,
     ) -> None:
         self._runs = runs
         self._kinds = tuple(executors)
         self._poll = poll
-        self._firing = Firing(clock=clock, runs=runs, triggers=triggers)
+        self._firing = Firing(clock=clock, runs=runs, triggers=triggers, crawlers=crawlers)
         self._worker = Worker(
             runs=runs,
             executors=executors,
@@ -98,8 +101,10 @@ class Scheduler:
         for run in expired:
             logger.warning("Run %s of %s %s lost its worker", run.id, run.kind, run.name)
         fired = self._firing.fire_due() + self._firing.fire_followers()
+        fired += self._firing.fire_crawlers()
         for run in fired:
-            logger.info("Trigger %s starts %s %s", run.trigger_name, run.kind, run.name)
+            starter = f"Trigger {run.trigger_name}" if run.trigger_name else "The schedule"
+            logger.info("%s starts %s %s", starter, run.kind, run.name)
         return Step(expired=tuple(expired), fired=fired, taken=self._worker.take())
 
     def run(self, stop: threading.Event, *, until_idle: bool = False) -> None:

@@ -38,6 +38,8 @@ runs = sa.Table(
     sa.Column("lease_expires_at", UtcDateTime),
     # True from the end of a run until the conditional triggers were asked about it.
     sa.Column("triggers_pending", sa.Boolean, nullable=False),
+    # What a job run was started with: AWS Glue's members of a JobRun, such as Timeout.
+    sa.Column("settings", sa.JSON(none_as_null=True)),
     sa.UniqueConstraint("id"),
     sa.UniqueConstraint("unique_key"),
     sa.Index("ix_runs_kind_name_number", "kind", "name", "number"),

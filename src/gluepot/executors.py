@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from gluepot.services import Services
 
 
+_ENDS = {
+    CrawlState.SUCCEEDED: RunState.SUCCEEDED,
+    CrawlState.FAILED: RunState.FAILED,
+    CrawlState.CANCELLED: RunState.STOPPED,
+}
+
+
 class CrawlExecutor:
     """Carries out the run of a stored crawler; the crawl's own record has the run's id."""
 
@@ -45,12 +52,13 @@ def crawl_in_run(services: Services, run: Run, crawler: Crawler) -> Crawl:
         store=services.crawlers,
         clock=services.clock,
         crawl_id=run.id,
+        stopped=lambda: services.runs.get(run.id).state is RunState.STOPPING,
     )
-    good = crawl.state is CrawlState.SUCCEEDED
+    failed = crawl.state is CrawlState.FAILED
     services.runs.finish(
         run.id,
-        RunState.SUCCEEDED if good else RunState.FAILED,
-        error=None if good else RunError(message=crawl.error or "The crawl failed"),
+        _ENDS[crawl.state],
+        error=RunError(message=crawl.error or "The crawl failed") if failed else None,
         metrics=crawl.summary,
     )
     return crawl

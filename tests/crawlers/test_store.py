@@ -27,7 +27,6 @@ CRAWLER = Crawler(
     name="nightly",
     database="raw",
     targets=(Target(uri="s3://b/x", exclusions=("*.tmp",)), Target(uri="/data")),
-    exclusions=("_*",),
     table_level=3,
 )
 REPORT = TableReport(
@@ -56,7 +55,7 @@ def test_a_crawler_comes_back_as_it_was_put(any_desk: Desk) -> None:
     any_desk.crawlers.put_crawler(CRAWLER)
 
     assert any_desk.crawlers.get_crawler("nightly") == CRAWLER
-    assert any_desk.crawlers.list_crawlers() == [CRAWLER]
+    assert [item.name for item in any_desk.crawlers.list_crawlers()] == ["nightly"]
     assert crawler_from_json(CRAWLER.to_json()) == CRAWLER
 
 
@@ -66,7 +65,26 @@ def test_putting_a_crawler_again_replaces_it(any_desk: Desk) -> None:
 
     any_desk.crawlers.put_crawler(changed)
 
-    assert any_desk.crawlers.list_crawlers() == [changed]
+    (stored,) = any_desk.crawlers.list_crawlers()
+    assert any_desk.crawlers.get_crawler("nightly") == changed
+    assert stored.version == 2
+
+
+def test_putting_the_same_crawler_again_makes_no_version(any_desk: Desk) -> None:
+    any_desk.crawlers.put_crawler(CRAWLER)
+
+    any_desk.crawlers.put_crawler(CRAWLER)
+
+    assert any_desk.crawlers.get("nightly").version == 1
+
+
+def test_what_holds_for_all_targets_becomes_each_targets_own(any_desk: Desk) -> None:
+    any_desk.crawlers.put_crawler(replace(CRAWLER, exclusions=("_*",), files_per_folder=7))
+
+    assert any_desk.crawlers.get_crawler("nightly").targets == (
+        Target(uri="s3://b/x", exclusions=("_*", "*.tmp"), files_per_folder=7),
+        Target(uri="/data", exclusions=("_*",), files_per_folder=7),
+    )
 
 
 def test_a_crawler_without_targets_is_not_stored(any_desk: Desk) -> None:

@@ -1,0 +1,47 @@
+"""What can be wrong with starting, stopping and scheduling a crawler, in AWS Glue's words."""
+
+from __future__ import annotations
+
+from gluepot.catalog.errors import GluepotError
+
+
+class CrawlerRunningError(GluepotError):
+    """The crawler is at work: wait for its end, or stop it."""
+
+    code = "CrawlerRunningException"
+
+
+class CrawlerNotRunningError(GluepotError):
+    """The crawler is not at work, so there is nothing to stop."""
+
+    code = "CrawlerNotRunningException"
+
+
+class CrawlerStoppingError(GluepotError):
+    """The crawler was told to stop already."""
+
+    code = "CrawlerStoppingException"
+
+
+class NoScheduleError(GluepotError):
+    """The crawler has no schedule; give it one first."""
+
+    code = "NoScheduleException"
+
+
+class SchedulerRunningError(GluepotError):
+    """The crawler's schedule is in force already."""
+
+    code = "SchedulerRunningException"
+
+
+class SchedulerNotRunningError(GluepotError):
+    """The crawler's schedule is not in force."""
+
+    code = "SchedulerNotRunningException"
+
+
+class CrawlStoppedError(GluepotError):
+    """Somebody stopped the crawl; tables that it had written stay."""
+
+    code = "CrawlerStoppingException"
