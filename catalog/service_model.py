@@ -46,7 +46,7 @@ class OperationModel:
         Raises:
             SerializationError: It is not an object, or a member is of another JSON type.
             InvalidInputError: A member breaks the model; all such members are named.
-            ValidationError: The same, for operations that only know this name.
+            ValidationError: The same, for the newer operations, which have this name.
         """
         if not isinstance(request, dict):
             raise SerializationError("The request is not a JSON object")
@@ -75,10 +75,8 @@ class OperationModel:
         one = len(constraints) == 1
         text = f"{len(constraints)} validation error{'' if one else 's'} detected: "
         text += "; ".join(constraints)
-        only_validation = "InvalidInputException" not in self.errors
-        if only_validation and "ValidationException" in self.errors:
-            return ValidationError(text)
-        return InvalidInputError(text)
+        newer = "ValidationException" in self.errors or "InvalidInputException" not in self.errors
+        return ValidationError(text) if newer else InvalidInputError(text)
 
 
 class ServiceModel:
