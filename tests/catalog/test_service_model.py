@@ -212,4 +212,4 @@ def test_a_stored_document_is_not_checked_again() -> None:
 
 def test_only_the_newer_operations_say_validation_exception() -> None:
     with pytest.raises(ValidationError):
-        read("CreateGlossary")
+        read("CreateSession")
