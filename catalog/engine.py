@@ -37,10 +37,11 @@ class DatabaseError(GluepotError):
     http_status: ClassVar[int] = 500
 
 
-def open_engine(url: str) -> sa.Engine:
+def open_engine(url: str, *, connections: int = 5) -> sa.Engine:
     """Return an engine for ``sqlite:///PATH`` or ``postgresql://USER:PASSWORD@HOST/NAME``.
 
-    Nothing is connected to yet. Errors of the database come out of every use of the engine as a
+    Nothing is connected to yet. ``connections`` are kept open when they are idle, and twice as many
+    may be used at once. Errors of the database come out of every use of the engine as a
     GluepotError, and none of them shows the password.
 
     Raises:
@@ -51,6 +52,8 @@ def open_engine(url: str) -> sa.Engine:
     options: dict[str, Any] = {
         "hide_parameters": True,
         "json_serializer": _compact_json,
+        "pool_size": connections,
+        "max_overflow": connections,
         "pool_timeout": BUSY_TIMEOUT_SECONDS,
     }
     if parsed.get_backend_name() == "sqlite":

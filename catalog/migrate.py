@@ -37,6 +37,16 @@ def migrate(engine: sa.Engine) -> None:
             _upgrade(connection)
 
 
+def is_migrated(engine: sa.Engine) -> bool:
+    """Return whether the database is at the newest revision.
+
+    Raises:
+        DatabaseError: It cannot be reached, or was made by a newer gluepot.
+    """
+    with reading(engine) as connection:
+        return _current_revision(connection) == newest_revision()
+
+
 def newest_revision() -> str:
     """Return the revision that a fresh database ends at."""
     return max(_revisions())

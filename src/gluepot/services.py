@@ -45,7 +45,7 @@ class Services:
     def engine(self) -> Engine:
         """Return the database, migrated to the newest schema."""
         self.settings.home.mkdir(parents=True, exist_ok=True)
-        engine = open_engine(self.settings.database_url)
+        engine = open_engine(self.settings.database_url, connections=self.settings.server.threads)
         migrate(engine)
         self._exits.callback(engine.dispose)
         return engine

@@ -58,6 +58,18 @@ class ServerSettings(BaseModel):
     port: int = Field(default=8470, ge=0, le=65535)
     account_id: str = Field(default="000000000000", pattern=r"^\d{12}$")
     region: str = "us-east-1"
+    unix_socket: Path | None = None
+    workers: int = Field(default=1, ge=1, le=64)
+    threads: int = Field(default=8, ge=1, le=256)
+    max_requests: int = Field(default=256, ge=1)
+    max_connections: int = Field(default=1000, ge=1)
+    max_body_bytes: int = Field(default=16 << 20, ge=1024)
+    max_header_bytes: int = Field(default=32 << 10, ge=1024)
+    request_seconds: float = Field(default=30, gt=0)
+    operation_seconds: float = Field(default=60, gt=0)
+    keep_alive_seconds: float = Field(default=60, gt=0)
+    shutdown_seconds: float = Field(default=30, gt=0)
+    log_requests: bool = True
 
 
 class Settings(BaseSettings):

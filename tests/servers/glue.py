@@ -17,8 +17,7 @@ import uvicorn
 from botocore.config import Config
 from pydantic import SecretStr
 
-from gluepot.server.app import glue_app
-from gluepot.server.wiring import dispatcher_of
+from gluepot.server.serve import application, server_config
 from gluepot.services import open_services
 from gluepot.settings import Settings
 from tests.servers.process import free_port, running
@@ -61,10 +60,10 @@ def thread_server(
     """Run the server in a thread of this process; quick to start, one for each test."""
     options = Settings(home=home, catalog_url=SecretStr(database_url), **settings)
     with open_services(options) as services, socket.socket() as listener:
-        app = glue_app(dispatcher_of(services))
+        config = server_config(application(services), options.server)
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+        server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:

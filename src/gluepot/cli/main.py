@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -130,11 +131,15 @@ def query(
 def serve(
     host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="The port; 0 is any free one.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that answer requests.")] = None,
+    unix_socket: Annotated[
+        Path | None, typer.Option(help="A socket file to listen on instead of a port.")
+    ] = None,
 ) -> None:
     """Serve the AWS Glue API over the catalog."""
     from gluepot.cli.serve import serve as run  # noqa: PLC0415
 
-    run(host=host, port=port)
+    run(host=host, port=port, workers=workers, unix_socket=unix_socket)
 
 
 @app.command()

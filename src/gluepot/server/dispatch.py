@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,18 +29,24 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TARGET_PREFIX = "AWSGlue."
+MOST_LEVELS = 64
+"""JSON is nested no deeper; requests of clients have up to ten levels."""
 CONTENT_TYPE = "application/x-amz-json-1.1"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HttpReply:
-    """What goes back; ``operation`` and ``error_code`` are for logs and metrics."""
+    """What goes back; ``operation``, ``error_code`` and ``principal`` are for logs and metrics.
+
+    The operation is empty where the request named none of AWS Glue's.
+    """
 
     status: int
     body: bytes
     request_id: str
     operation: str
     error_code: str | None = None
+    principal: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,25 +62,29 @@ class Dispatcher:
     account_id: str
     region: str
 
-    def answer(self, request: HttpRequest) -> HttpReply:
+    def answer(self, request: HttpRequest, request_id: str) -> HttpReply:
         """Return the reply to a request; every failure becomes a typed error in Glue's shape."""
-        request_id = str(uuid.uuid4())
         target = _header(request, "x-amz-target")
-        operation = target.removeprefix(TARGET_PREFIX)
+        operation = ""
+        arn: str | None = None
         try:
             principal = self.gate.authenticate(request)
+            arn = principal.arn
             model = _operation(target)
+            operation = model.name
             document = model.read(_parse(request.body))
             attempt = self._attempt(principal, operation, document, request, request_id)
             body = self._carry_out(model, attempt)
         except GluepotError as error:
-            return _refusal(error, operation, request_id)
+            return refusal(error, operation, request_id, principal=arn)
         except Exception:
             # The sentence may hold a caller's data or a secret: it goes to the log's trace only.
-            log.exception("%s failed (request %s)", operation, request_id)
+            log.exception("%s failed", operation, extra={"action": "request_failed"})
             hidden = GluepotError(f"Something is wrong inside gluepot; the log has {request_id}")
-            return _refusal(hidden, operation, request_id, status=500)
-        return HttpReply(status=200, body=body, request_id=request_id, operation=operation)
+            return refusal(hidden, operation, request_id, status=500, principal=arn)
+        return HttpReply(
+            status=200, body=body, request_id=request_id, operation=operation, principal=arn
+        )
 
     def _attempt(
         self,
@@ -141,9 +150,25 @@ def _parse(body: bytes) -> Any:  # noqa: ANN401
         found = orjson.loads(body or b"{}")
     except orjson.JSONDecodeError as error:
         raise SerializationError(f"The request is not JSON: {error}") from None
+    if body.count(b"[") + body.count(b"{") > MOST_LEVELS and _is_deep(found):
+        raise SerializationError(f"The request is nested deeper than {MOST_LEVELS} levels")
     if rb"\u0000" in body and _has_nul(found):
         raise InvalidInputError("A text in the request holds the character U+0000; remove it")
     return found
+
+
+def _is_deep(value: object) -> bool:
+    layer = [value]
+    for _ in range(MOST_LEVELS):
+        layer = [
+            child
+            for node in layer
+            for child in (node.values() if isinstance(node, dict) else node)  # type: ignore[attr-defined]
+            if type(child) is dict or type(child) is list
+        ]
+        if not layer:
+            return False
+    return True
 
 
 def _has_nul(value: object) -> bool:
@@ -162,9 +187,15 @@ def _header(request: HttpRequest, name: str) -> str:
     return next((value for key, value in request.headers if key == name), "")
 
 
-def _refusal(
-    error: GluepotError, operation: str, request_id: str, *, status: int | None = None
+def refusal(
+    error: GluepotError,
+    operation: str,
+    request_id: str,
+    *,
+    status: int | None = None,
+    principal: str | None = None,
 ) -> HttpReply:
+    """Return an error as a reply in Glue's shape."""
     # Clients of both spellings exist: Glue's own errors write Message, some SDKs read message.
     body = {"__type": error.code, "Message": str(error), "message": str(error)}
     return HttpReply(
@@ -173,4 +204,5 @@ def _refusal(
         request_id=request_id,
         operation=operation,
         error_code=error.code,
+        principal=principal,
     )

@@ -1,27 +1,141 @@
-"""Running the server with uvicorn."""
+"""Running the server with uvicorn: one process or several, until it is told to end."""
 
 from __future__ import annotations
 
+import os
+import signal
+import socket
+import sys
+import threading
 from typing import TYPE_CHECKING
 
 import uvicorn
 
-from gluepot.server.app import glue_app
+from gluepot.catalog.errors import InvalidInputError
+from gluepot.server.app import GlueEndpoint, glue_app
+from gluepot.server.database import bound_statements
+from gluepot.server.logs import configure_logs
+from gluepot.server.metrics import Metrics
+from gluepot.server.observe import Observer
+from gluepot.server.probes import Probes
+from gluepot.server.protocol import ConnectionLimits, limited_protocol
 from gluepot.server.wiring import dispatcher_of
+from gluepot.server.work import WorkLimits, WorkPool
 
 if TYPE_CHECKING:
+    from pathlib import Path
+    from types import FrameType
+
+    from starlette.applications import Starlette
+
     from gluepot.services import Services
+    from gluepot.settings import ServerSettings
+
+BACKLOG = 2048
+_BODIES_IN_HAND = 16
+"""How many of the longest bodies may be in memory at once."""
+_LAST_SECONDS = 5
+"""For closing the database when requests have had their time."""
 
 
-def serve(services: Services) -> None:
-    """Answer requests until the process is told to end."""
+def application(services: Services) -> Starlette:
+    """Return the application over the services' database, which is migrated by this."""
     server = services.settings.server
-    config = uvicorn.Config(
-        glue_app(dispatcher_of(services)),
-        host=server.host,
-        port=server.port,
-        log_level="warning",
+    dispatcher = dispatcher_of(services)
+    metrics = Metrics()
+    bound_statements(services.engine, seconds=server.operation_seconds)
+    metrics.watch(services.engine)
+    pool = WorkPool(
+        WorkLimits(
+            threads=server.threads,
+            requests=server.max_requests,
+            request_bytes=server.max_body_bytes,
+            all_bytes=server.max_body_bytes * _BODIES_IN_HAND,
+            seconds=server.operation_seconds,
+        )
+    )
+    probes = Probes(services.engine, metrics)
+    endpoint = GlueEndpoint(dispatcher, pool, Observer(metrics))
+    return glue_app(endpoint, routes=probes.routes, closing=(pool.close, probes.close))
+
+
+def server_config(app: Starlette, server: ServerSettings) -> uvicorn.Config:
+    """Return how uvicorn runs the application."""
+    limits = ConnectionLimits(
+        connections=server.max_connections,
+        header_bytes=server.max_header_bytes,
+        request_seconds=server.request_seconds,
+    )
+    return uvicorn.Config(
+        app,
+        http=limited_protocol(limits),
+        ws="none",
+        lifespan="on",
+        log_config=None,
         access_log=False,
         server_header=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=max(1, int(server.keep_alive_seconds)),
+        timeout_graceful_shutdown=max(1, int(server.shutdown_seconds)),
     )
-    uvicorn.Server(config).run()
+
+
+def listen(server: ServerSettings) -> socket.socket:
+    """Return the socket that clients connect to.
+
+    Raises:
+        InvalidInputError: The address cannot be had; the sentence says why.
+    """
+    where = server.unix_socket or f"{server.host}:{server.port}"
+    try:
+        if server.unix_socket is not None:
+            return _listen_on_file(server.unix_socket)
+        family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+        listener = socket.create_server((server.host, server.port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise InvalidInputError(
+            f"The server cannot listen on {where}: {error.strerror}; name another with --port"
+        ) from error
+    # A client that takes nothing of its reply for so long is hung up on by the kernel.
+    late = int(server.request_seconds * 1000)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, late)
+    return listener
+
+
+def _listen_on_file(path: Path) -> socket.socket:
+    if path.is_socket():
+        path.unlink()
+    listener = socket.socket(socket.AF_UNIX)
+    before = os.umask(0o177)
+    try:
+        listener.bind(str(path))
+    finally:
+        os.umask(before)
+    listener.listen(BACKLOG)
+    return listener
+
+
+def serve(services: Services, listener: socket.socket) -> None:
+    """Answer requests in this process until it is told to end by SIGTERM or SIGINT."""
+    server = services.settings.server
+    configure_logs(requests=server.log_requests)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
+    BoundServer(server_config(application(services), server)).run(sockets=[listener])
+
+
+def _leave(_number: int, _frame: object) -> None:
+    # uvicorn raises the signal again when all is done; what is open is closed on the way out.
+    sys.exit(0)
+
+
+class BoundServer(uvicorn.Server):
+    """uvicorn's server; when told to end it does so, whatever still runs."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to end; threads that hang are not waited for much longer than requests are."""
+        grace = (self.config.timeout_graceful_shutdown or 0) + _LAST_SECONDS
+        watchdog = threading.Timer(grace, os._exit, (1,))
+        watchdog.daemon = True
+        watchdog.start()
+        super().handle_exit(sig, frame)
