@@ -37,6 +37,12 @@ class DatabaseError(GluepotError):
     http_status: ClassVar[int] = 500
 
 
+class DatabaseAwayError(OperationTimeoutError):
+    """The database cannot be reached; the status makes the SDKs of AWS try again."""
+
+    http_status: ClassVar[int] = 503
+
+
 def open_engine(url: str, *, connections: int = 5) -> sa.Engine:
     """Return an engine for ``sqlite:///PATH`` or ``postgresql://USER:PASSWORD@HOST/NAME``.
 
@@ -207,7 +213,7 @@ def _postgresql_error(error: BaseException, where: str, *, connecting: bool) -> 
             return DatabaseError(f"The database {where} {advice}")
     lost = state.startswith(("08", "57P", "53")) or type(error).__name__ == "OperationalError"
     if lost:
-        return OperationTimeoutError(
+        return DatabaseAwayError(
             f"{where} cannot be reached; see that the server runs and that host and port are"
             f" right ({_first_line(error)})"
         )

@@ -80,7 +80,10 @@ class OperationModel:
 
 
 class ServiceModel:
-    """All operations of a botocore service model; each is compiled at its first use."""
+    """All operations of a botocore service model; each is compiled at its first use.
+
+    Threads may share a model that was compiled as a whole.
+    """
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.document = document
@@ -92,6 +95,11 @@ class ServiceModel:
     def names(self) -> tuple[str, ...]:
         """Return the names of all operations, sorted."""
         return tuple(sorted(self.document["operations"]))
+
+    def compile(self) -> None:
+        """Compile every operation now."""
+        for name in self.names:
+            self.operation(name)
 
     def operation(self, name: str) -> OperationModel | None:
         """Return an operation, or None when the model has none of that name."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
+
+from gluepot.catalog.errors import AccessDeniedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,8 +80,18 @@ class OpenGate:
     def __init__(self, account_id: str) -> None:
         self._owner = Principal(arn=f"arn:aws:iam::{account_id}:root")
 
-    def authenticate(self, request: HttpRequest) -> Principal:  # noqa: ARG002
-        """Return the owner, whoever calls."""
+    def authenticate(self, request: HttpRequest) -> Principal:
+        """Return the owner, whoever calls.
+
+        Raises:
+            AccessDeniedError: A browser sends the request for a page from elsewhere, which would
+                act in the name of whoever looks at it.
+        """
+        for name, value in request.headers:
+            if name == "origin" and not _is_local(value):
+                raise AccessDeniedError(
+                    f"Without keys only pages of this machine may call, and not {value}"
+                )
         return self._owner
 
     def authorize(self, attempt: Attempt) -> None:
@@ -85,3 +99,11 @@ class OpenGate:
 
     def ended(self, attempt: Attempt, error_code: str | None) -> None:
         """Keep no record."""
+
+
+def _is_local(origin: str) -> bool:
+    try:
+        host = urlsplit(origin).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

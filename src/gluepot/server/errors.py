@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from gluepot.catalog.errors import AccessDeniedError, GluepotError, ThrottlingError
+from gluepot.catalog.errors import GluepotError, ThrottlingError
 
 
 class RequestTooLargeError(GluepotError):
@@ -45,9 +45,3 @@ class OverloadedError(ThrottlingError):
     """The server has as many connections as it keeps; SDKs try again by the status alone."""
 
     http_status: ClassVar[int] = 503
-
-
-class ForeignPageError(AccessDeniedError):
-    """A web page of another site sent the request; without keys only local pages may."""
-
-    http_status: ClassVar[int] = 403

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from gluepot.catalog.errors import InvalidInputError
+from gluepot.catalog.service_model import glue_model
 from gluepot.server.app import GlueEndpoint, glue_app
 from gluepot.server.database import bound_statements
 from gluepot.server.logs import configure_logs
@@ -41,6 +42,7 @@ _LAST_SECONDS = 5
 def application(services: Services) -> Starlette:
     """Return the application over the services' database, which is migrated by this."""
     server = services.settings.server
+    glue_model().compile()
     dispatcher = dispatcher_of(services)
     metrics = Metrics()
     bound_statements(services.engine, seconds=server.operation_seconds)
