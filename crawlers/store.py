@@ -83,7 +83,10 @@ class CrawlerStore:
 
         with self._scope.writing() as connection:
             if not self._insert(connection, crawler.name, document, None):
-                self.within(connection).edit(crawler.name, change)
+                inside = self.within(connection)
+                stored = inside.get(crawler.name)
+                if change(stored) != stored:
+                    inside.edit(crawler.name, change)
         return crawler
 
     def create(self, document: Document, *, next_crawl_at: datetime | None = None) -> None:
@@ -210,8 +213,6 @@ class CrawlerStore:
     def _write(
         self, connection: sa.Connection, old: StoredCrawler, new: StoredCrawler
     ) -> StoredCrawler:
-        if new == old:
-            return old
         written = replace(new, version=old.version + 1, updated_at=self._scope.clock())
         values = {
             "definition": written.definition,

@@ -1,0 +1,57 @@
+"""What the operations of this package work on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from gluepot.catalog.calls import Call
+    from gluepot.catalog.objects import ObjectStore
+    from gluepot.crawlers.store import CrawlerStore
+    from gluepot.jobs.bookmarks import BookmarkStore
+    from gluepot.jobs.runs import RunStore
+    from gluepot.jobs.trigger_store import TriggerStore
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiStores:
+    """The stores over one database, and the folder whose files define jobs too.
+
+    Attributes:
+        objects: Jobs, workflows and blueprints, and the tags of everything.
+        crawlers: Crawlers and their crawls.
+        triggers: Triggers.
+        runs: Runs of jobs and crawlers.
+        bookmarks: What jobs have read already.
+        conf_dir: Its ``jobs`` folder defines jobs that the API reads and does not change.
+        clock: Says when something is done.
+    """
+
+    objects: ObjectStore
+    crawlers: CrawlerStore
+    triggers: TriggerStore
+    runs: RunStore
+    bookmarks: BookmarkStore
+    conf_dir: Path
+    clock: Callable[[], datetime]
+
+    def tagged(
+        self, call: Call, resource: str, wanted: Mapping[str, str] | None
+    ) -> Callable[[str], bool] | None:
+        """Return whether something of a name carries all of ``wanted``; None to ask nothing.
+
+        ``resource`` is the word in ARNs, such as ``job``.
+        """
+        if not wanted:
+            return None
+
+        def keep(name: str) -> bool:
+            tags = self.objects.tags.tags(call.arn(f"{resource}/{name}"))
+            return wanted.items() <= tags.items()
+
+        return keep

@@ -1,0 +1,28 @@
+"""All operations of this package in one table, and which of its resources can have tags."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gluepot.jobs.operations import crawl_runs, crawlers
+
+if TYPE_CHECKING:
+    from gluepot.catalog.calls import Handler
+    from gluepot.catalog.operations.tags import Taggable
+    from gluepot.jobs.operations.stores import ApiStores
+
+_MODULES = (crawl_runs, crawlers)
+
+
+def operations(stores: ApiStores) -> dict[str, Handler]:
+    """Return the operations on crawlers, jobs, triggers, workflows and blueprints."""
+    return {
+        name: handler for module in _MODULES for name, handler in module.operations(stores).items()
+    }
+
+
+def taggable(stores: ApiStores) -> Taggable:
+    """Return what can have tags here, and how to see that one is there."""
+    return {
+        "crawler": lambda name: bool(stores.crawlers.get_many([name])),
+    }
