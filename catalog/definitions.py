@@ -87,21 +87,22 @@ class DefinitionStore:
                 return made
             return self.within(connection).update(kind, name, definition)
 
-    def get(self, kind: str, name: str) -> Definition:
-        """Return a definition.
+    def get(self, kind: str, name: str, *, lock: bool = False) -> Definition:
+        """Return a definition; with ``lock`` it stays as it is until the transaction ends.
 
         Raises:
             EntityNotFoundError: There is none of that name.
         """
-        found = self.find(kind, name)
+        found = self.find(kind, name, lock=lock)
         if found is None:
             raise EntityNotFoundError(kind, name)
         return found
 
-    def find(self, kind: str, name: str) -> Definition | None:
-        """Return a definition, or None."""
+    def find(self, kind: str, name: str, *, lock: bool = False) -> Definition | None:
+        """Return a definition, or None; with ``lock`` it stays until the transaction ends."""
+        query = _select(kind, name)
         with self._scope.reading() as connection:
-            row = connection.execute(_select(kind, name)).first()
+            row = connection.execute(query.with_for_update() if lock else query).first()
         return None if row is None else _definition(row)
 
     def find_many(self, kind: str, names: Collection[str]) -> dict[str, Definition]:
@@ -143,10 +144,7 @@ class DefinitionStore:
             VersionMismatchError: It is at another version than expected.
         """
         with self._scope.writing() as connection:
-            row = connection.execute(_select(kind, name).with_for_update()).first()
-            if row is None:
-                raise EntityNotFoundError(kind, name)
-            found = _definition(row)
+            found = self.within(connection).get(kind, name, lock=True)
             if expected_version not in {None, found.version}:
                 raise VersionMismatchError(
                     f"{kind} {name} is at version {found.version}, not {expected_version};"

@@ -6,16 +6,32 @@ from typing import TYPE_CHECKING
 
 from gluepot.catalog.access.model import OpenGate
 from gluepot.catalog.calls import Handler, join_operations
+from gluepot.catalog.objects import ObjectStore
+from gluepot.catalog.operations import connections, encryption, policies, tags
 from gluepot.catalog.paging import PageTokens
 from gluepot.server.dispatch import Dispatcher
 
 if TYPE_CHECKING:
+    from gluepot.catalog.operations.tags import Taggable
     from gluepot.services import Services
 
 
-def operations_of(services: Services) -> dict[str, Handler]:  # noqa: ARG001
+def operations_of(services: Services) -> dict[str, Handler]:
     """Return every operation that gluepot has."""
-    return join_operations()
+    objects = ObjectStore(services.engine, services.clock)
+    return join_operations(
+        connections.operations(objects, services.sealer),
+        encryption.operations(objects),
+        policies.operations(objects),
+        tags.operations(objects, _taggable(objects)),
+    )
+
+
+def _taggable(objects: ObjectStore) -> Taggable:
+    """Return which resources can have tags, and how to see that one is there."""
+    return {
+        "connection": tags.definitions_of(objects, connections.CONNECTIONS.kind),
+    }
 
 
 def dispatcher_of(services: Services) -> Dispatcher:

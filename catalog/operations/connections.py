@@ -1,0 +1,175 @@
+"""Connections: how jobs and crawlers reach a data store; their secrets are sealed at rest."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from gluepot.catalog import connection_secrets
+from gluepot.catalog.errors import EntityNotFoundError, InvalidInputError
+from gluepot.catalog.operations import named
+from gluepot.catalog.operations.encryption import encryption_settings
+from gluepot.catalog.service_model import glue_model
+
+if TYPE_CHECKING:
+    from gluepot.catalog.calls import Call, Document, Handler
+    from gluepot.catalog.definitions import Definition
+    from gluepot.catalog.objects import ObjectStore
+    from gluepot.catalog.sealing import Sealer
+
+_ONLY_GIVEN = ("ValidateCredentials", "ValidateForComputeEnvironments")
+_OF_SCHEMA_2 = (
+    "AuthenticationConfiguration",
+    "SparkProperties",
+    "AthenaProperties",
+    "PythonProperties",
+)
+_OF_ENVIRONMENT = {
+    "SPARK": "SparkProperties",
+    "ATHENA": "AthenaProperties",
+    "PYTHON": "PythonProperties",
+}
+
+
+def _show(found: Definition) -> Document:
+    """Return what anybody may see of a connection."""
+    stored = found.definition
+    return {
+        **stored["Public"],
+        "CreationTime": found.created_at,
+        "LastUpdatedTime": stored.get("LastUpdatedTime", found.updated_at.timestamp()),
+        "LastUpdatedBy": stored["LastUpdatedBy"],
+        "LastConnectionValidationTime": stored.get("LastConnectionValidationTime"),
+        "Status": "READY",
+        "ConnectionSchemaVersion": _schema_version(stored),
+    }
+
+
+CONNECTIONS = named.Family(kind="Connection", resource="connection", show=_show)
+
+
+def create_connection(
+    store: ObjectStore, sealer: Sealer, call: Call, request: Document
+) -> Document:
+    """Add a connection; it is not tried out, TestConnection does that."""
+    named.check_account(call, request)
+    given = request["ConnectionInput"]
+    stored = _stored(sealer, call, given)
+    named.create(
+        CONNECTIONS, store, call, given["Name"], definition=stored, tags=request.get("Tags")
+    )
+    return {"CreateConnectionStatus": "READY"}
+
+
+def get_connection(store: ObjectStore, sealer: Sealer, call: Call, request: Document) -> Document:
+    """Return a connection, with its password unless that is to be hidden."""
+    named.check_account(call, request)
+    found = store.definitions.get(CONNECTIONS.kind, request["Name"])
+    shown = _shown(store, sealer, request, [found])[0]
+    environment = _OF_ENVIRONMENT.get(request.get("ApplyOverrideForComputeEnvironment", ""))
+    if environment is not None and environment in shown:
+        overridden = {**shown["ConnectionProperties"], **shown[environment]}
+        shown = {**shown, "ConnectionProperties": overridden}
+    return {"Connection": shown}
+
+
+def get_connections(store: ObjectStore, sealer: Sealer, call: Call, request: Document) -> Document:
+    """Return connections by name; with a filter, those that meet all of it."""
+    named.check_account(call, request)
+    wanted = request.get("Filter", {})
+    reply = named.page(
+        CONNECTIONS,
+        store,
+        call,
+        request,
+        "ConnectionList",
+        keep=partial(_meets, wanted) if wanted else None,
+        show=lambda found: found,
+    )
+    return {**reply, "ConnectionList": _shown(store, sealer, request, reply["ConnectionList"])}
+
+
+def update_connection(store: ObjectStore, sealer: Sealer, call: Call, request: Document) -> None:
+    """Replace the whole definition of a connection.
+
+    Raises:
+        EntityNotFoundError: There is none of that name.
+        InvalidInputError: The definition has another name.
+    """
+    named.check_account(call, request)
+    given = request["ConnectionInput"]
+    if given["Name"] != request["Name"]:
+        raise InvalidInputError(
+            f"Connection {request['Name']} cannot be renamed to {given['Name']};"
+            " create one of that name and delete this one"
+        )
+    store.definitions.update(CONNECTIONS.kind, request["Name"], _stored(sealer, call, given))
+
+
+def delete_connection(store: ObjectStore, call: Call, request: Document) -> None:
+    """Delete a connection."""
+    named.check_account(call, request)
+    named.delete_existing(CONNECTIONS, store, call, request["ConnectionName"])
+
+
+def batch_delete_connection(store: ObjectStore, call: Call, request: Document) -> Document:
+    """Delete connections, and say which of them were not there."""
+    named.check_account(call, request)
+    succeeded: list[str] = []
+    errors: Document = {}
+    for name in request["ConnectionNameList"]:
+        if named.delete(CONNECTIONS, store, call, name):
+            succeeded.append(name)
+        else:
+            missing = EntityNotFoundError(CONNECTIONS.kind, name)
+            errors[name] = {"ErrorCode": missing.code, "ErrorMessage": str(missing)}
+    return {"Succeeded": succeeded, "Errors": errors}
+
+
+def _stored(sealer: Sealer, call: Call, given: Document) -> Document:
+    public, secret = connection_secrets.split(sealer, named.without(given, *_ONLY_GIVEN))
+    return {"Public": public, "Secret": secret, "LastUpdatedBy": call.principal}
+
+
+def _schema_version(stored: Document) -> int:
+    return 2 if any(member in stored["Public"] for member in _OF_SCHEMA_2) else 1
+
+
+def _shown(
+    store: ObjectStore, sealer: Sealer, request: Document, found: list[Definition]
+) -> list[Document]:
+    if request.get("HidePassword"):
+        return [_show(one) for one in found]
+    settings = encryption_settings(store.definitions)["ConnectionPasswordEncryption"]
+    if settings["ReturnConnectionPasswordEncrypted"]:
+        keys = frozenset(glue_model().document["shapes"]["ConnectionPropertyKey"]["enum"])
+        return [
+            connection_secrets.with_sealed_passwords(_show(one), one.definition["Secret"], keys)
+            for one in found
+        ]
+    return [
+        connection_secrets.with_secrets(sealer, _show(one), one.definition["Secret"])
+        for one in found
+    ]
+
+
+def _meets(wanted: Document, found: Definition) -> bool:
+    public = found.definition["Public"]
+    version = wanted.get("ConnectionSchemaVersion")
+    return (
+        wanted.get("ConnectionType", public["ConnectionType"]) == public["ConnectionType"]
+        and set(wanted.get("MatchCriteria", ())) <= set(public.get("MatchCriteria", ()))
+        and version in {None, _schema_version(found.definition)}
+    )
+
+
+def operations(store: ObjectStore, sealer: Sealer) -> dict[str, Handler]:
+    """Return the operations of this module."""
+    return {
+        "CreateConnection": partial(create_connection, store, sealer),
+        "GetConnection": partial(get_connection, store, sealer),
+        "GetConnections": partial(get_connections, store, sealer),
+        "UpdateConnection": partial(update_connection, store, sealer),
+        "DeleteConnection": partial(delete_connection, store),
+        "BatchDeleteConnection": partial(batch_delete_connection, store),
+    }
