@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gluepot.catalog.access.model import OpenGate
+from gluepot.access import gate_of
 from gluepot.catalog.calls import Handler, join_operations
 from gluepot.catalog.objects import ObjectStore
 from gluepot.catalog.operations import connections, encryption, policies, tags
 from gluepot.catalog.paging import PageTokens
+from gluepot.catalog.registry import operations as schema_registry
+from gluepot.catalog.registry.store import RegistryStore
 from gluepot.server.dispatch import Dispatcher
 
 if TYPE_CHECKING:
@@ -19,18 +21,22 @@ if TYPE_CHECKING:
 def operations_of(services: Services) -> dict[str, Handler]:
     """Return every operation that gluepot has."""
     objects = ObjectStore(services.engine, services.clock)
+    registry = RegistryStore(services.engine, services.clock)
     return join_operations(
         connections.operations(objects, services.sealer),
         encryption.operations(objects),
         policies.operations(objects),
-        tags.operations(objects, _taggable(objects)),
+        schema_registry.operations(registry, objects.tags),
+        tags.operations(objects, _taggable(objects, registry)),
     )
 
 
-def _taggable(objects: ObjectStore) -> Taggable:
+def _taggable(objects: ObjectStore, registry: RegistryStore) -> Taggable:
     """Return which resources can have tags, and how to see that one is there."""
     return {
         "connection": tags.definitions_of(objects, connections.CONNECTIONS.kind),
+        "registry": registry.has_registry,
+        "schema": registry.has_schema,
     }
 
 
@@ -39,7 +45,7 @@ def dispatcher_of(services: Services) -> Dispatcher:
     account_id = services.settings.server.account_id
     return Dispatcher(
         operations=operations_of(services),
-        gate=OpenGate(account_id),
+        gate=gate_of(services),
         tokens=PageTokens(services.sealer.derive("page tokens")),
         account_id=account_id,
         region=services.settings.server.region,

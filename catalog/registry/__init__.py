@@ -1,0 +1,1 @@
+"""The schema registry: versioned Avro, JSON and Protobuf schemas that must stay compatible."""
