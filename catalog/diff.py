@@ -16,6 +16,7 @@ from gluepot.catalog.errors import InvalidInputError
 from gluepot.catalog.merge import widest
 from gluepot.catalog.model import SerDeInfo, StorageDescriptor
 from gluepot.catalog.types import parse_type
+from gluepot.catalog.wire import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,6 +24,14 @@ if TYPE_CHECKING:
     from gluepot.catalog.model import Column, Table
 
 T = TypeVar("T")
+
+_LAYOUT = {
+    "AdditionalLocations": "additional locations",
+    "NumberOfBuckets": "number of buckets",
+    "BucketColumns": "bucket columns",
+    "SortColumns": "sort columns",
+    "StoredAsSubDirectories": "stored as sub directories",
+}
 
 
 class Compatibility(StrEnum):
@@ -228,19 +237,23 @@ def _diff_format(
 ) -> tuple[ValueChange, ...]:
     old, new = old or StorageDescriptor(), new or StorageDescriptor()
     was, now = old.serde_info or SerDeInfo(), new.serde_info or SerDeInfo()
+    before, after = to_wire(old), to_wire(new)
     changes = [
         _change("input format", old.input_format, new.input_format),
         _change("output format", old.output_format, new.output_format),
         _change("serialization library", was.serialization_library, now.serialization_library),
+        _change("serde name", was.name, now.name),
         _change("compressed", old.compressed, new.compressed),
+        *(_change(words, before.get(key), after.get(key)) for key, words in _LAYOUT.items()),
         *_diff_parameters("serde ", was.parameters, now.parameters),
         *_diff_parameters("storage ", old.parameters, new.parameters),
+        *_diff_parameters("storage ", old.others, new.others),
     ]
     return _present(changes)
 
 
 def _diff_parameters(
-    prefix: str, old: Mapping[str, str] | None, new: Mapping[str, str] | None
+    prefix: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None
 ) -> tuple[ValueChange, ...]:
     was, now = old or {}, new or {}
     names = [*was, *(name for name in now if name not in was)]
@@ -252,9 +265,14 @@ def _diff_settings(old: Table, new: Table) -> tuple[ValueChange, ...]:
         *("description", "owner", "retention", "table_type"),
         *("view_original_text", "view_expanded_text"),
     )
-    return _present(
-        [_change(name.replace("_", " "), getattr(old, name), getattr(new, name)) for name in names]
-    )
+    changes = [
+        *(
+            _change(name.replace("_", " "), getattr(old, name), getattr(new, name))
+            for name in names
+        ),
+        *_diff_parameters("", old.others, new.others),
+    ]
+    return _present(changes)
 
 
 def _compatibility(columns: ColumnsDiff, keys: ColumnsDiff) -> Compatibility:

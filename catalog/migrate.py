@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.resources
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from gluepot.catalog.engine import DatabaseError, reading, writing
+from gluepot.catalog.engine import DatabaseError, reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _MIGRATIONS = "gluepot.catalog.migrations"
 _LOCK = 0x676C7565
@@ -30,7 +31,7 @@ def migrate(engine: sa.Engine) -> None:
     with reading(engine) as connection:
         if _current_revision(connection) == head:
             return
-    with writing(engine) as connection:
+    with _altering(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         if _current_revision(connection) != head:
@@ -45,6 +46,31 @@ def is_migrated(engine: sa.Engine) -> bool:
     """
     with reading(engine) as connection:
         return _current_revision(connection) == newest_revision()
+
+
+@contextlib.contextmanager
+def _altering(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Yield a connection in a transaction that may change tables.
+
+    SQLite changes a constraint by writing the table anew and dropping the old one, which would
+    take the rows of other tables that refer to it along. So references rest meanwhile, as its
+    documentation advises; a transaction cannot switch that itself.
+    """
+    with engine.connect() as connection:
+        on_sqlite = connection.dialect.name == "sqlite"
+        if on_sqlite:
+            _check_references(connection, "OFF")
+        try:
+            with connection.begin():
+                yield connection
+        finally:
+            if on_sqlite:
+                _check_references(connection, "ON")
+
+
+def _check_references(connection: sa.Connection, state: str) -> None:
+    raw: Any = connection.connection.driver_connection
+    raw.execute(f"PRAGMA foreign_keys = {state}")
 
 
 def newest_revision() -> str:

@@ -1,13 +1,14 @@
 """The nouns of the catalog: database, table, column, partition, version, and who caused it.
 
 A member that is None is absent, which AWS Glue's clients tell from empty. Names follow Glue's API
-in snake case, so the wire form is a renaming and nothing else.
+in snake case, so the wire form is a renaming and nothing else. ``others`` holds the members that
+gluepot does not read, under Glue's names and as they came, so that nothing a client wrote is lost.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,6 +61,7 @@ class StorageDescriptor:
     sort_columns: tuple[Order, ...] | None = None
     parameters: Mapping[str, str] | None = None
     stored_as_sub_directories: bool | None = None
+    others: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +72,7 @@ class Database:
     description: str | None = None
     location_uri: str | None = None
     parameters: Mapping[str, str] | None = None
+    others: Mapping[str, Any] | None = None
     create_time: datetime | None = None
 
 
@@ -88,6 +91,7 @@ class Table:
     view_expanded_text: str | None = None
     table_type: str | None = None
     parameters: Mapping[str, str] | None = None
+    others: Mapping[str, Any] | None = None
     create_time: datetime | None = None
     update_time: datetime | None = None
     created_by: str | None = None
@@ -101,6 +105,7 @@ class Partition:
     values: tuple[str, ...]
     storage_descriptor: StorageDescriptor | None = None
     parameters: Mapping[str, str] | None = None
+    others: Mapping[str, Any] | None = None
     creation_time: datetime | None = None
 
 

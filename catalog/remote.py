@@ -10,8 +10,8 @@ from gluepot.catalog.errors import (
     InvalidInputError,
 )
 from gluepot.catalog.model import Cause, Database, Partition, Table
-from gluepot.catalog.table_rows import TableVersion
 from gluepot.catalog.transfer.callers import RemoteError, as_input, pages
+from gluepot.catalog.version_rows import TableVersion
 from gluepot.catalog.wire import from_wire, to_wire
 
 if TYPE_CHECKING:

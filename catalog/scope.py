@@ -7,12 +7,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.engine import reading, writing
+from gluepot.catalog.errors import EntityNotFoundError
+from gluepot.catalog.limits import DEFAULT_LIMITS, Limits
+from gluepot.catalog.names import fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
     import sqlalchemy as sa
+
+ROOT = ""
+"""The name of the account's own catalog, which has all others in it."""
+
+DEFAULT_ACCOUNT = "000000000000"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,3 +48,29 @@ class Scope:
             return
         with reading(self.engine) as connection:
             yield connection
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatalogScope(Scope):
+    """A scope that knows in which catalog databases are looked for, and how many things may be."""
+
+    catalog: str = ROOT
+    account_id: str = DEFAULT_ACCOUNT
+    limits: Limits = DEFAULT_LIMITS
+
+    def named(self, catalog_id: str | None) -> str:
+        """Return the name of the catalog that an id such as ``000000000000:sales`` means.
+
+        Raises:
+            EntityNotFoundError: It is of another account.
+        """
+        if catalog_id is None:
+            return self.catalog
+        account, _, name = catalog_id.partition(":")
+        if account != self.account_id:
+            raise EntityNotFoundError("Catalog", catalog_id)
+        return fold(name)
+
+    def id_of(self, catalog: str) -> str:
+        """Return the id of a catalog by its name."""
+        return f"{self.account_id}:{catalog}" if catalog else self.account_id

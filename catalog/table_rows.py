@@ -1,48 +1,71 @@
-"""The rows of tables and their versions: each function is one step inside a transaction."""
+"""The rows of tables at their current version: each function is one step inside a transaction."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from gluepot.catalog.diff import TableDiff, diff_from_json, diff_tables
+from gluepot.catalog import database_rows
 from gluepot.catalog.errors import EntityNotFoundError, InvalidInputError
-from gluepot.catalog.model import Cause, Table
+from gluepot.catalog.limits import refuse_beyond
+from gluepot.catalog.model import Table
 from gluepot.catalog.names import fold
+from gluepot.catalog.scope import ROOT
 from gluepot.catalog.tables import databases, table_versions, tables
-from gluepot.catalog.wire import from_wire, to_wire
+from gluepot.catalog.wire import from_wire
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
+    from gluepot.catalog.calls import Document
+    from gluepot.catalog.database_rows import DatabaseRow
+    from gluepot.catalog.name_pattern import NamePattern
+
 PAGE_ROWS = 500
-_VERSION_DIGITS = 18
-"""Longer numbers do not fit the column, so no version has them."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class TableVersion:
-    """A table as it once was; ``diff`` says what changed since the version before, if one is."""
-
-    table: Table
-    version_id: str
-    cause: Cause
-    created_at: datetime
-    diff: TableDiff | None
+NAME_ROWS = 5000
 
 
 @dataclass(frozen=True, kw_only=True)
 class TableRow:
-    """A table with the number of its row."""
+    """A table as it is stored; ``definition`` is Glue's TableInput as it came.
+
+    Times, creator and version are the store's own; what a definition says of them does not count.
+    """
 
     id: int
-    table: Table
+    catalog: str
+    database_name: str
+    name: str
     version: int
+    definition: Document
+    create_time: datetime
+    update_time: datetime
+    created_by: str | None
+
+    @cached_property
+    def table(self) -> Table:
+        """Return the table as one of the model."""
+        named = self.definition | {"DatabaseName": self.database_name, "Name": self.name}
+        return replace(
+            from_wire(Table, named),
+            create_time=self.create_time,
+            update_time=self.update_time,
+            created_by=self.created_by,
+            version_id=str(self.version),
+        )
+
+    @property
+    def target(self) -> Document | None:
+        """Return what a resource link points at; None when this is no link."""
+        found: Document | None = self.definition.get("TargetTable")
+        return found
 
 
-_CURRENT = (
+CURRENT = (
     sa.select(
         tables.c.id,
         tables.c.name,
@@ -51,6 +74,8 @@ _CURRENT = (
         tables.c.update_time,
         tables.c.created_by,
         table_versions.c.definition,
+        databases.c.catalog,
+        databases.c.name.label("database_name"),
     )
     .join(databases, databases.c.id == tables.c.database_id)
     .join(
@@ -61,167 +86,140 @@ _CURRENT = (
         ),
     )
 )
+"""Tables with their current definitions; ``table_row`` reads its rows."""
 
-
-def database_id(connection: sa.Connection, name: str) -> int:
-    """Return the row of a database.
-
-    Raises:
-        EntityNotFoundError: There is none of that name.
-    """
-    query = sa.select(databases.c.id).where(databases.c.name == fold(name))
-    found: int | None = connection.scalar(query)
-    if found is None:
-        raise EntityNotFoundError("Database", fold(name))
-    return found
+_OF_NAMES = (
+    databases.c.catalog == sa.bindparam("of_catalog"),
+    databases.c.name == sa.bindparam("of_database"),
+    tables.c.name == sa.bindparam("of_name"),
+)
+_FIND = CURRENT.where(*_OF_NAMES)
+# Only the row's own lock: the version is read after it is held, and is then the newest.
+_LOCK = (
+    sa.select(tables.c.id)
+    .join(databases, databases.c.id == tables.c.database_id)
+    .where(*_OF_NAMES)
+    .with_for_update(of=tables)
+)
 
 
 def find_row(
-    connection: sa.Connection, database: str, name: str, *, lock: bool = False
+    connection: sa.Connection, database: str, name: str, *, catalog: str = ROOT, lock: bool = False
 ) -> TableRow | None:
     """Return a table, or None; ``lock`` keeps other writers of it out until the end."""
-    if lock:
-        _lock(connection, database, name)
-    query = _CURRENT.where(databases.c.name == fold(database), tables.c.name == fold(name))
-    row = connection.execute(query).first()
-    return None if row is None else _table_row(fold(database), row)
+    names = {"of_catalog": catalog, "of_database": fold(database), "of_name": fold(name)}
+    # SQLite's transaction holds the one write lock already.
+    if lock and connection.dialect.name != "sqlite":
+        connection.execute(_LOCK, names)
+    row = connection.execute(_FIND, names).first()
+    return None if row is None else table_row(row)
 
 
-def get_row(connection: sa.Connection, database: str, name: str, *, lock: bool = False) -> TableRow:
-    """Return a table.
+def get_row(
+    connection: sa.Connection, database: str, name: str, *, catalog: str = ROOT, lock: bool = False
+) -> TableRow:
+    """Return a table of this very database, where no link is followed.
 
     Raises:
         EntityNotFoundError: The database or the table is not there.
+        InvalidInputError: The database is a resource link: its tables are changed where they are.
     """
-    found = find_row(connection, database, name, lock=lock)
+    found = find_row(connection, database, name, catalog=catalog, lock=lock)
     if found is None:
-        database_id(connection, database)
+        refuse_link(database_rows.get_row(connection, catalog, database))
         raise EntityNotFoundError("Table", fold(name))
     return found
 
 
-def list_rows(connection: sa.Connection, database: str, after: str) -> list[TableRow]:
-    """Return the next page of a database's tables, by name."""
-    query = (
-        _CURRENT.where(databases.c.name == fold(database), tables.c.name > after)
-        .order_by(tables.c.name)
-        .limit(PAGE_ROWS)
-    )
-    return [_table_row(fold(database), row) for row in connection.execute(query)]
-
-
-def insert_version(  # noqa: PLR0913
-    connection: sa.Connection,
-    row_id: int,
-    version: int,
-    table: Table,
-    *,
-    before: Table | None,
-    cause: Cause,
-    now: datetime,
-) -> None:
-    """Write a version, with what changed since ``before``."""
-    diff = diff_tables(before, table).to_json() if before is not None else None
-    connection.execute(
-        sa.insert(table_versions).values(
-            table_id=row_id,
-            version=version,
-            definition=definition(table),
-            diff=diff,
-            cause_kind=cause.kind,
-            cause_id=cause.id,
-            created_at=now,
-        )
-    )
-
-
-def definition(table: Table) -> dict[str, Any]:
-    """Return what a version stores: the definition without what the store itself sets."""
-    return to_wire(
-        replace(table, create_time=None, update_time=None, created_by=None, version_id=None)
-    )
-
-
-def archived_before(connection: sa.Connection, row: TableRow) -> Table | None:
-    """Return the newest kept version older than the current one."""
-    query = (
-        sa.select(table_versions.c.definition)
-        .where(table_versions.c.table_id == row.id, table_versions.c.version < row.version)
-        .order_by(table_versions.c.version.desc())
-        .limit(1)
-    )
-    found = connection.scalar(query)
-    return None if found is None else from_wire(Table, found)
-
-
-def list_version_rows(connection: sa.Connection, row: TableRow, before: int) -> list[TableVersion]:
-    """Return the next page of versions older than ``before``, newest first."""
-    query = (
-        sa.select(table_versions)
-        .where(table_versions.c.table_id == row.id, table_versions.c.version < before)
-        .order_by(table_versions.c.version.desc())
-        .limit(PAGE_ROWS)
-    )
-    return [_version(row, found) for found in connection.execute(query)]
-
-
-def get_version_row(connection: sa.Connection, row: TableRow, version_id: str) -> TableVersion:
-    """Return one version.
+def refuse_link(database: DatabaseRow) -> None:
+    """Refuse to write into a database that only points at another.
 
     Raises:
-        InvalidInputError: ``version_id`` is not a number.
-        EntityNotFoundError: The table has, or keeps, no such version.
+        InvalidInputError: It is a resource link.
     """
-    if not (version_id.isascii() and version_id.isdigit()):
-        raise InvalidInputError(f"Version {version_id!r} is not a number; versions count from 0")
-    found = None
-    if len(version_id) <= _VERSION_DIGITS:
-        query = sa.select(table_versions).where(
-            table_versions.c.table_id == row.id, table_versions.c.version == int(version_id)
+    target = database.target
+    if target is not None:
+        raise InvalidInputError(
+            f"Database {database.name} is a resource link to {target.get('DatabaseName')};"
+            " change tables and partitions in that database"
         )
-        found = connection.execute(query).first()
-    if found is None:
-        name = f"{row.table.database_name}.{row.table.name}"
-        raise EntityNotFoundError("Version", f"{version_id} of {name}")
-    return _version(row, found)
 
 
-def _lock(connection: sa.Connection, database: str, name: str) -> None:
-    # SQLite's transaction holds the one write lock already, and leaves FOR UPDATE out.
+def list_names(
+    connection: sa.Connection, database_id: int, after: str, limit: int, *, prefix: str = ""
+) -> list[str]:
+    """Return the next names of a database's tables that begin with ``prefix``."""
     query = (
-        sa.select(tables.c.id)
-        .join(databases, databases.c.id == tables.c.database_id)
-        .where(databases.c.name == fold(database), tables.c.name == fold(name))
-        .with_for_update(of=tables)
+        sa.select(tables.c.name)
+        .where(tables.c.database_id == database_id, tables.c.name > after)
+        .order_by(tables.c.name)
+        .limit(limit)
     )
-    connection.execute(query)
+    if prefix:
+        # Whatever begins with the prefix lies between it and its successor, on the index.
+        successor = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        query = query.where(tables.c.name >= prefix, tables.c.name < successor)
+    return list(connection.scalars(query))
 
 
-def _table_row(database: str, row: Any) -> TableRow:  # noqa: ANN401
-    table = replace(
-        from_wire(Table, row.definition),
-        database_name=database,
+def list_rows(
+    connection: sa.Connection, database_id: int, after: str, limit: int
+) -> list[TableRow]:
+    """Return the next page of a database's tables, by name."""
+    query = (
+        CURRENT.where(tables.c.database_id == database_id, tables.c.name > after)
+        .order_by(tables.c.name)
+        .limit(limit)
+    )
+    return [table_row(row) for row in connection.execute(query)]
+
+
+def rows_of_names(
+    connection: sa.Connection, database_id: int, names: Sequence[str]
+) -> list[TableRow]:
+    """Return the tables of these names, in the order of names."""
+    query = CURRENT.where(tables.c.database_id == database_id, tables.c.name.in_(names))
+    return [table_row(row) for row in connection.execute(query.order_by(tables.c.name))]
+
+
+def list_matching(
+    connection: sa.Connection, database_id: int, after: str, limit: int, pattern: NamePattern
+) -> list[TableRow]:
+    """Return the next tables of a database whose names match, by name."""
+    names: list[str] = []
+    while len(names) < limit:
+        batch = list_names(connection, database_id, after, NAME_ROWS, prefix=pattern.prefix)
+        names += pattern.matching(batch)
+        if len(batch) < NAME_ROWS:
+            break
+        after = batch[-1]
+    return rows_of_names(connection, database_id, names[:limit])
+
+
+def refuse_full(connection: sa.Connection, database_id: int, limit: int) -> None:
+    """Refuse one more table in a database that has ``limit``.
+
+    Raises:
+        ResourceNumberLimitExceededError: It has.
+    """
+    # There are never more rows than the highest number says, and that is known at once.
+    if (connection.scalar(sa.select(sa.func.max(tables.c.id))) or 0) < limit:
+        return
+    query = sa.select(sa.func.count()).where(tables.c.database_id == database_id)
+    count = connection.scalar(query.select_from(tables)) or 0
+    refuse_beyond(limit, count, resource="TABLE", container="DATABASE")
+
+
+def table_row(row: Any) -> TableRow:  # noqa: ANN401
+    """Return a row of ``CURRENT``."""
+    return TableRow(
+        id=row.id,
+        catalog=row.catalog,
+        database_name=row.database_name,
         name=row.name,
+        version=row.version,
+        definition=row.definition,
         create_time=row.create_time,
         update_time=row.update_time,
         created_by=row.created_by,
-        version_id=str(row.version),
-    )
-    return TableRow(id=row.id, table=table, version=row.version)
-
-
-def _version(current: TableRow, row: Any) -> TableVersion:  # noqa: ANN401
-    table = replace(
-        from_wire(Table, row.definition),
-        create_time=current.table.create_time,
-        update_time=row.created_at,
-        created_by=current.table.created_by,
-        version_id=str(row.version),
-    )
-    return TableVersion(
-        table=table,
-        version_id=str(row.version),
-        cause=Cause(kind=row.cause_kind, id=row.cause_id),
-        created_at=row.created_at,
-        diff=None if row.diff is None else diff_from_json(row.diff),
     )

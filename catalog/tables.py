@@ -48,6 +48,18 @@ BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 BinaryText = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 """Text that compares by its bytes on both databases, as Python compares strings."""
 
+catalogs = sa.Table(
+    "catalogs",
+    metadata,
+    # Empty for the account's own catalog, which has a row only once something is known of it.
+    sa.Column("name", BinaryText, primary_key=True),
+    sa.Column("definition", sa.JSON, nullable=False),
+    sa.Column("create_time", UtcDateTime, nullable=False),
+    sa.Column("update_time", UtcDateTime, nullable=False),
+    sa.Column("import_time", UtcDateTime),
+    sa.Column("imported_by", sa.Text),
+)
+
 databases = sa.Table(
     "databases",
     metadata,
@@ -55,7 +67,8 @@ databases = sa.Table(
     sa.Column("name", BinaryText, nullable=False),
     sa.Column("definition", sa.JSON, nullable=False),
     sa.Column("create_time", UtcDateTime, nullable=False),
-    sa.UniqueConstraint("name"),
+    sa.Column("catalog", BinaryText, nullable=False, server_default=""),
+    sa.UniqueConstraint("catalog", "name"),
 )
 
 tables = sa.Table(
@@ -70,6 +83,8 @@ tables = sa.Table(
     sa.Column("create_time", UtcDateTime, nullable=False),
     sa.Column("update_time", UtcDateTime, nullable=False),
     sa.Column("created_by", sa.Text),
+    # The words that a search finds the table by; see ``search_text``.
+    sa.Column("search", BinaryText, nullable=False, server_default=""),
     sa.UniqueConstraint("database_id", "name"),
 )
 

@@ -1,7 +1,7 @@
 """The model as AWS Glue's JSON and back; definitions are stored in this form too.
 
 A member that is None is absent. Names are the model's in camel case, times are seconds since
-1970 as a number.
+1970 as a number. What a class's ``others`` hold stands beside its members, unchanged.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
 
 T = TypeVar("T")
+_OTHERS = "others"
 _Convert = Callable[[Any, str], Any]
 
 
@@ -37,14 +38,18 @@ def to_wire(thing: object) -> dict[str, Any]:
     """
     keys = _keys(type(thing))  # type: ignore[arg-type] # a class is hashable; its type says not
     found = ((key, getattr(thing, attribute)) for attribute, key in keys)
-    return {key: _plain(value) for key, value in found if value is not None}
+    wire = {key: _plain(value) for key, value in found if value is not None}
+    return wire | (getattr(thing, _OTHERS, None) or {})
 
 
 def from_wire(cls: type[T], wire: Mapping[str, Any]) -> T:
     """Return the ``cls`` that Glue's JSON describes.
 
+    A member that ``cls`` does not have goes to its ``others``.
+
     Raises:
-        InvalidInputError: A member is unknown, missing or of the wrong kind; its path is named.
+        InvalidInputError: A member is missing, of the wrong kind, or unknown to a class without
+            ``others``; its path is named.
     """
     made: T = _read(cls, wire, cls.__name__)
     return made
@@ -54,7 +59,7 @@ def from_wire(cls: type[T], wire: Mapping[str, Any]) -> T:
 def _keys(cls: type[Any]) -> tuple[tuple[str, str], ...]:
     if not is_dataclass(cls):
         raise TypeError(f"{cls.__name__} is not of the model")
-    return tuple((field.name, _camel(field.name)) for field in fields(cls))
+    return tuple((field.name, _camel(field.name)) for field in fields(cls) if field.name != _OTHERS)
 
 
 def _camel(name: str) -> str:
@@ -79,18 +84,31 @@ def _read(cls: type, wire: object, path: str) -> Any:  # noqa: ANN401
     if not isinstance(wire, Mapping):
         raise InvalidInputError(f"{path} is {_kind(wire)}, not an object")
     members = _members(cls)
-    found = {}
+    found: dict[str, Any] = {}
+    others = {}
     for key, value in wire.items():
         member = members.get(key)
+        if value is None:
+            continue
         if member is None:
-            hint = did_you_mean(str(key), members)
-            raise InvalidInputError(f"{path} has no member {key!r}.{hint}")
-        if value is not None:
+            others[key] = value
+        else:
             found[member.attribute] = member.read(value, f"{path}.{key}")
+    if others:
+        found[_OTHERS] = _checked_others(cls, others, members, path)
     for member in members.values():
         if member.required and member.attribute not in found:
             raise InvalidInputError(f"{path} lacks its member {member.key!r}")
     return cls(**found)
+
+
+def _checked_others(
+    cls: type, others: Mapping[str, Any], members: Mapping[str, _Member], path: str
+) -> Mapping[str, Any]:
+    if any(field.name == _OTHERS for field in fields(cls)):
+        return others
+    key = next(iter(others))
+    raise InvalidInputError(f"{path} has no member {key!r}.{did_you_mean(str(key), members)}")
 
 
 @functools.cache
@@ -105,6 +123,7 @@ def _members(cls: type) -> Mapping[str, _Member]:
             read=_reader(hints[field.name]),
         )
         for field in fields(cls)
+        if field.name != _OTHERS
     }
 
 

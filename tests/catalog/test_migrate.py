@@ -11,20 +11,32 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from gluepot.catalog import object_tables, partition_tables
+from gluepot.catalog.access import access_tables
 from gluepot.catalog.engine import DatabaseError, open_engine, writing
+from gluepot.catalog.errors import AlreadyExistsError
 from gluepot.catalog.migrate import migrate, newest_revision
 from gluepot.catalog.model import Database
+from gluepot.catalog.registry import tables as registry_tables
+from gluepot.catalog.search import parse_search
 from gluepot.catalog.store import CatalogStore
 from gluepot.catalog.tables import metadata
 from gluepot.crawlers import tables as crawler_tables
 from gluepot.jobs import job_tables
 from gluepot.jobs import tables as run_tables
-from tests.catalog.conftest import CLI, Clock, a_table
+from tests.catalog.conftest import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-OWNERS = (object_tables, partition_tables, crawler_tables, job_tables, run_tables)
+OWNERS = (
+    access_tables,
+    object_tables,
+    partition_tables,
+    registry_tables,
+    crawler_tables,
+    job_tables,
+    run_tables,
+)
 """The modules whose import hangs their tables on the one metadata."""
 
 SCRIPT = "src/gluepot/catalog/migrations"
@@ -94,6 +106,31 @@ def test_migrating_again_changes_nothing(empty: sa.Engine) -> None:
     assert CatalogStore(empty, Clock()).get_database("kept").name == "kept"
 
 
+THEN = "2026-01-02 03:04:05.000000"
+
+
+def fill_old(connection: sa.Connection) -> None:
+    """Write a database and a table with two versions, as the first revision has them."""
+    rows: dict[str, list[dict[str, Any]]] = {
+        "databases": [{"id": 1, "name": "flights", "definition": '{"Name":"flights"}'}],
+        "tables": [{"id": 7, "database_id": 1, "name": "days", "version": 1, "update_time": THEN}],
+        "table_versions": [
+            {
+                "table_id": 7,
+                "version": version,
+                "definition": f'{{"Name":"days","Description":"all-days of {version}"}}',
+                "cause_kind": "cli",
+                "cause_id": "x",
+            }
+            for version in range(2)
+        ],
+    }
+    for name, of_table in rows.items():
+        time = "created_at" if name == "table_versions" else "create_time"
+        table = sa.table(name, *(sa.column(key) for key in (*of_table[0], time)))
+        connection.execute(sa.insert(table), [row | {time: THEN} for row in of_table])
+
+
 def test_an_older_database_with_data_is_brought_forward(empty: sa.Engine) -> None:
     script = ScriptDirectory(SCRIPT)
     revision = script.get_revision("0001_catalog")
@@ -102,16 +139,32 @@ def test_an_older_database_with_data_is_brought_forward(empty: sa.Engine) -> Non
         with Operations.context(context):
             revision.module.upgrade()
         context.stamp(script, "0001_catalog")
-    store = CatalogStore(empty, Clock())
-    store.create_database(Database(name="flights"))
-    made = store.create_table(a_table(a="int"), CLI)
+        fill_old(connection)
 
     migrate(empty)
 
-    assert store.get_table("flights", "days") == made
+    store = CatalogStore(empty, Clock())
+    assert store.get_database("flights") in store.list_databases()
+    assert store.get_table("flights", "days").description == "all-days of 1"
+    assert [version.version_id for version in store.list_versions("flights", "days")] == ["1", "0"]
+    assert [row.name for row in store.tables.search(parse_search([], "days", []), None, 9)] == [
+        "days"
+    ]
+    with pytest.raises(AlreadyExistsError):
+        store.create_database(Database(name="flights"))
+    store.delete_database("flights")
+    assert row_counts(empty, "tables", "table_versions") == [0, 0]
     with empty.connect() as connection:
         found = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
     assert found == newest_revision()
+
+
+def row_counts(engine: sa.Engine, *names: str) -> list[int | None]:
+    with engine.connect() as connection:
+        return [
+            connection.scalar(sa.select(sa.func.count()).select_from(sa.table(name)))
+            for name in names
+        ]
 
 
 def test_the_newest_revision_is_the_only_head() -> None:
@@ -157,6 +210,7 @@ def test_a_database_of_a_newer_gluepot_is_refused(empty: sa.Engine) -> None:
 MIGRATE = """
 import sys
 from gluepot.catalog.engine import open_engine
+from gluepot.catalog.errors import AlreadyExistsError
 from gluepot.catalog.migrate import migrate
 engine = open_engine(sys.argv[1])
 migrate(engine)

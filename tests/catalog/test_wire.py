@@ -95,7 +95,10 @@ def test_names_are_those_of_the_service() -> None:
     ("wire", "message"),
     [
         ({"DatabaseName": "d"}, "Table lacks its member 'Name'"),
-        ({"DatabaseName": "d", "Nam": "t"}, "Table has no member 'Nam'. Did you mean 'Name'?"),
+        (
+            {"PartitionKeys": [{"Name": "a", "Typ": "int"}]},
+            "PartitionKeys[0] has no member 'Typ'. Did you mean 'Type'?",
+        ),
         ({"DatabaseName": 3, "Name": "t"}, "Table.DatabaseName is a number, not a text"),
         ({"Retention": "1"}, "Table.Retention is a text, not a whole number"),
         ({"Retention": True}, "Table.Retention is true or false, not a whole number"),

@@ -1,0 +1,50 @@
+"""Tables by a pattern of their names, as GetTables' ``Expression`` has it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from gluepot.catalog.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_GLOB = re.compile(r"[\w\-$|]*\*[\w\-$|*]*")
+_LITERAL_START = re.compile(r"[a-z0-9_]+(?![*?{a-z0-9_])")
+
+
+class NamePattern:
+    """A regular expression that a whole name must match, in any case.
+
+    A pattern of name characters and ``*`` alone is a glob, as Hive's clients write it. Patterns
+    are a caller's: they are matched by an engine whose time grows with the name's length only,
+    which knows neither back references nor looking around.
+    """
+
+    def __init__(self, expression: str) -> None:
+        """Take an expression.
+
+        Raises:
+            InvalidInputError: It is not a regular expression.
+        """
+        glob = _GLOB.fullmatch(expression) is not None
+        self._pattern = expression.replace("*", ".*") if glob else expression
+        self.matching(())
+        start = _LITERAL_START.match(self._pattern)
+        self.prefix = start[0] if start and "|" not in self._pattern else ""
+
+    def matching(self, names: Sequence[str]) -> list[str]:
+        """Return those of ``names`` that match."""
+        array: Any = pa.array(names, pa.string())
+        try:
+            found = pc.match_substring_regex(array, f"^(?:{self._pattern})$", ignore_case=True)
+        except pa.ArrowInvalid as error:
+            raise InvalidInputError(
+                f"Expression {self._pattern!r} is not a regular expression: {error}"
+            ) from error
+        kept: list[str] = array.filter(found).to_pylist()
+        return kept
