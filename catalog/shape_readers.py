@@ -177,7 +177,7 @@ def _matcher(pattern: str) -> Callable[[str], object]:
     """Return a test for a Java regular expression that botocore ships with a shape."""
     if r"\p{" in pattern:
         return _category_matcher(pattern)
-    # Definitions of schemas, whose pattern is ``.*\\S.*``, have many lines.
+    # Definitions of schemas, whose pattern is ``.*\S.*``, have many lines.
     flags = re.DOTALL if pattern.startswith(".*") else re.NOFLAG
     # Java writes characters beyond the first plane as pairs of surrogates.
     return re.compile(pattern.replace(_JAVA_PLANES, "\\U00010000-\\U0010FFFF"), flags).fullmatch
