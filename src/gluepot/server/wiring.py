@@ -11,7 +11,9 @@ from gluepot.catalog.operations import connections, encryption, policies, tags
 from gluepot.catalog.paging import PageTokens
 from gluepot.catalog.registry import operations as schema_registry
 from gluepot.catalog.registry.store import RegistryStore
+from gluepot.jobs.operations import table as job_operations
 from gluepot.server.dispatch import Dispatcher
+from gluepot.server.stores import api_stores
 
 if TYPE_CHECKING:
     from gluepot.catalog.operations.tags import Taggable
@@ -21,13 +23,18 @@ if TYPE_CHECKING:
 def operations_of(services: Services) -> dict[str, Handler]:
     """Return every operation that gluepot has."""
     objects = ObjectStore(services.engine, services.clock)
+    stores = api_stores(services, objects)
     registry = RegistryStore(services.engine, services.clock)
     return join_operations(
         connections.operations(objects, services.sealer),
         encryption.operations(objects),
         policies.operations(objects),
         schema_registry.operations(registry, objects.tags),
-        tags.operations(objects, _taggable(objects, registry)),
+        job_operations.operations(stores),
+        tags.operations(
+            objects,
+            tags.join_taggable(_taggable(objects, registry), job_operations.taggable(stores)),
+        ),
     )
 
 
