@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from gluepot.catalog.errors import EntityNotFoundError, InvalidInputError
+from gluepot.catalog.errors import AlreadyExistsError, EntityNotFoundError, InvalidInputError
 
 if TYPE_CHECKING:
     from gluepot.catalog.calls import Call, Document, Handler
@@ -66,6 +66,21 @@ def _existing(taggable: Taggable, call: Call, request: Document) -> str:
 def definitions_of(store: ObjectStore, kind: str) -> Callable[[str], bool]:
     """Return what says whether there is a definition of a kind with a name."""
     return lambda name: store.definitions.find(kind, name) is not None
+
+
+def join_taggable(*tables: Taggable) -> dict[str, Callable[[str], bool]]:
+    """Return one table of all the packages' resources.
+
+    Raises:
+        AlreadyExistsError: Two packages have resources of the same word.
+    """
+    joined: dict[str, Callable[[str], bool]] = {}
+    for table in tables:
+        for word, exists in table.items():
+            if word in joined:
+                raise AlreadyExistsError("Resource", word)
+            joined[word] = exists
+    return joined
 
 
 def operations(store: ObjectStore, taggable: Taggable) -> dict[str, Handler]:
