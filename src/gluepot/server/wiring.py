@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from gluepot.access import gate_of
 from gluepot.catalog.calls import Handler, join_operations
 from gluepot.catalog.objects import ObjectStore
-from gluepot.catalog.operations import connections, encryption, policies, tags
+from gluepot.catalog.operations import objects as object_operations
+from gluepot.catalog.operations import tags
 from gluepot.catalog.paging import PageTokens
 from gluepot.catalog.registry import operations as schema_registry
 from gluepot.catalog.registry.store import RegistryStore
@@ -26,9 +27,7 @@ def operations_of(services: Services) -> dict[str, Handler]:
     stores = api_stores(services, objects)
     registry = RegistryStore(services.engine, services.clock)
     return join_operations(
-        connections.operations(objects, services.sealer),
-        encryption.operations(objects),
-        policies.operations(objects),
+        object_operations.operations(objects, services.sealer),
         schema_registry.operations(registry, objects.tags),
         job_operations.operations(stores),
         tags.operations(
@@ -41,7 +40,7 @@ def operations_of(services: Services) -> dict[str, Handler]:
 def _taggable(objects: ObjectStore, registry: RegistryStore) -> Taggable:
     """Return which resources can have tags, and how to see that one is there."""
     return {
-        "connection": tags.definitions_of(objects, connections.CONNECTIONS.kind),
+        **object_operations.taggable(objects),
         "registry": registry.has_registry,
         "schema": registry.has_schema,
     }
