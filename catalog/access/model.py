@@ -73,6 +73,9 @@ class Gate(Protocol):
     def ended(self, attempt: Attempt, error_code: str | None) -> None:
         """Take note of how a call that was authorized or refused ended."""
 
+    def close(self) -> None:
+        """Finish what is under way, when the last call has ended."""
+
 
 class OpenGate:
     """Lets everybody do everything: for loopback, where only this machine's users call."""
@@ -99,6 +102,9 @@ class OpenGate:
 
     def ended(self, attempt: Attempt, error_code: str | None) -> None:
         """Keep no record."""
+
+    def close(self) -> None:
+        """Have nothing to finish."""
 
 
 def _is_local(origin: str) -> bool:

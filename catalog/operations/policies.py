@@ -7,6 +7,7 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING
 
+from gluepot.catalog.access.policy_documents import parse_policy
 from gluepot.catalog.errors import (
     AlreadyExistsError,
     ConditionCheckFailureError,
@@ -44,6 +45,11 @@ def resource_policies(definitions: DefinitionStore) -> dict[str, Document]:
         found.name: json.loads(found.definition["PolicyInJson"])
         for found in definitions.all(POLICIES.kind)
     }
+
+
+def resource_policy_texts(definitions: DefinitionStore) -> list[str]:
+    """Return every policy as it was written."""
+    return [found.definition["PolicyInJson"] for found in definitions.all(POLICIES.kind)]
 
 
 def put_resource_policy(store: ObjectStore, call: Call, request: Document) -> Document:
@@ -154,6 +160,7 @@ def _check_policy(text: str) -> None:
         raise InvalidInputError("The policy has no Statement")
     for number, statement in enumerate(statements, start=1):
         _check_statement(number, statement)
+    parse_policy(text, kind="resource")
 
 
 def _check_statement(number: int, statement: object) -> None:

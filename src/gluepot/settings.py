@@ -72,6 +72,14 @@ class ServerSettings(BaseModel):
     log_requests: bool = True
 
 
+class AuthSettings(BaseModel):
+    """``[auth]``: whether requests must be signed with a key of ``gluepot auth key create``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    required: bool = False
+
+
 class Settings(BaseSettings):
     """Every setting of gluepot; ``conf/gluepot.toml`` is the same list with comments."""
 
@@ -86,6 +94,7 @@ class Settings(BaseSettings):
     s3: S3Settings = S3Settings()
     spark: SparkSettings = SparkSettings()
     server: ServerSettings = ServerSettings()
+    auth: AuthSettings = AuthSettings()
     sealing_key: SecretStr | None = None
     sealing_key_file: Path | None = None
 

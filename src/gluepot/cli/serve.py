@@ -16,6 +16,7 @@ def serve(
     unix_socket: Path | None = None,
 ) -> None:
     """Serve the AWS Glue API over the catalog until told to end."""
+    from gluepot.access import check_bind  # noqa: PLC0415
     from gluepot.cli.output import note  # noqa: PLC0415
     from gluepot.server.serve import listen  # noqa: PLC0415
     from gluepot.server.serve import serve as run  # noqa: PLC0415
@@ -27,7 +28,9 @@ def serve(
     given = {"host": host, "port": port, "workers": workers, "unix_socket": unix_socket}
     changed = {key: value for key, value in given.items() if value is not None}
     server = ServerSettings.model_validate(settings.server.model_dump() | changed)
-    with open_services(settings.model_copy(update={"server": server})) as services:
+    settings = settings.model_copy(update={"server": server})
+    check_bind(settings)
+    with open_services(settings) as services:
         services.engine  # noqa: B018  migrated here once, and what is wrong is told here
         with listen(server) as listener:
             address = server.unix_socket or "http://{}:{}".format(*listener.getsockname())

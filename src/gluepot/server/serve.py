@@ -58,7 +58,9 @@ def application(services: Services) -> Starlette:
     )
     probes = Probes(services.engine, metrics)
     endpoint = GlueEndpoint(dispatcher, pool, Observer(metrics))
-    return glue_app(endpoint, routes=probes.routes, closing=(pool.close, probes.close))
+    return glue_app(
+        endpoint, routes=probes.routes, closing=(pool.close, dispatcher.gate.close, probes.close)
+    )
 
 
 def server_config(app: Starlette, server: ServerSettings) -> uvicorn.Config:
