@@ -20,14 +20,15 @@ from gluepot.jobs.errors import QualityGateError
 from gluepot.jobs.facts import JobFacts, from_conf
 from gluepot.jobs.failure import describe
 from gluepot.jobs.lease import LEASE, heartbeat, make_way, process_owner
-from gluepot.jobs.model import JobDefinition, load_job
 from gluepot.jobs.run_state import RunKind, RunState
+from gluepot.jobs.stored_jobs import JobBook, with_bookmark, with_script
 from gluepot.jobs.workshop import Workshop, open_workshop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from gluepot.jobs.model import JobDefinition
     from gluepot.jobs.run_state import Run
 
 FAILED = 1
@@ -80,7 +81,7 @@ def carry_out(workshop: Workshop, run: Run, facts: JobFacts, arguments: Mapping[
     """Do the work of a run that has begun, record its end, and return the exit code."""
     script: Path | None = None
     try:
-        job = load_job(facts.conf_dir, workshop.job_name)
+        job = _job(workshop, facts, arguments)
         script = job.script
         if job.bookmark:
             make_way(workshop.runs, run)
@@ -96,6 +97,12 @@ def carry_out(workshop: Workshop, run: Run, facts: JobFacts, arguments: Mapping[
             return _fail(workshop, error, script, FAILED)
     workshop.runs.finish(workshop.run_id, RunState.SUCCEEDED, metrics=workshop.metrics)
     return 0
+
+
+def _job(workshop: Workshop, facts: JobFacts, arguments: Mapping[str, str]) -> JobDefinition:
+    job = JobBook(facts.conf_dir, workshop.definitions).load(workshop.job_name)
+    job = with_bookmark(job, arguments)
+    return with_script(job, workshop.stores, facts.home / "runs" / workshop.run_id)
 
 
 def _fail(workshop: Workshop, error: BaseException, script: Path | None, code: int) -> int:
@@ -119,7 +126,9 @@ def _work(job: JobDefinition, workshop: Workshop, arguments: Mapping[str, str]) 
 
     from gluepot.jobs.driver import run_pipeline  # noqa: PLC0415 - it imports Spark
 
-    run_pipeline(SparkSession.builder.getOrCreate, job.pipeline, workshop)
+    run_pipeline(
+        lambda: workshop.attach(SparkSession.builder.getOrCreate()), job.pipeline, workshop
+    )
 
 
 def _import_ahead() -> None:

@@ -16,7 +16,7 @@ from gluepot.catalog.errors import InvalidInputError
 from gluepot.jobs.arguments import getResolvedOptions
 from gluepot.jobs.script_sinks import DataSink, write_to_catalog, write_to_options
 from gluepot.jobs.script_sources import read_catalog, read_options
-from gluepot.jobs.scripts import ENABLE, current_run
+from gluepot.jobs.scripts import ENABLE, current_run, find_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +31,8 @@ __all__ = ["DynamicFrameReader", "DynamicFrameWriter", "GlueContext", "Job", "ge
 class GlueContext:
     """Reads and writes DynamicFrames through the catalog.
 
+    Its ``spark_session`` knows the catalog's tables as ``gluepot.database.table``.
+
     Args:
         sparkContext: A SparkContext or a SparkSession; without one, the session of the process.
     """
@@ -40,6 +42,9 @@ class GlueContext:
             self.spark_session = sparkContext
         else:
             self.spark_session = SparkSession.builder.getOrCreate()
+        run = find_run()
+        if run is not None:
+            run.workshop.attach(self.spark_session)
         self.create_dynamic_frame = DynamicFrameReader(self)
         self.write_dynamic_frame = DynamicFrameWriter(self)
 

@@ -151,13 +151,13 @@ def _choose(
 ) -> SourceInput:
     source = _describe(alias, spec, workshop)
     bookmarked = alias in _bookmarked(pipeline)
-    if source.format != "delta":
+    if not source.by_log:
         files = _list(spec, source, workshop)
         return replace(source, files=ledger.choose(alias, files, bookmarked=bookmarked))
     if bookmarked:
         raise BookmarkError(
-            f"source {alias!r} is a Delta table, of which a run reads the whole:"
-            " say `bookmark: false` there"
+            f"source {alias!r} is a {source.format.capitalize()} table,"
+            " of which a run reads the whole: say `bookmark: false` there"
         )
     return source
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import GluepotError, InvalidInputError, did_you_mean
+from gluepot.catalog.table_format import table_format as known_format
 from gluepot.crawlers.sources.objects import normalize_uri
 from gluepot.jobs.bookmarks import InputFile
 from gluepot.jobs.errors import SourceError
@@ -25,6 +26,9 @@ FEW_PARTITIONS = 64
 
 LISTING_THREADS = 16
 
+READABLE = ("csv", "json", "parquet", "orc", "avro", "delta", "iceberg")
+"""The formats that jobs read."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SourceInput:
@@ -33,11 +37,12 @@ class SourceInput:
     Attributes:
         name: The alias, or the script's transformation_ctx.
         table: The catalog's definition; None for files at a path.
-        format: ``csv``, ``json``, ``parquet`` or ``delta``.
+        format: One of READABLE.
         root: Where the table or the path lies; every file of most tables is below it.
-        files: What is read; empty for delta, whose log says.
+        files: What is read; empty for delta and iceberg, whose logs say.
         options: The reader's options, before those of the table.
-        predicate: For delta: which rows of its partitions.
+        predicate: For delta and iceberg: which rows of their partitions.
+        detail: For iceberg: a metadata table, such as ``snapshots``.
     """
 
     name: str
@@ -47,6 +52,16 @@ class SourceInput:
     files: tuple[InputFile, ...] = ()
     options: Mapping[str, str]
     predicate: str | None = None
+    detail: str | None = None
+
+    @property
+    def by_log(self) -> bool:
+        """Return whether the table's own log says which files it consists of."""
+        return self.format in {"delta", "iceberg"}
+
+    def of(self, files: tuple[InputFile, ...]) -> SourceInput:
+        """Return this source with these files."""
+        return replace(self, files=files)
 
     @property
     def bytes(self) -> int:
@@ -61,6 +76,15 @@ def find_source_table(catalog: CatalogStore, source: str, name: str) -> Table:
         SourceError: It is not there; the sentence names the nearest one.
     """
     database, _, table = name.partition(".")
+    return find_table(catalog, source, database, table)
+
+
+def find_table(catalog: CatalogStore, source: str, database: str, table: str) -> Table:
+    """Return a table of the catalog; ``source`` is what the sentence of an error calls it.
+
+    Raises:
+        SourceError: It is not there; the sentence names the nearest one.
+    """
     try:
         return catalog.get_table(database, table)
     except GluepotError as error:
@@ -76,43 +100,28 @@ def _nearest(catalog: CatalogStore, database: str, table: str) -> str:
 
 
 def table_format(table: Table) -> str:
-    """Return how a table's rows lie in files.
+    """Return how a table's rows lie in files: one of READABLE.
 
     Raises:
         InvalidInputError: It is a view, or of a format that jobs do not read.
     """
-    parameters = {**(_storage_parameters(table)), **(table.parameters or {})}
-    if parameters.get("spark.sql.sources.provider", "").lower() == "delta":
-        return "delta"
-    if (parameters.get("table_type") or "").lower() == "delta":
-        return "delta"
-    found = (parameters.get("classification") or _serde_format(table) or "").lower()
-    if found in {"csv", "json", "parquet", "delta"}:
+    found = known_format(table)
+    if found in READABLE:
         return found
     name = f"{table.database_name}.{table.name}"
     shown = found or "of no known format"
-    raise InvalidInputError(f"table {name} is {shown}; jobs read csv, json, parquet and delta")
-
-
-def _serde_format(table: Table) -> str | None:
-    storage = table.storage_descriptor
-    serde = storage.serde_info if storage is not None else None
-    library = (serde.serialization_library or "") if serde is not None else ""
-    marks = {"Parquet": "parquet", "Json": "json", "OpenCSV": "csv", "LazySimple": "csv"}
-    return next((kind for mark, kind in marks.items() if mark in library), None)
-
-
-def _storage_parameters(table: Table) -> Mapping[str, str]:
-    storage = table.storage_descriptor
-    return (storage.parameters or {}) if storage is not None else {}
+    raise InvalidInputError(f"table {name} is {shown}; jobs read {', '.join(READABLE)}")
 
 
 def location_of(table: Table) -> str:
-    """Return where a table lies, in the spelling of listings.
+    """Return where a table lies, in the spelling of listings; of Iceberg, its metadata file.
 
     Raises:
         InvalidInputError: The catalog does not say, or says something that jobs do not read.
     """
+    metadata = (table.parameters or {}).get("metadata_location")
+    if metadata and known_format(table) == "iceberg":
+        return normalize_uri(metadata)
     storage = table.storage_descriptor
     if storage is None or not storage.location:
         raise InvalidInputError(f"table {table.database_name}.{table.name} has no location")

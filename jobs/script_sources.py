@@ -131,7 +131,7 @@ def _frame(
     name: str,
 ) -> DynamicFrame:
     run = current_run()
-    if source.format != "delta":
+    if not source.by_log:
         bookmarked = bool(transformation_ctx)
         try:
             files = run.ledger.choose(source.name, listed, bookmarked=bookmarked)

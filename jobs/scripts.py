@@ -84,13 +84,18 @@ def current_run() -> ScriptRun:
     Raises:
         LaunchError: The script was not started as a job.
     """
-    found = _current.get()
+    found = find_run()
     if found is None:
         raise LaunchError(
             "This script is not running as a job: put it, or a YAML file that names it, into"
             " conf/jobs and start it with `gluepot job run NAME`"
         )
     return found
+
+
+def find_run() -> ScriptRun | None:
+    """Return the run that the script is in, or None where it was not started as a job."""
+    return _current.get()
 
 
 @contextlib.contextmanager

@@ -32,8 +32,8 @@ def read_source(spark: SparkSession, source: SourceInput) -> DataFrame:
         SourceError: Spark cannot read it as the catalog says.
     """
     try:
-        if source.format == "delta":
-            return _read_delta(spark, source)
+        if source.by_log:
+            return _read_by_log(spark, source)
         if source.table is None:
             return _read_path(spark, source)
         return _read_table(spark, source, source.table)
@@ -41,8 +41,10 @@ def read_source(spark: SparkSession, source: SourceInput) -> DataFrame:
         raise SourceError(source.name, brief(error)) from error
 
 
-def _read_delta(spark: SparkSession, source: SourceInput) -> DataFrame:
-    frame = spark.read.format("delta").options(**source.options).load(source.root)
+def _read_by_log(spark: SparkSession, source: SourceInput) -> DataFrame:
+    # Iceberg reads one metadata file as the table at that moment, without a catalog.
+    place = source.root if source.detail is None else f"{source.root}#{source.detail}"
+    frame = spark.read.format(source.format).options(**source.options).load(place)
     return frame if source.predicate is None else frame.where(source.predicate)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from gluepot.catalog.definitions import DefinitionStore
 from gluepot.catalog.engine import open_engine
 from gluepot.catalog.migrate import migrate
 from gluepot.catalog.model import Cause
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
+
+    from pyspark.sql import SparkSession
 
     from gluepot.jobs.facts import JobFacts
 
@@ -34,6 +37,7 @@ class Workshop:
         runs: The run's record.
         stores: Where files are read and written.
         clock: Says when something was checked.
+        definitions: Jobs that the API has stored.
         metrics: What the run's record will say; filled as the work goes on.
     """
 
@@ -45,12 +49,19 @@ class Workshop:
     runs: RunStore
     stores: Stores
     clock: Callable[[], datetime]
+    definitions: DefinitionStore
     metrics: dict[str, Any] = field(default_factory=dict)
 
     @property
     def cause(self) -> Cause:
         """Return what table versions say about who made them."""
         return Cause(kind="job_run", id=self.run_id)
+
+    def attach(self, spark: SparkSession) -> SparkSession:
+        """Return the session after it was taught the catalog's names."""
+        from gluepot.jobs.spark_sql.session import attach_catalog  # noqa: PLC0415 - imports Spark
+
+        return attach_catalog(spark, catalog=self.catalog, stores=self.stores, cause=self.cause)
 
     def note(self, **metrics: Any) -> None:  # noqa: ANN401
         """Put metrics into the run's record while it runs."""
@@ -73,4 +84,5 @@ def open_workshop(
         runs=RunStore(engine, clock),
         stores=Stores(facts.s3),
         clock=clock,
+        definitions=DefinitionStore(engine, clock),
     )

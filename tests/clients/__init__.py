@@ -1,0 +1,1 @@
+"""Clients that nobody changed for us, and Spark SQL over the catalog."""
