@@ -15,6 +15,7 @@ from gluepot.catalog.names import fold
 from gluepot.catalog.partitions import PartitionStore
 from gluepot.catalog.scope import DEFAULT_ACCOUNT, ROOT, CatalogScope
 from gluepot.catalog.table_store import TableStore
+from gluepot.catalog.tags import TagStore
 from gluepot.catalog.version_rows import TableVersion, plain_definition
 from gluepot.catalog.wire import to_wire
 
@@ -67,6 +68,12 @@ class CatalogStore:
     def catalogs(self) -> Catalogs:
         """Return the catalogs beside the account's own, in the same transaction."""
         return Catalogs(self.scope)
+
+    @property
+    def tags(self) -> TagStore:
+        """Return the tags of resources, in the same transaction."""
+        scope = self.scope
+        return TagStore(scope.engine, scope.clock, connection=scope.connection)
 
     def in_catalog(self, name: str) -> CatalogStore:
         """Return the store of another catalog of the account, in the same transaction.

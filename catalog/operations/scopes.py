@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gluepot.catalog.errors import EntityNotFoundError
-
 if TYPE_CHECKING:
     from gluepot.catalog.calls import Call, Document
     from gluepot.catalog.store import CatalogStore
@@ -14,10 +12,23 @@ if TYPE_CHECKING:
 def catalog_of(store: CatalogStore, call: Call, request: Document) -> CatalogStore:
     """Return the store of the catalog that a request's ``CatalogId`` names.
 
+    The account's number is its own catalog; ``000000000000:sales`` is the catalog ``sales`` in it.
+
     Raises:
         EntityNotFoundError: There is no such catalog.
     """
-    catalog_id = request.get("CatalogId", call.account_id)
-    if catalog_id != call.account_id:
-        raise EntityNotFoundError("Catalog", catalog_id)
-    return store
+    catalog_id = request.get("CatalogId")
+    if catalog_id is None or catalog_id == call.account_id:
+        return store
+    return store.in_catalog(store.scope.named(catalog_id))
+
+
+def within_catalog(store: CatalogStore, name: str) -> str:
+    """Return a database's name as ARNs have it: behind its catalog, if that is not the account's.
+
+    >>> from types import SimpleNamespace
+    >>> within_catalog(SimpleNamespace(scope=SimpleNamespace(catalog="sales")), "flights")
+    'sales/flights'
+    """
+    catalog = store.scope.catalog
+    return f"{catalog}/{name}" if catalog else name

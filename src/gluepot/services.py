@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.engine import open_engine
-from gluepot.catalog.errors import GluepotError
 from gluepot.catalog.migrate import migrate
 from gluepot.catalog.store import CatalogStore
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from gluepot.crawlers.store import CrawlerStore
     from gluepot.jobs.runs import RunStore
     from gluepot.jobs.store import JobStore
+    from gluepot.jobs.stored_jobs import JobBook
     from gluepot.jobs.trigger_store import TriggerStore
     from gluepot.settings import Settings
 
@@ -53,7 +53,7 @@ class Services:
     @cached_property
     def catalog(self) -> CatalogStore:
         """Return the catalog."""
-        return CatalogStore(self.engine, self.clock)
+        return CatalogStore(self.engine, self.clock, account_id=self.settings.server.account_id)
 
     @cached_property
     def crawlers(self) -> CrawlerStore:
@@ -70,15 +70,14 @@ class Services:
         return RunStore(self.engine, self.clock, max_retries=self._max_retries)
 
     def _max_retries(self, kind: str, name: str) -> int:
-        """Return a job's own bound; a job that cannot be read fails at its start, and once."""
-        from gluepot.jobs.model import load_job  # noqa: PLC0415
+        return self.job_book.max_retries(name) if kind == "job" else 0
 
-        if kind != "job":
-            return 0
-        try:
-            return load_job(self.settings.conf_dir, name).max_retries
-        except GluepotError:
-            return 0
+    @cached_property
+    def job_book(self) -> JobBook:
+        """Return where jobs are defined: files, and what the API has stored."""
+        from gluepot.jobs.stored_jobs import JobBook  # noqa: PLC0415
+
+        return JobBook(self.settings.conf_dir, self.jobs.definitions)
 
     @cached_property
     def jobs(self) -> JobStore:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from gluepot.access import gate_of
 from gluepot.catalog.calls import Handler, join_operations
 from gluepot.catalog.objects import ObjectStore
+from gluepot.catalog.operations import catalog_objects, tags
 from gluepot.catalog.operations import objects as object_operations
-from gluepot.catalog.operations import tags
 from gluepot.catalog.paging import PageTokens
 from gluepot.catalog.registry import operations as schema_registry
 from gluepot.catalog.registry.store import RegistryStore
@@ -18,6 +18,7 @@ from gluepot.server.stores import api_stores
 
 if TYPE_CHECKING:
     from gluepot.catalog.operations.tags import Taggable
+    from gluepot.catalog.store import CatalogStore
     from gluepot.services import Services
 
 
@@ -27,19 +28,23 @@ def operations_of(services: Services) -> dict[str, Handler]:
     stores = api_stores(services, objects)
     registry = RegistryStore(services.engine, services.clock)
     return join_operations(
+        catalog_objects.operations(services.catalog),
         object_operations.operations(objects, services.sealer),
         schema_registry.operations(registry, objects.tags),
         job_operations.operations(stores),
         tags.operations(
             objects,
-            tags.join_taggable(_taggable(objects, registry), job_operations.taggable(stores)),
+            tags.join_taggable(
+                _taggable(services.catalog, objects, registry), job_operations.taggable(stores)
+            ),
         ),
     )
 
 
-def _taggable(objects: ObjectStore, registry: RegistryStore) -> Taggable:
+def _taggable(catalog: CatalogStore, objects: ObjectStore, registry: RegistryStore) -> Taggable:
     """Return which resources can have tags, and how to see that one is there."""
     return {
+        **catalog_objects.taggable(catalog),
         **object_operations.taggable(objects),
         "registry": registry.has_registry,
         "schema": registry.has_schema,
