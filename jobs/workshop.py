@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gluepot.catalog.definitions import DefinitionStore
 from gluepot.catalog.engine import open_engine
 from gluepot.catalog.migrate import migrate
 from gluepot.catalog.model import Cause
@@ -37,7 +36,6 @@ class Workshop:
         runs: The run's record.
         stores: Where files are read and written.
         clock: Says when something was checked.
-        definitions: Jobs that the API has stored.
         metrics: What the run's record will say; filled as the work goes on.
     """
 
@@ -49,7 +47,6 @@ class Workshop:
     runs: RunStore
     stores: Stores
     clock: Callable[[], datetime]
-    definitions: DefinitionStore
     metrics: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -84,5 +81,4 @@ def open_workshop(
         runs=RunStore(engine, clock),
         stores=Stores(facts.s3),
         clock=clock,
-        definitions=DefinitionStore(engine, clock),
     )
