@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from itertools import zip_longest
 from typing import TYPE_CHECKING, TypeAlias
 
 from gluepot.catalog.model import NULL_PARTITION
@@ -127,16 +128,15 @@ def encode(value: KeyValue, kind: KeyKind) -> str:
     if kind is KeyKind.DECIMAL:
         return _encode_decimal(Decimal(value))  # type: ignore[arg-type]
     if kind is KeyKind.INTEGER:
-        return f"{int(value) + _MIDDLE:020d}"  # type: ignore[arg-type]
+        return _encode_integer(int(value))  # type: ignore[arg-type]
     return str(value)
 
 
-def encode_values(values: Sequence[str], keys: Sequence[Column]) -> EncodedValues:
+def encode_values(values: Sequence[str], kinds: Sequence[KeyKind]) -> EncodedValues:
     """Return the key columns of a partition, one for each value."""
-    exact = len(values) == len(keys)
+    exact = len(values) == len(kinds)
     columns = []
-    for place, text in enumerate(values):
-        kind = key_kind(keys[place]) if place < len(keys) else KeyKind.TEXT
+    for text, kind in zip_longest(values, kinds[: len(values)], fillvalue=KeyKind.TEXT):
         code, fits = _encode_stored(text, kind)
         columns.append(code)
         exact = exact and fits
@@ -144,6 +144,8 @@ def encode_values(values: Sequence[str], keys: Sequence[Column]) -> EncodedValue
 
 
 def _encode_stored(text: str, kind: KeyKind) -> tuple[str, bool]:
+    if kind is KeyKind.TEXT:
+        return text[:MAX_ENCODED], len(text) <= MAX_ENCODED
     if is_null(text, kind):
         return NULL_CODE, True
     try:
@@ -189,6 +191,14 @@ def _cast_timestamp(text: str) -> str | None:
     except ValueError:
         return None
     return f"{whole}.{(fraction or '').ljust(9, '0')}"
+
+
+def _encode_integer(value: int) -> str:
+    """Encode how many digits there are as a letter, then the digits; turned round below zero."""
+    digits = str(abs(value))
+    if value >= 0:
+        return f"{chr(ord('`') + len(digits))}{digits}"
+    return f"{chr(ord('[') - len(digits))}{digits.translate(_NINES)}"
 
 
 def _encode_decimal(value: Decimal) -> str:

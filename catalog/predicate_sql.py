@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from gluepot.catalog.keys import NULL_CODE, KeyKind, encode
-from gluepot.catalog.partition_tables import INDEXED_KEYS, KEY_COLUMNS, partitions
+from gluepot.catalog.partition_tables import (
+    INDEXED_KEYS,
+    KEY_COLUMNS,
+    order_columns,
+    partitions,
+)
+from gluepot.catalog.predicate_spans import Spans, leading_key, spans_of
 from gluepot.catalog.predicate_tree import (
     And,
     Between,
@@ -36,12 +42,13 @@ class CompiledPredicate:
     """An expression as SQL.
 
     ``complete`` is False when rows that the SQL lets through must still be evaluated: a key
-    without a column took part. ``pinned`` counts the leading keys that are held to one value.
+    without a column took part. ``order`` are the columns that matches are read by: those of the
+    index that finds them soonest, without the ones that are the same in all matches.
     """
 
     clause: sa.ColumnElement[bool]
     complete: bool
-    pinned: int
+    order: tuple[str, ...]
 
 
 def compile_sql(expr: Expr, binding: Binding, *, dialect: str) -> CompiledPredicate:
@@ -54,8 +61,18 @@ def compile_sql(expr: Expr, binding: Binding, *, dialect: str) -> CompiledPredic
     """
     compiler = _Compiler(binding, dialect)
     clause = compiler.compile(expr, negated=False)
-    complete = all(key.place < INDEXED_KEYS for key in binding.keys.values())
-    return CompiledPredicate(clause=clause, complete=complete, pinned=_pinned(expr, binding))
+    spans = spans_of(expr, binding)
+    lead = leading_key(spans)
+    columns = order_columns(lead)
+    clauses = [clause, *_implied(expr, binding, spans, columns)]
+    if lead:
+        # The index of a later key leaves out tables without it, and is used where that is said.
+        clauses.append(partitions.c[KEY_COLUMNS[lead]] != sa.literal_column("''"))
+    return CompiledPredicate(
+        clause=sa.and_(*clauses),
+        complete=all(key.place < INDEXED_KEYS for key in binding.keys.values()),
+        order=_unpinned(spans, columns),
+    )
 
 
 class _Compiler:
@@ -124,14 +141,30 @@ class _Compiler:
         return column.op("GLOB", is_comparison=True)("".join(wild.get(c, c) for c in pattern))
 
 
-def _pinned(expr: Expr, binding: Binding) -> int:
-    conditions: Sequence[Expr] = expr.items if isinstance(expr, And) else (expr,)
-    places = {
-        binding.key(item.key).place
-        for item in conditions
-        if isinstance(item, Compare) and item.operator == "="
+def _implied(
+    expr: Expr, binding: Binding, spans: Spans, columns: Sequence[str]
+) -> list[sa.ColumnElement[bool]]:
+    """Return what the expression says of an index's columns, where it does not say so itself."""
+    items: Sequence[Expr] = expr.items if isinstance(expr, And) else (expr,)
+    said = {
+        binding.key(item.key).place for item in items if isinstance(item, Compare | In | Between)
     }
-    count = 0
-    while count in places:
-        count += 1
-    return count
+    found = []
+    for place, span in spans.items():
+        if place in said or KEY_COLUMNS[place] not in columns:
+            continue
+        column = partitions.c[KEY_COLUMNS[place]]
+        if span.points is not None:
+            points = sorted(span.points)
+            found.append(column.in_(points) if len(points) > 1 else column == points[0])
+            continue
+        if span.low is not None:
+            found.append(column >= span.low)
+        if span.high is not None:
+            found.append(column <= span.high)
+    return found
+
+
+def _unpinned(spans: Spans, columns: tuple[str, ...]) -> tuple[str, ...]:
+    pinned = {KEY_COLUMNS[place] for place, span in spans.items() if span.pinned}
+    return tuple(name for name in columns if name not in pinned)
