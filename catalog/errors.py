@@ -148,6 +148,12 @@ class IdempotentParameterMismatchError(GluepotError):
     code = "IdempotentParameterMismatchException"
 
 
+class FederationSourceError(GluepotError):
+    """A data store outside does not answer, or refuses; the sentence says which and why."""
+
+    code = "FederationSourceException"
+
+
 class ThrottlingError(GluepotError):
     """Too much is asked at once; try again a little later."""
 

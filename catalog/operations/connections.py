@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from functools import partial
 from typing import TYPE_CHECKING
 
 from gluepot.catalog import connection_secrets
-from gluepot.catalog.errors import EntityNotFoundError, InvalidInputError
+from gluepot.catalog.connection_probe import try_connection
+from gluepot.catalog.errors import (
+    EntityNotFoundError,
+    InvalidInputError,
+    OperationNotSupportedError,
+    VersionMismatchError,
+)
 from gluepot.catalog.operations import named
 from gluepot.catalog.operations.encryption import encryption_settings
 from gluepot.catalog.service_model import glue_model
@@ -126,6 +133,66 @@ def batch_delete_connection(store: ObjectStore, call: Call, request: Document) -
     return {"Succeeded": succeeded, "Errors": errors}
 
 
+def test_connection(store: ObjectStore, sealer: Sealer, call: Call, request: Document) -> Document:
+    """Try a stored connection out, or one that is given; the time is kept with a stored one.
+
+    Raises:
+        EntityNotFoundError: There is no connection of that name.
+        InvalidInputError: Not exactly one of the two is given, or it cannot be tried as it is.
+        FederationSourceError: The data store does not answer, or refuses the login.
+        OperationNotSupportedError: gluepot has no driver for it.
+    """
+    named.check_account(call, request)
+    if ("ConnectionName" in request) == ("TestConnectionInput" in request):
+        raise InvalidInputError("Give either ConnectionName or TestConnectionInput")
+    if "TestConnectionInput" in request:
+        given = request["TestConnectionInput"]
+        _try(given, given.get("AuthenticationConfiguration", {}))
+        return {}
+    found = store.definitions.get(CONNECTIONS.kind, request["ConnectionName"])
+    public, secret = found.definition["Public"], found.definition["Secret"]
+    opened = connection_secrets.with_secrets(sealer, public, secret)
+    _try(_with_password(sealer, opened), connection_secrets.credentials(sealer, secret))
+    _note_validation(store, found)
+    return {}
+
+
+def _try(connection: Document, credentials: Document) -> None:
+    basic = credentials.get("BasicAuthenticationCredentials", {})
+    custom = credentials.get("CustomAuthenticationCredentials", {})
+    properties = {**connection["ConnectionProperties"], **custom}
+    for member, key in (("Username", "USERNAME"), ("Password", "PASSWORD")):
+        if member in basic:
+            properties[key] = basic[member]
+    if "PASSWORD" not in properties and "SECRET_ID" in properties:
+        raise OperationNotSupportedError(
+            "The password is in AWS Secrets Manager (SECRET_ID), which gluepot cannot read"
+        )
+    try_connection(connection["ConnectionType"], properties)
+
+
+def _with_password(sealer: Sealer, connection: Document) -> Document:
+    """Return the connection with a password that came back sealed, as this catalog gave it out."""
+    properties = connection["ConnectionProperties"]
+    sealed = properties.get("ENCRYPTED_PASSWORD")
+    if sealed is None or "PASSWORD" in properties:
+        return connection
+    opened = {**properties, "PASSWORD": sealer.open(sealed)}
+    return {**connection, "ConnectionProperties": opened}
+
+
+def _note_validation(store: ObjectStore, found: Definition) -> None:
+    seen = {
+        "LastConnectionValidationTime": store.clock().timestamp(),
+        "LastUpdatedTime": found.definition.get("LastUpdatedTime", found.updated_at.timestamp()),
+    }
+    # A connection that was changed meanwhile has not been tried as it is now.
+    with contextlib.suppress(VersionMismatchError, EntityNotFoundError):
+        store.definitions.update(
+            found.kind, found.name, {**found.definition, **seen}, expected_version=found.version
+        )
+
+
 def _stored(sealer: Sealer, call: Call, given: Document) -> Document:
     public, secret = connection_secrets.split(sealer, named.without(given, *_ONLY_GIVEN))
     return {"Public": public, "Secret": secret, "LastUpdatedBy": call.principal}
@@ -171,5 +238,6 @@ def operations(store: ObjectStore, sealer: Sealer) -> dict[str, Handler]:
         "GetConnections": partial(get_connections, store, sealer),
         "UpdateConnection": partial(update_connection, store, sealer),
         "DeleteConnection": partial(delete_connection, store),
+        "TestConnection": partial(test_connection, store, sealer),
         "BatchDeleteConnection": partial(batch_delete_connection, store),
     }

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.calls import Handler, join_operations
-from gluepot.catalog.operations import classifiers, connections, encryption, policies
+from gluepot.catalog.operations import (
+    classifiers,
+    connection_types,
+    connections,
+    encryption,
+    policies,
+)
 from gluepot.catalog.operations.tags import definitions_of
 
 if TYPE_CHECKING:
@@ -15,7 +21,7 @@ if TYPE_CHECKING:
     from gluepot.catalog.operations.named import Family
     from gluepot.catalog.sealing import Sealer
 
-FAMILIES: tuple[Family, ...] = (connections.CONNECTIONS,)
+FAMILIES: tuple[Family, ...] = (connections.CONNECTIONS, connection_types.TYPES)
 """Those that can have tags."""
 
 
@@ -32,6 +38,7 @@ def operations(store: ObjectStore, sealer: Sealer) -> dict[str, Handler]:
     """Return the operations of all these modules."""
     return join_operations(
         classifiers.operations(store),
+        connection_types.operations(store),
         connections.operations(store, sealer),
         encryption.operations(store),
         policies.operations(store),
