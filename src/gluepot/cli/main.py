@@ -30,6 +30,7 @@ NOUNS: Mapping[str, str] = {
     "scheduler": "The process that fires triggers and carries out runs.",
     "quality": "Results and reports of data-quality rules.",
     "jars": "Spark's companion jars.",
+    "auth": "Access keys, policies and the audit log of the server.",
 }
 
 
@@ -140,6 +141,30 @@ def serve(
     from gluepot.cli.serve import serve as run  # noqa: PLC0415
 
     run(host=host, port=port, workers=workers, unix_socket=unix_socket)
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The new file.")],
+) -> None:
+    """Write the whole catalog to a file, while servers work on it."""
+    from gluepot.cli.backup import backup as run  # noqa: PLC0415
+
+    run(file)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `gluepot backup` wrote.")],
+    *,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace what is in the catalog.")
+    ] = False,
+) -> None:
+    """Make the catalog what a backup says, wholly or not at all."""
+    from gluepot.cli.backup import restore as run  # noqa: PLC0415
+
+    run(file, overwrite=overwrite)
 
 
 @app.command()
