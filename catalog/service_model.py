@@ -17,7 +17,8 @@ from gluepot.catalog.errors import (
     SerializationError,
     ValidationError,
 )
-from gluepot.catalog.shape_readers import Faults, ShapeReaders
+from gluepot.catalog.registry_words import REGISTRY_OPERATIONS, registry_sentence
+from gluepot.catalog.shape_readers import BrokenRule, Faults, ShapeReaders
 from gluepot.catalog.shape_writers import ShapeWriters, Stored
 
 if TYPE_CHECKING:
@@ -56,8 +57,8 @@ class OperationModel:
         found: Document = self._read(request, None, faults)
         if faults.types:
             raise SerializationError("; ".join(faults.types))
-        if faults.constraints:
-            raise self._refusal(faults.constraints)
+        if faults.rules:
+            raise self._refusal(faults.rules)
         return found
 
     def write(self, reply: Document | None) -> Document:
@@ -71,10 +72,12 @@ class OperationModel:
         written: Document = self._write(reply, self.name)
         return written
 
-    def _refusal(self, constraints: list[str]) -> GluepotError:
-        one = len(constraints) == 1
-        text = f"{len(constraints)} validation error{'' if one else 's'} detected: "
-        text += "; ".join(constraints)
+    def _refusal(self, rules: list[BrokenRule]) -> GluepotError:
+        if self.name in REGISTRY_OPERATIONS:
+            return InvalidInputError(registry_sentence(rules[0]))
+        one = len(rules) == 1
+        text = f"{len(rules)} validation error{'' if one else 's'} detected: "
+        text += "; ".join(rule.sentence for rule in rules)
         newer = "ValidationException" in self.errors or "InvalidInputException" not in self.errors
         return ValidationError(text) if newer else InvalidInputError(text)
 

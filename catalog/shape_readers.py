@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, TypeAlias
 
 Path: TypeAlias = tuple[Any, Any] | None
@@ -24,23 +25,45 @@ _LAST_SECOND = 253_402_300_799
 _JAVA_PLANES = r"\uD800\uDC00-\uDBFF\uDFFF"
 
 
+class RuleKind(StrEnum):
+    """What sort of rule a member breaks."""
+
+    NULL = "null"
+    LENGTH = "length"
+    RANGE = "range"
+    PATTERN = "pattern"
+    ENUM = "enum"
+    UNION = "union"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrokenRule:
+    """A member that breaks a rule of its shape; ``path`` is such as ``tableInput.name``."""
+
+    path: str
+    kind: RuleKind
+    sentence: str
+
+
 @dataclass(frozen=True)
 class Faults:
     """What is wrong with a request: members of a wrong type, and members that break a rule."""
 
     types: list[str] = field(default_factory=list)
-    constraints: list[str] = field(default_factory=list)
+    rules: list[BrokenRule] = field(default_factory=list)
 
     def type(self, path: Path, wanted: str) -> None:
         """Note a member of a wrong JSON type."""
         self.types.append(f"{_text(path)} must be {wanted}")
 
-    def rule(self, path: Path, value: object, rule: str) -> None:
+    def rule(self, path: Path, value: object, kind: RuleKind, rule: str) -> None:
         """Note a member that breaks a rule, in AWS's words."""
-        self.constraints.append(
-            f"Value {_shown(path, value)}at '{_text(path)}' failed to satisfy constraint:"
+        text = _text(path)
+        sentence = (
+            f"Value {_shown(path, value)}at '{text}' failed to satisfy constraint:"
             f" Member must {rule}"
         )
+        self.rules.append(BrokenRule(path=text, kind=kind, sentence=sentence))
 
 
 Reader: TypeAlias = Callable[[Any, Path, Faults], Any]
@@ -107,9 +130,10 @@ def _structure_reader(
                 found[key] = member(item, (path, key), faults)
         for key in required:
             if key not in found:
-                faults.rule((path, key), None, "not be null")
+                faults.rule((path, key), None, RuleKind.NULL, "not be null")
         if union and len(found) != 1:
-            faults.rule(path, None, f"have exactly one of the members {sorted(members)}")
+            members_ = sorted(members)
+            faults.rule(path, None, RuleKind.UNION, f"have exactly one of the members {members_}")
         return found
 
     return read
@@ -122,11 +146,11 @@ def _list_reader(item: Reader, bounds: tuple[float, float]) -> Reader:
         if type(value) is not list:
             return faults.type(path, "a list")
         if not least <= len(value) <= most:
-            faults.rule(path, value, _length_rule(len(value), least, most))
+            faults.rule(path, value, RuleKind.LENGTH, _length_rule(len(value), least, most))
         found = []
         for number, one in enumerate(value, 1):
             if one is None:
-                faults.rule((path, number), None, "not be null")
+                faults.rule((path, number), None, RuleKind.NULL, "not be null")
             else:
                 found.append(item(one, (path, number), faults))
         return found
@@ -141,7 +165,7 @@ def _map_reader(key: Reader, item: Reader, bounds: tuple[float, float]) -> Reade
         if type(value) is not dict:
             return faults.type(path, "an object")
         if not least <= len(value) <= most:
-            faults.rule(path, value, _length_rule(len(value), least, most))
+            faults.rule(path, value, RuleKind.LENGTH, _length_rule(len(value), least, most))
         inside = (path, ...)
         return {
             key(name, inside, faults): item(one, inside, faults)
@@ -162,12 +186,14 @@ def _string_reader(shape: Mapping[str, Any]) -> Reader:
         if type(value) is not str:
             return faults.type(path, "a string")
         if choices and value not in choices:
-            faults.rule(path, value, f"satisfy enum value set: [{', '.join(sorted(choices))}]")
+            rule = f"satisfy enum value set: [{', '.join(sorted(choices))}]"
+            faults.rule(path, value, RuleKind.ENUM, rule)
         if not least <= len(value) <= most:
-            faults.rule(path, value if shown else ..., _length_rule(len(value), least, most))
+            rule = _length_rule(len(value), least, most)
+            faults.rule(path, value if shown else ..., RuleKind.LENGTH, rule)
         if matches is not None and not matches(value):
             rule = f"satisfy regular expression pattern: {shape['pattern']}"
-            faults.rule(path, value if shown else ..., rule)
+            faults.rule(path, value if shown else ..., RuleKind.PATTERN, rule)
         return value
 
     return read
@@ -198,9 +224,9 @@ def _integer_reader(limit: int, bounds: tuple[float, float]) -> Reader:
         if type(value) is not int or not -limit <= value < limit:
             return faults.type(path, f"a whole number of {limit.bit_length()} bits")
         if value < least:
-            faults.rule(path, value, f"have value greater than or equal to {least}")
+            faults.rule(path, value, RuleKind.RANGE, f"have value greater than or equal to {least}")
         if value > most:
-            faults.rule(path, value, f"have value less than or equal to {most}")
+            faults.rule(path, value, RuleKind.RANGE, f"have value less than or equal to {most}")
         return value
 
     return read
