@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from gluepot.catalog.access.access_tables import access_keys, policy_attachments
+from gluepot.catalog.access.access_tables import access_keys
 from gluepot.catalog.errors import EntityNotFoundError, InvalidInputError
 from gluepot.catalog.scope import Scope
 
@@ -128,15 +128,12 @@ class KeyStore:
         return _key(row)
 
     def exists(self, holder: str) -> bool:
-        """Tell whether policies can be attached to a holder: a key's id, or a user's name."""
-        keys = sa.select(access_keys.c.id).where(
+        """Tell whether there is a key of this id, or of a user of this name."""
+        query = sa.select(access_keys.c.id).where(
             (access_keys.c.id == holder) | (access_keys.c.user_name == holder)
         )
-        attached = sa.select(policy_attachments.c.holder).where(
-            policy_attachments.c.holder == holder
-        )
         with self._scope.reading() as connection:
-            return connection.execute(sa.union_all(keys, attached).limit(1)).first() is not None
+            return connection.execute(query.limit(1)).first() is not None
 
 
 def check_user_name(name: str) -> None:
