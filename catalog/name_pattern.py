@@ -13,16 +13,17 @@ from gluepot.catalog.errors import InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_GLOB = re.compile(r"[\w\-$|]*\*[\w\-$|*]*")
+_WILDCARD = re.compile(r"(?<![.)\]}*])(?<!\\.)\*")
+"""A star after a character of a name: no name repeats one of its letters at will."""
 _LITERAL_START = re.compile(r"[a-z0-9_]+(?![*?{a-z0-9_])")
 
 
 class NamePattern:
     """A regular expression that a whole name must match, in any case.
 
-    A pattern of name characters and ``*`` alone is a glob, as Hive's clients write it. Patterns
-    are a caller's: they are matched by an engine whose time grows with the name's length only,
-    which knows neither back references nor looking around.
+    A star that follows a character of a name, or nothing, is a wildcard, as AWS Glue takes it and
+    Hive's clients write it. Patterns are a caller's: they are matched by an engine whose time
+    grows with the name's length only, which knows neither back references nor looking around.
     """
 
     def __init__(self, expression: str) -> None:
@@ -31,9 +32,8 @@ class NamePattern:
         Raises:
             InvalidInputError: It is not a regular expression.
         """
-        glob = _GLOB.fullmatch(expression) is not None
-        self._pattern = expression.replace("*", ".*") if glob else expression
-        self.matching(())
+        self._pattern = _WILDCARD.sub(".*", expression)
+        self.matching(("",))
         start = _LITERAL_START.match(self._pattern)
         self.prefix = start[0] if start and "|" not in self._pattern else ""
 
