@@ -9,8 +9,14 @@ from gluepot.catalog.operations import (
     classifiers,
     connection_types,
     connections,
+    custom_entity_types,
     encryption,
+    export_configuration,
+    identity_center,
     policies,
+    statistics_settings,
+    table_optimizers,
+    usage_profiles,
 )
 from gluepot.catalog.operations.tags import definitions_of
 
@@ -20,26 +26,48 @@ if TYPE_CHECKING:
     from gluepot.catalog.objects import ObjectStore
     from gluepot.catalog.operations.named import Family
     from gluepot.catalog.sealing import Sealer
+    from gluepot.catalog.store import CatalogStore
 
-FAMILIES: tuple[Family, ...] = (connections.CONNECTIONS, connection_types.TYPES)
+FAMILIES: tuple[Family, ...] = (
+    connections.CONNECTIONS,
+    connection_types.TYPES,
+    custom_entity_types.TYPES,
+    usage_profiles.PROFILES,
+)
 """Those that can have tags."""
 
 
-def taggable(store: ObjectStore) -> dict[str, Callable[[str], bool]]:
+def taggable(store: ObjectStore, catalog: CatalogStore) -> dict[str, Callable[[str], bool]]:
     """Return which resources of this module can have tags, and how to see that one is there."""
-    return {
+    families = {
         family.resource: definitions_of(store, family.kind)
         for family in FAMILIES
         if family.resource is not None
     }
+    settings = statistics_settings.has_settings(store, catalog)
+    return {**families, statistics_settings.RESOURCE: settings}
 
 
-def operations(store: ObjectStore, sealer: Sealer) -> dict[str, Handler]:
-    """Return the operations of all these modules."""
+def operations(
+    store: ObjectStore,
+    catalog: CatalogStore,
+    sealer: Sealer,
+    check_schedule: Callable[[str], object],
+) -> dict[str, Handler]:
+    """Return the operations of all these modules.
+
+    ``check_schedule`` raises InvalidInputError for a text that is no cron expression.
+    """
     return join_operations(
         classifiers.operations(store),
         connection_types.operations(store),
         connections.operations(store, sealer),
+        custom_entity_types.operations(store),
         encryption.operations(store),
+        export_configuration.operations(store),
+        identity_center.operations(store),
         policies.operations(store),
+        statistics_settings.operations(store, catalog, check_schedule),
+        table_optimizers.operations(store, catalog),
+        usage_profiles.operations(store),
     )

@@ -12,6 +12,7 @@ from gluepot.catalog.operations import objects as object_operations
 from gluepot.catalog.paging import PageTokens
 from gluepot.catalog.registry import operations as schema_registry
 from gluepot.catalog.registry.store import RegistryStore
+from gluepot.jobs.cron import parse_cron
 from gluepot.jobs.operations import table as job_operations
 from gluepot.server.dispatch import Dispatcher
 from gluepot.server.stores import api_stores
@@ -29,7 +30,7 @@ def operations_of(services: Services) -> dict[str, Handler]:
     registry = RegistryStore(services.engine, services.clock)
     return join_operations(
         catalog_objects.operations(services.catalog),
-        object_operations.operations(objects, services.sealer),
+        object_operations.operations(objects, services.catalog, services.sealer, parse_cron),
         schema_registry.operations(registry, objects.tags),
         job_operations.operations(stores),
         tags.operations(
@@ -45,7 +46,7 @@ def _taggable(catalog: CatalogStore, objects: ObjectStore, registry: RegistrySto
     """Return which resources can have tags, and how to see that one is there."""
     return {
         **catalog_objects.taggable(catalog),
-        **object_operations.taggable(objects),
+        **object_operations.taggable(objects, catalog),
         "registry": registry.has_registry,
         "schema": registry.has_schema,
     }
