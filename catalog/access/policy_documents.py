@@ -105,6 +105,7 @@ def _only(found: Mapping[str, object], known: set[str], where: str) -> None:
         if name not in known:
             raise InvalidInputError(
                 f"{where} has no member {name!r}.{did_you_mean(name, sorted(known))}"
+                f" There are: {', '.join(sorted(known))}"
             )
 
 
