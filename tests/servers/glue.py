@@ -25,6 +25,10 @@ from tests.servers.process import free_port, running
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from starlette.applications import Starlette
+
+    from gluepot.settings import ServerSettings
+
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 
@@ -59,11 +63,20 @@ def thread_server(
 ) -> Iterator[GlueServer]:
     """Run the server in a thread of this process; quick to start, one for each test."""
     options = Settings(home=home, catalog_url=SecretStr(database_url), **settings)
-    with open_services(options) as services, socket.socket() as listener:
-        config = server_config(application(services), options.server)
+    with (
+        open_services(options) as services,
+        thread_app(application(services), options.server) as url,
+    ):
+        yield GlueServer(url=url, database_url=database_url, home=home)
+
+
+@contextlib.contextmanager
+def thread_app(app: Starlette, settings: ServerSettings) -> Iterator[str]:
+    """Run an application in a thread of this process and yield its URL."""
+    with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(server_config(app, settings))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
@@ -71,7 +84,7 @@ def thread_server(
                 if not thread.is_alive():
                     raise RuntimeError("the server did not start; its thread has the trace")
                 time.sleep(0.005)
-            yield GlueServer(url=f"http://127.0.0.1:{port}", database_url=database_url, home=home)
+            yield f"http://127.0.0.1:{port}"
         finally:
             server.should_exit = True
             thread.join(timeout=20)
