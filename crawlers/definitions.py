@@ -100,25 +100,44 @@ def partition_definition(found: FoundTable, partition: FoundPartition) -> Partit
 def keep_what_people_set(new: Table, old: Table) -> Table:
     """Return a new definition with the description, comments and foreign parameters of the old.
 
-    Glue drops these; then each crawl undoes what people wrote, and makes a version of it.
+    So with the members that a crawl knows nothing of, and the parameters of columns. Glue drops
+    these; then each crawl undoes what people wrote, and makes a version of it.
     """
-    comments = {item.name: item.comment for item in _columns(old) if item.comment is not None}
+    known = {item.name: item for item in (*_columns(old), *(old.partition_keys or ()))}
     storage = new.storage_descriptor
     if storage is not None:
         old_storage = old.storage_descriptor or StorageDescriptor()
         storage = replace(
             storage,
-            columns=tuple(
-                replace(item, comment=comments.get(item.name)) for item in storage.columns or ()
-            ),
+            columns=tuple(_annotated(item, known.get(item.name)) for item in storage.columns or ()),
             parameters=_foreign(old_storage.parameters) | dict(storage.parameters or {}),
+            others=old_storage.others,
         )
     return replace(
         new,
         description=old.description,
         storage_descriptor=storage,
+        partition_keys=tuple(
+            _annotated(key, known.get(key.name)) for key in new.partition_keys or ()
+        ),
         parameters=_foreign(old.parameters) | dict(new.parameters or {}),
+        others=old.others,
     )
+
+
+def keep_what_others_set(new: Partition, old: Partition) -> Partition:
+    """Return a new definition with the members of the old that a crawl knows nothing of."""
+    storage = new.storage_descriptor
+    if storage is not None and old.storage_descriptor is not None:
+        storage = replace(storage, others=old.storage_descriptor.others)
+    return replace(new, storage_descriptor=storage, others=old.others)
+
+
+def _annotated(column: Column, known: Column | None) -> Column:
+    """Return a found column with what people wrote of the one that was there."""
+    if known is None:
+        return column
+    return replace(column, comment=known.comment, parameters=known.parameters)
 
 
 def same_table(left: Table, right: Table) -> bool:

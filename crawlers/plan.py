@@ -12,6 +12,7 @@ from gluepot.crawlers.definitions import (
     CRAWLER,
     DEPRECATED,
     VOLATILE,
+    keep_what_others_set,
     keep_what_people_set,
     partition_definition,
     same_partition,
@@ -250,14 +251,15 @@ class _Planner:
             if values not in found and _is_vacant(partition, self.survey)
         ]
         removed, warnings = _remove_partitions(self.crawler, gone)
+        kept = [
+            keep_what_others_set(item, known[item.values])
+            for item in definitions
+            if item.values in known
+        ]
         changes = replace(
             removed,
             added=tuple(item for item in definitions if item.values not in known),
-            changed=tuple(
-                item
-                for item in definitions
-                if item.values in known and not same_partition(item, known[item.values])
-            ),
+            changed=tuple(item for item in kept if not same_partition(item, known[item.values])),
         )
         return changes, warnings
 

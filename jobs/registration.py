@@ -73,9 +73,12 @@ def _create(store: CatalogStore, new: Table, cause: Cause) -> None:
 def _definition(
     database: str, name: str, target: Target, written: Written, known: Table | None
 ) -> Table:
-    comments = _comments(known)
+    annotated = _known_columns(known)
     columns = [
-        replace(column, comment=comments.get(column.name)) for column in _columns(written.schema)
+        replace(column, comment=there.comment, parameters=there.parameters)
+        if (there := annotated.get(column.name))
+        else column
+        for column in _columns(written.schema)
     ]
     if target.format == "parquet" and target.mode == "append" and known is not None:
         # Files of earlier runs stay, so the table has their columns too. Delta keeps its own.
@@ -91,12 +94,14 @@ def _definition(
         description=known.description if known else None,
         owner="owner",
         retention=0,
-        storage_descriptor=_storage(
-            target, tuple(column for column in columns if column.name not in keys)
+        storage_descriptor=replace(
+            _storage(target, tuple(column for column in columns if column.name not in keys)),
+            others=known.storage_descriptor.others if known and known.storage_descriptor else None,
         ),
         partition_keys=tuple(by_name[key.lower()] for key in target.partition_by),
         table_type="EXTERNAL_TABLE",
         parameters=parameters,
+        others=known.others if known else None,
     )
 
 
@@ -107,10 +112,9 @@ def _columns(schema: StructType) -> Sequence[Column]:
     ]
 
 
-def _comments(known: Table | None) -> dict[str, str]:
+def _known_columns(known: Table | None) -> dict[str, Column]:
     storage = known.storage_descriptor if known else None
-    columns = (storage.columns or ()) if storage else ()
-    return {column.name: column.comment for column in columns if column.comment is not None}
+    return {column.name: column for column in (storage.columns if storage else None) or ()}
 
 
 def _storage(target: Target, columns: tuple[Column, ...]) -> StorageDescriptor:

@@ -266,6 +266,37 @@ def test_what_people_wrote_survives_a_crawl(desk: Desk, folder: Place) -> None:
     assert (found.parameters or {})["owner_team"] == "ops"
 
 
+def test_members_that_a_crawl_knows_nothing_of_survive_it(desk: Desk, folder: Place) -> None:
+    folder.put("t/k=1/a.csv", CSV)
+    desk.crawl(folder, uri=f"{folder.root}/t")
+    table = desk.catalog.get_table("db", "t")
+    storage = table.storage_descriptor
+    assert storage is not None
+    first, *rest = storage.columns or ()
+    annotated = (replace(first, parameters={"iceberg.field.id": "1"}), *rest)
+    mine = replace(
+        table,
+        storage_descriptor=replace(storage, columns=annotated, others={"SkewedInfo": {}}),
+        others={"LastAccessTime": 1.5},
+    )
+    desk.catalog.update_table(mine, ME)
+    (partition,) = desk.catalog.partitions.list("db", "t")
+    read = replace(partition, others={"LastAnalyzedTime": 2.5})
+    desk.catalog.partitions.update("db", "t", [read])
+    folder.put("t/k=1/b.csv", CSV)
+
+    desk.crawl(folder, uri=f"{folder.root}/t")
+
+    found = desk.catalog.get_table("db", "t")
+    assert found.others == {"LastAccessTime": 1.5}
+    assert found.storage_descriptor is not None
+    assert found.storage_descriptor.others == {"SkewedInfo": {}}
+    assert (found.storage_descriptor.columns or ())[0] == annotated[0]
+    (partition,) = desk.catalog.partitions.list("db", "t")
+    assert partition.others == {"LastAnalyzedTime": 2.5}
+    assert (partition.parameters or {})["objectCount"] == "2"
+
+
 def test_a_table_of_another_place_is_never_touched(desk: Desk, folder: Place) -> None:
     desk.catalog.create_database(Database(name="db"))
     desk.catalog.create_table(Table(database_name="db", name="t", description="mine"), ME)
