@@ -1,30 +1,23 @@
-"""What a caller may do: keys and policies as they were at most a second ago, and the decision."""
+"""Who a key is and what its user may do: keys and policies as they were at most a second ago."""
 
 from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from gluepot.catalog.access.policy import PREFIX, Decision, Question, decide
-from gluepot.catalog.access.policy_documents import parse_policy
-from gluepot.catalog.access.resources import Place, resources_of
+from gluepot.catalog.access.rights import is_fresh
 from gluepot.catalog.access.signing import signing_key
-from gluepot.catalog.errors import AccessDeniedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from gluepot.catalog.access.conditions import Facts
     from gluepot.catalog.access.keys import AccessKey, KeyStore
     from gluepot.catalog.access.model import Attempt
     from gluepot.catalog.access.policies import PolicyStore
     from gluepot.catalog.access.policy import Policy
-
-DELAY = timedelta(seconds=1)
-"""How long a revoked key or a changed policy may go on in a process that knew it before."""
+    from gluepot.catalog.access.rights import Rights
 
 _REMEMBERED = 1000
 
@@ -54,70 +47,36 @@ class Authority:
     Attributes:
         keys: The keys.
         policies: What is attached to them.
-        place: For ARNs.
+        rights: Decides.
         clock: The time.
-        resource_policies: The documents that PutResourcePolicy has stored.
-        tags: The tags of an ARN.
     """
 
     keys: KeyStore
     policies: PolicyStore
-    place: Place
+    rights: Rights
     clock: Callable[[], datetime]
-    resource_policies: Callable[[], Iterable[str]]
-    tags: Callable[[str], Mapping[str, str]]
     _known: dict[str, KnownKey] = field(default_factory=dict, init=False)
-    _shared: tuple[datetime, Sequence[Policy]] | None = field(default=None, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def key(self, key_id: str) -> KnownKey | None:
         """Return a key as it is now, or was a second ago; None where there is none."""
         known = self._known.get(key_id)
-        if known is not None and self._is_fresh(known.read_at):
+        if known is not None and is_fresh(known.read_at, self.clock()):
             return known
         with self._lock:
             known = self._known.get(key_id)
-            if known is not None and self._is_fresh(known.read_at):
+            if known is not None and is_fresh(known.read_at, self.clock()):
                 return known
             return self._read(key_id)
 
     def check(self, attempt: Attempt) -> None:
-        """Check that a call is allowed on everything that it touches.
+        """Check that a call that a key has signed is allowed.
 
         Raises:
             AccessDeniedError: It is not; the sentence names the action and the resource.
         """
-        policies = [*self._own_policies(attempt), *self._resource_policies()]
-        action = f"{PREFIX}{attempt.operation}"
-        for resource in resources_of(attempt.operation, attempt.request, self.place):
-            question = Question(
-                action=action,
-                resource=resource,
-                principal=attempt.principal.arn,
-                facts=self._facts(attempt, resource),
-            )
-            decision = decide(policies, question)
-            if decision is not Decision.ALLOWED:
-                raise AccessDeniedError(_refusal(attempt.principal.arn, question, decision))
-
-    def _own_policies(self, attempt: Attempt) -> Sequence[Policy]:
-        principal = attempt.principal
-        if principal.key_id is None:
-            return self.policies.of({principal.arn.rpartition("/")[2]})
-        known = self.key(principal.key_id)
-        return () if known is None else known.policies
-
-    def _resource_policies(self) -> Sequence[Policy]:
-        shared = self._shared
-        if shared is not None and self._is_fresh(shared[0]):
-            return shared[1]
-        now = self.clock()
-        found = [parse_policy(text, kind="resource") for text in self.resource_policies()]
-        self._shared = (now, found)
-        return found
-
-    def _is_fresh(self, read_at: datetime) -> bool:
-        return abs(self.clock() - read_at) < DELAY
+        known = self.key(attempt.principal.key_id or "")
+        self.rights.check(attempt, () if known is None else known.policies)
 
     def _read(self, key_id: str) -> KnownKey | None:
         now = self.clock()
@@ -136,69 +95,3 @@ class Authority:
             self._known.clear()
         self._known[key_id] = known
         return known
-
-    def _facts(self, attempt: Attempt, resource: str) -> Facts:
-        def facts(key: str) -> tuple[str, ...] | None:
-            if key.startswith("aws:resourcetag/"):
-                return _tag(self.tags(resource), key)
-            if key.startswith("aws:requesttag/"):
-                return _tag(_request_tags(attempt.request), key)
-            return self._plain_fact(attempt, key)
-
-        return facts
-
-    def _plain_fact(self, attempt: Attempt, key: str) -> tuple[str, ...] | None:
-        if key in {"glue:subnetids", "glue:securitygroupids"}:
-            return _network_members(attempt.request, key)
-        if key == "aws:tagkeys":
-            return _tag_keys(attempt.request)
-        now = self.clock()
-        arn = attempt.principal.arn
-        found = {
-            "aws:currenttime": now.isoformat(),
-            "aws:epochtime": str(int(now.timestamp())),
-            "aws:principalaccount": self.place.account_id,
-            "aws:principalarn": arn,
-            "aws:username": arn.rpartition("/")[2],
-            "aws:requestedregion": self.place.region,
-            "aws:sourceip": attempt.source,
-        }[key]
-        return (found,) if found else None
-
-
-def _refusal(principal: str, question: Question, decision: Decision) -> str:
-    because = (
-        "with an explicit deny in a policy"
-        if decision is Decision.DENIED
-        else f"because no policy allows the {question.action} action"
-    )
-    return (
-        f"User: {principal} is not authorized to perform: {question.action} on resource:"
-        f" {question.resource} {because}"
-    )
-
-
-def _tag(tags: Mapping[str, str], key: str) -> tuple[str, ...] | None:
-    wanted = key.partition("/")[2]
-    return next(((value,) for name, value in tags.items() if name.lower() == wanted), None)
-
-
-def _request_tags(request: Mapping[str, Any]) -> Mapping[str, str]:
-    found = request.get("Tags") or request.get("TagsToAdd") or {}
-    if isinstance(found, list):  # Integrations list theirs.
-        return {str(item.get("key")): str(item.get("value")) for item in found}
-    return dict(found)
-
-
-def _tag_keys(request: Mapping[str, Any]) -> tuple[str, ...] | None:
-    return (*_request_tags(request), *request.get("TagsToRemove", ())) or None
-
-
-def _network_members(request: Mapping[str, Any], key: str) -> tuple[str, ...] | None:
-    """Return the subnets or security groups that a connection or an endpoint asks for."""
-    connection = request.get("ConnectionInput") or {}
-    place = connection.get("PhysicalConnectionRequirements") or request
-    if key == "glue:subnetids":
-        return (place["SubnetId"],) if place.get("SubnetId") else None
-    groups = place.get("SecurityGroupIdList") or place.get("SecurityGroupIds") or ()
-    return tuple(groups) or None

@@ -44,7 +44,7 @@ class KeyGate:
         clock: Callable[[], datetime],
     ) -> None:
         self._authority = authority
-        self._place = authority.place
+        self._place = authority.rights.place
         self._seen = seen
         self._audit = audit
         self._clock = clock

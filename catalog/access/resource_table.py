@@ -3,7 +3,8 @@
 A template is a resource of the caller's account, ``TYPE/NAME``. ``{Member}`` is a member of the
 request, ``{A.B}`` one of a member; a list gives a resource for each of its items, and what the
 request leaves out is ``*``. ``{@schema ...}``, ``{@registry ...}`` and ``{@arn ...}`` read Glue's
-other ways to name things.
+other ways to name things. A template after a ``?`` counts only where the request has its members:
+the targets of links, since a link shows what it leads to.
 
 Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS Glue";
 where it says that an action takes no resource, the type's own ``*`` stands here, so that both
@@ -14,6 +15,11 @@ Glue developer guide, "Specifying AWS Glue resource ARNs".
 from __future__ import annotations
 
 _DATABASE = "catalog database/{DatabaseName}"
+_DATABASE_LINK = (
+    "?database/{DatabaseInput.TargetDatabase.DatabaseName}"
+    " ?table/{DatabaseInput.TargetDatabase.DatabaseName}/*"
+)
+_TABLE_LINK = "?table/{TableInput.TargetTable.DatabaseName}/{TableInput.TargetTable.Name}"
 _TABLE = f"{_DATABASE} table/{{DatabaseName}}/{{TableName}}"
 _FUNCTION = f"{_DATABASE} userDefinedFunction/{{DatabaseName}}"
 _DATA_SOURCE = (
@@ -35,19 +41,22 @@ CATALOG: tuple[tuple[str, str], ...] = (
     ("catalog", "GetCatalog UpdateCatalog"),
     ("catalog catalog/*", "GetCatalogs"),
     ("catalog database/* table/*/* userDefinedFunction/*/*", "DeleteCatalog"),
-    ("catalog database/{DatabaseInput.Name}", "CreateDatabase"),
-    ("catalog database/{Name} database/{DatabaseInput.Name}", "UpdateDatabase"),
+    (f"catalog database/{{DatabaseInput.Name}} {_DATABASE_LINK}", "CreateDatabase"),
+    (
+        f"catalog database/{{Name}} database/{{DatabaseInput.Name}} {_DATABASE_LINK}",
+        "UpdateDatabase",
+    ),
     ("catalog database/{Name}", "GetDatabase"),
     ("catalog database/*", "GetDatabases"),
     (
         "catalog database/{Name} table/{Name}/* tableVersion/{Name}/* userDefinedFunction/{Name}/*",
         "DeleteDatabase",
     ),
-    (f"{_DATABASE} table/{{DatabaseName}}/{{TableInput.Name|Name}}", "CreateTable"),
+    (f"{_DATABASE} table/{{DatabaseName}}/{{TableInput.Name|Name}} {_TABLE_LINK}", "CreateTable"),
     (
         (
             f"{_DATABASE} table/{{DatabaseName}}/{{Name|TableInput.Name}}"
-            " table/{DatabaseName}/{TableInput.Name|Name}"
+            f" table/{{DatabaseName}}/{{TableInput.Name|Name}} {_TABLE_LINK}"
         ),
         "UpdateTable",
     ),

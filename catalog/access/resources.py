@@ -40,7 +40,7 @@ _PERMISSIONS = (
 ACTIONS: tuple[str, ...] = (*sorted(TEMPLATES), *_PERMISSIONS)
 
 _PLAIN_TYPES = {
-    template.partition("/")[0]
+    template.lstrip("?").partition("/")[0]
     for templates in TEMPLATES.values()
     for template in templates
     if not template.startswith("{")
@@ -116,13 +116,17 @@ def _arn(resource: str, place: Place, within: str) -> str:
 
 def _expand(template: str, request: Mapping[str, Any]) -> Iterator[str]:
     """Yield a template for each item of the lists in it."""
+    if template.startswith("?"):
+        template = template[1:]
+        if any(_text(paths, request) == "*" for paths in _MEMBER.findall(template)):
+            return
     if template.startswith("{@"):
         yield _named(template[2:-1].split(), request)
         return
     listed = _first_list(template, request)
     if listed is None:
         escape = template.lower().startswith(_FOLDED)
-        yield _MEMBER.sub(lambda match: _text(match[1], request, escape=escape), template)
+        yield _MEMBER.sub(lambda match: _name(match[1], request, escape=escape), template)
         return
     for item in request[listed]:
         yield from _expand(template, {**request, listed: item})
@@ -133,14 +137,19 @@ def _first_list(template: str, request: Mapping[str, Any]) -> str | None:
     return next((root for root in roots if isinstance(request.get(root), list)), None)
 
 
-def _text(paths: str, request: Mapping[str, Any], *, escape: bool) -> str:
+def _name(paths: str, request: Mapping[str, Any], *, escape: bool) -> str:
+    # A slash within a name must not look like the end of a database's name.
+    found = _text(paths, request)
+    return found.replace("/", "%2F") if escape else found
+
+
+def _text(paths: str, request: Mapping[str, Any]) -> str:
     for path in paths.split("|"):
         found: Any = request
         for part in path.split("."):
             found = found.get(part) if isinstance(found, Mapping) else None
         if isinstance(found, str) and found:
-            # A slash within a name must not look like the end of a database's name.
-            return found.replace("/", "%2F") if escape else found
+            return found
     return "*"
 
 

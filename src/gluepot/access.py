@@ -15,6 +15,7 @@ from gluepot.catalog.access.model import OpenGate
 from gluepot.catalog.access.policies import PolicyStore
 from gluepot.catalog.access.replay import SeenSignatures
 from gluepot.catalog.access.resources import Place
+from gluepot.catalog.access.rights import Rights
 from gluepot.catalog.definitions import DefinitionStore
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.catalog.operations.policies import resource_policy_texts
@@ -43,14 +44,13 @@ def open_access(services: Services) -> Access:
     keys = KeyStore(engine, clock, services.sealer)
     policies = PolicyStore(engine, clock)
     definitions = DefinitionStore(engine, clock)
-    authority = Authority(
-        keys=keys,
-        policies=policies,
+    rights = Rights(
         place=Place(account_id=server.account_id, region=server.region),
         clock=clock,
         resource_policies=lambda: resource_policy_texts(definitions),
         tags=TagStore(engine, clock).tags,
     )
+    authority = Authority(keys=keys, policies=policies, rights=rights, clock=clock)
     return Access(keys=keys, policies=policies, audit=AuditLog(engine, clock), authority=authority)
 
 

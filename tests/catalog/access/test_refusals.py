@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gluepot.catalog.access.authority import DELAY
 from gluepot.catalog.access.replay import REPEAT
+from gluepot.catalog.access.rights import DELAY
 from gluepot.settings import AuthSettings
 from tests.catalog.access.conftest import Secured, Signed, body_hash, sign
 from tests.servers.glue import thread_server

@@ -64,6 +64,19 @@ TABLE = ("catalog", "database/db", "table/db/t")
             {"DatabaseName": "db", "Name": "t", "TableInput": {"Name": "u"}},
             (*TABLE, "table/db/u"),
         ),
+        (
+            "CreateTable",
+            {
+                "DatabaseName": "db",
+                "TableInput": {"Name": "t", "TargetTable": {"DatabaseName": "far", "Name": "u"}},
+            },
+            (*TABLE, "table/far/u"),
+        ),
+        (
+            "CreateDatabase",
+            {"DatabaseInput": {"Name": "db", "TargetDatabase": {"DatabaseName": "far"}}},
+            ("catalog", "database/db", "database/far", "table/far/*"),
+        ),
         ("GetTables", {"DatabaseName": "db"}, ("catalog", "database/db", "table/db/*")),
         ("GetDatabases", {}, ("catalog", "database/*")),
         (
