@@ -1,4 +1,4 @@
-"""All operations on catalogs, databases, tables and their versions in one table."""
+"""All operations on catalogs, databases and what is in them in one table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from gluepot.catalog.calls import join_operations
 from gluepot.catalog.errors import EntityNotFoundError
 from gluepot.catalog.operations import (
     catalogs,
+    column_statistics,
     databases,
+    functions,
+    partition_indexes,
+    partitions,
     search,
     tables,
     unfiltered,
@@ -24,7 +28,10 @@ if TYPE_CHECKING:
 
 def operations(store: CatalogStore) -> dict[str, Handler]:
     """Return the operations over a store."""
-    modules = (catalogs, databases, tables, versions, search, unfiltered)
+    modules = (
+        *(catalogs, databases, tables, versions, search, unfiltered),
+        *(partitions, partition_indexes, column_statistics, functions),
+    )
     return join_operations(*(module.operations(store) for module in modules))
 
 
