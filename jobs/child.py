@@ -100,7 +100,7 @@ def carry_out(workshop: Workshop, run: Run, facts: JobFacts, arguments: Mapping[
 
 
 def _job(workshop: Workshop, facts: JobFacts, arguments: Mapping[str, str]) -> JobDefinition:
-    job = JobBook(facts.conf_dir, workshop.definitions).load(workshop.job_name)
+    job = JobBook(facts.conf_dir, workshop.jobs.definitions).load(workshop.job_name)
     job = with_bookmark(job, arguments)
     return with_script(job, workshop.stores, facts.home / "runs" / workshop.run_id)
 

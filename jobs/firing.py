@@ -7,8 +7,9 @@ that decide the same fire start it once, because the key of each of its runs is 
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from gluepot.catalog.wire import to_wire
 from gluepot.jobs.crawler_schedules import crawl_after, crawl_key
 from gluepot.jobs.run_state import RunKind
 from gluepot.jobs.triggers import conditional_fires, scheduled_fire, started_fire
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
     from gluepot.jobs.run_state import Run
     from gluepot.jobs.runs import RunStore
     from gluepot.jobs.trigger_store import TriggerStore
-    from gluepot.jobs.triggers import Fire, Trigger
+    from gluepot.jobs.triggers import Action, Fire, Trigger
+
+_RUN_MEMBERS = frozenset({"Timeout", "SecurityConfiguration", "NotificationProperty"})
+"""Members of an action that its run takes over."""
 
 BATCH = 100
 """How many due triggers are served in one transaction."""
@@ -117,12 +121,18 @@ def _follow(runs: RunStore, trigger: Trigger, ended: Run) -> list[Run]:
     return found
 
 
+def _settings(action: Action) -> dict[str, Any]:
+    members = to_wire(action)
+    return {key: value for key, value in members.items() if key in _RUN_MEMBERS}
+
+
 def _record(runs: RunStore, fire: Fire) -> list[Run]:
     recorded = (
         runs.enqueue(
             action.target.kind,
             action.target.name,
             arguments=action.arguments,
+            settings=_settings(action),
             trigger_name=fire.trigger.name,
             chain_id=fire.chain_id,
             unique_key=fire.run_key(number),

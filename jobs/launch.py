@@ -16,6 +16,7 @@ from datetime import timedelta
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from gluepot.catalog.errors import GluepotError
 from gluepot.jobs.class_archive import archive_options, archive_path
@@ -78,11 +79,15 @@ class Submission:
         job_name: The job.
         environment: Variables that the command needs; none is secret.
         command: ``spark-submit`` and its options, up to the entry file.
+        default_arguments: The job's own arguments, which those of a run go over.
+        fixed_arguments: The job's own arguments, which nothing goes over.
     """
 
     job_name: str
     environment: Mapping[str, str]
     command: tuple[str, ...]
+    default_arguments: Mapping[str, str] = field(default_factory=dict)
+    fixed_arguments: Mapping[str, str] = field(default_factory=dict)
 
     def arguments(self, run: Run | None, given: Mapping[str, str]) -> tuple[str, ...]:
         """Return the whole command of one run, or of a run that records itself."""
@@ -91,6 +96,7 @@ class Submission:
             names["JOB_RUN_ID"] = run.id
         # AWS Glue's documents spell the names of arguments with their hyphens.
         bare = {key.removeprefix("--"): value for key, value in given.items()}
+        bare = {**self.default_arguments, **bare, **self.fixed_arguments}
         names |= {key: value for key, value in bare.items() if key not in OWN_ARGUMENTS}
         pairs = (part for key, value in names.items() for part in (f"--{key}", value))
         prefix = (f"{key}={value}" for key, value in self.environment.items())
@@ -119,7 +125,7 @@ def prepare(
     submit = spark_home() / "bin" / "spark-submit"
     if not submit.is_file():
         raise LaunchError(f"{submit} is missing; install pyspark again: pip install pyspark")
-    file = settings.home.absolute() / "jobs" / job.name / "spark.properties"
+    file = settings.home.absolute() / "jobs" / file_name(job.name) / "spark.properties"
     _write_properties(file, _settings_of(job, settings, java))
     extra = [part for key, value in (conf or {}).items() for part in ("--conf", f"{key}={value}")]
     entry = resources.files("gluepot.jobs.entry").joinpath("gluepot_job.py")
@@ -127,7 +133,21 @@ def prepare(
         job_name=job.name,
         environment=_environment(settings),
         command=(str(submit), "--properties-file", str(file), *extra, str(entry)),
+        default_arguments=job.default_arguments,
+        fixed_arguments=job.fixed_arguments,
     )
+
+
+def file_name(name: str) -> str:
+    """Return a name as one part of a path: stored jobs may have any characters.
+
+    >>> file_name("flights"), file_name("../a b")
+    ('flights', '..%2Fa%20b')
+    >>> file_name("..")
+    '%2E%2E'
+    """
+    quoted = quote(name, safe="")
+    return quoted.replace(".", "%2E") if set(quoted) == {"."} else quoted
 
 
 def _settings_of(job: JobDefinition, settings: LaunchSettings, java: str) -> dict[str, str]:

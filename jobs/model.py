@@ -40,6 +40,9 @@ class JobDefinition:
         spark_conf: Spark settings of this job alone.
         script: The script of a script job.
         pipeline: The pipeline of a declarative job.
+        location: Where the script of a stored job lies; it is fetched where the run begins.
+        default_arguments: Arguments of every run that is not given others.
+        fixed_arguments: Arguments that nothing overrides.
     """
 
     name: str
@@ -51,6 +54,9 @@ class JobDefinition:
     spark_conf: Mapping[str, str] = field(default_factory=dict)
     script: Path | None = None
     pipeline: Pipeline | None = None
+    location: str | None = None
+    default_arguments: Mapping[str, str] = field(default_factory=dict)
+    fixed_arguments: Mapping[str, str] = field(default_factory=dict)
 
 
 class ScriptSpec(Part):

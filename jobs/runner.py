@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gluepot.jobs.launch import LaunchSettings, launch, prepare
-from gluepot.jobs.model import load_job
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gluepot.jobs.run_state import Run
     from gluepot.jobs.runs import RunStore
+    from gluepot.jobs.stored_jobs import JobBook
 
 
 class JobExecutor:
@@ -20,10 +20,14 @@ class JobExecutor:
     Args:
         runs: Where runs are recorded.
         settings: Asked at each run: an embedded S3 may have started meanwhile.
+        jobs: Where jobs are defined.
     """
 
-    def __init__(self, runs: RunStore, settings: Callable[[], LaunchSettings]) -> None:
+    def __init__(
+        self, runs: RunStore, settings: Callable[[], LaunchSettings], jobs: JobBook
+    ) -> None:
         self._runs = runs
+        self._jobs = jobs
         self._settings = settings
 
     def execute(self, run: Run) -> None:
@@ -35,5 +39,5 @@ class JobExecutor:
             JarError: Java, pyspark or a jar is missing.
         """
         settings = self._settings()
-        submission = prepare(load_job(settings.conf_dir, run.name), settings)
+        submission = prepare(self._jobs.load(run.name), settings)
         launch(submission, run, runs=self._runs, folder=settings.home / "runs" / run.id)

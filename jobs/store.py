@@ -1,4 +1,4 @@
-"""What jobs keep in the database: bookmarks, and the results of quality gates."""
+"""What jobs keep in the database: definitions, bookmarks, and the results of quality gates."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from gluepot.catalog.definitions import DefinitionStore
 from gluepot.catalog.scope import Scope
 from gluepot.jobs.bookmarks import BookmarkStore
 from gluepot.jobs.job_tables import quality_results
@@ -44,11 +45,12 @@ class GateResult:
 
 
 class JobStore:
-    """Bookmarks and quality results; definitions of jobs are files."""
+    """Bookmarks, quality results, and the definitions of jobs that are not files."""
 
     def __init__(self, engine: sa.Engine, clock: Callable[[], datetime]) -> None:
         self._scope = Scope(engine=engine, clock=clock)
         self.bookmarks = BookmarkStore(engine, clock)
+        self.definitions = DefinitionStore(engine, clock)
 
     def record_gate(self, result: GateResult) -> None:
         """Keep what a gate found."""

@@ -30,13 +30,22 @@ def check_trigger(trigger: Trigger) -> None:
     Source: Glue API reference, CreateTrigger; sentences as the service words them.
     """
     try:
-        _check_name(trigger.name)
-        _check_word("Type", trigger.type, TriggerType)
-        _check_word("State", trigger.state, TriggerState)
-        _check_type(trigger)
-        _check_actions(trigger.actions)
+        check_definition(trigger)
     except InvalidInputError as error:
         raise InvalidInputError(f"Trigger {trigger.name!r}: {error}") from error
+
+
+def check_definition(trigger: Trigger) -> None:
+    """Do the same, with the sentence alone, as AWS Glue answers.
+
+    Raises:
+        InvalidInputError: The definition is not right.
+    """
+    _check_name(trigger.name)
+    _check_word("Type", trigger.type, TriggerType)
+    _check_word("State", trigger.state, TriggerState)
+    _check_type(trigger)
+    _check_actions(trigger.actions)
 
 
 def _check_name(name: str) -> None:

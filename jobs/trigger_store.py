@@ -101,6 +101,20 @@ class TriggerStore:
         with self._scope.reading() as connection:
             return _trigger(_existing(connection, name))
 
+    def has(self, name: str) -> bool:
+        """Return whether there is a trigger of a name."""
+        with self._scope.reading() as connection:
+            query = sa.select(triggers.c.name).where(triggers.c.name == name)
+            return connection.scalar(query) is not None
+
+    def page(self, after: str | None, limit: int) -> list[Trigger]:
+        """Return at most ``limit`` triggers by name, those after the name ``after``."""
+        query = sa.select(triggers).order_by(triggers.c.name).limit(limit)
+        if after is not None:
+            query = query.where(triggers.c.name > after)
+        with self._scope.reading() as connection:
+            return [_trigger(row) for row in connection.execute(query)]
+
     def list(self) -> Iterator[tuple[Trigger, datetime | None]]:
         """Yield every trigger by name, with the time of its next fire."""
         with self._scope.reading() as connection:

@@ -27,6 +27,7 @@ class TriggerType(StrEnum):
     SCHEDULED = "SCHEDULED"
     CONDITIONAL = "CONDITIONAL"
     ON_DEMAND = "ON_DEMAND"
+    EVENT = "EVENT"
 
 
 class TriggerState(StrEnum):
@@ -45,12 +46,33 @@ class Logical(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NotificationProperty:
+    """After how many minutes a notification says that a run is late."""
+
+    notify_delay_after: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventBatchingCondition:
+    """How many events, or how many seconds after the first, fire a trigger of type EVENT."""
+
+    batch_size: int
+    batch_window: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Action:
-    """What a fire starts: a job or a crawler, and the arguments that override the job's own."""
+    """What a fire starts: a job or a crawler, and what overrides the job's own members.
+
+    ``timeout`` is in minutes.
+    """
 
     job_name: str | None = None
     crawler_name: str | None = None
     arguments: Mapping[str, str] | None = None
+    timeout: int | None = None
+    security_configuration: str | None = None
+    notification_property: NotificationProperty | None = None
 
     @property
     def target(self) -> Target:
@@ -96,6 +118,8 @@ class Trigger:
     schedule: str | None = None
     predicate: Predicate | None = None
     description: str | None = None
+    workflow_name: str | None = None
+    event_batching_condition: EventBatchingCondition | None = None
 
     @property
     def conditions(self) -> tuple[Condition, ...]:

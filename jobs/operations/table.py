@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from gluepot.jobs.operations import crawl_runs, crawlers
+from gluepot.catalog.operations.tags import definitions_of
+from gluepot.jobs.operations import (
+    blueprints,
+    crawl_runs,
+    crawlers,
+    job_runs,
+    jobs,
+    triggers,
+    workflows,
+)
 
 if TYPE_CHECKING:
     from gluepot.catalog.calls import Handler
     from gluepot.catalog.operations.tags import Taggable
     from gluepot.jobs.operations.stores import ApiStores
 
-_MODULES = (crawl_runs, crawlers)
+_MODULES = (blueprints, crawl_runs, crawlers, job_runs, jobs, triggers, workflows)
 
 
 def operations(stores: ApiStores) -> dict[str, Handler]:
@@ -24,5 +34,9 @@ def operations(stores: ApiStores) -> dict[str, Handler]:
 def taggable(stores: ApiStores) -> Taggable:
     """Return what can have tags here, and how to see that one is there."""
     return {
+        "blueprint": definitions_of(stores.objects, blueprints.KIND),
         "crawler": lambda name: bool(stores.crawlers.get_many([name])),
+        "job": partial(jobs.has_job, stores),
+        "trigger": stores.triggers.has,
+        "workflow": definitions_of(stores.objects, workflows.KIND),
     }

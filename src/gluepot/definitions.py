@@ -13,7 +13,15 @@ import yaml
 
 from gluepot.catalog.errors import GluepotError, InvalidInputError, did_you_mean
 from gluepot.crawlers.model import Crawler, crawler_from_json
-from gluepot.jobs.triggers import Action, Condition, Predicate, Trigger, TriggerState
+from gluepot.jobs.triggers import (
+    Action,
+    Condition,
+    EventBatchingCondition,
+    NotificationProperty,
+    Predicate,
+    Trigger,
+    TriggerState,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +30,8 @@ if TYPE_CHECKING:
     from gluepot.services import Services
 
 START = "start_on_creation"
+BATCHING = "event_batching_condition"
+NOTIFICATION = "notification_property"
 T = TypeVar("T")
 
 
@@ -73,13 +83,22 @@ def trigger_from_json(value: Mapping[str, Any]) -> Trigger:
     data = dict(value)
     if data.pop(START, False):
         data["state"] = TriggerState.ACTIVATED
-    data["actions"] = tuple(_build(Action, item) for item in value.get("actions") or ())
+    data["actions"] = tuple(_action(item) for item in value.get("actions") or ())
+    if value.get(BATCHING):
+        data[BATCHING] = _build(EventBatchingCondition, value[BATCHING])
     if value.get("predicate"):
         predicate = dict(value["predicate"])
         conditions = predicate.get("conditions") or ()
         predicate["conditions"] = tuple(_build(Condition, item) for item in conditions)
         data["predicate"] = _build(Predicate, predicate)
     return _build(Trigger, data)
+
+
+def _action(value: Mapping[str, Any]) -> Action:
+    data = dict(value)
+    if value.get(NOTIFICATION):
+        data[NOTIFICATION] = _build(NotificationProperty, value[NOTIFICATION])
+    return _build(Action, data)
 
 
 def _build(kind: type[T], value: Mapping[str, Any]) -> T:

@@ -68,5 +68,7 @@ def build_executors(services: Services) -> Mapping[RunKind, Executor]:
     """Return the executor of each kind of run."""
     return {
         RunKind.CRAWL: CrawlExecutor(services),
-        RunKind.JOB: JobExecutor(services.runs, lambda: launch_settings(services)),
+        RunKind.JOB: JobExecutor(
+            services.runs, lambda: launch_settings(services), services.job_book
+        ),
     }

@@ -27,6 +27,7 @@ from gluepot.jobs.lease import LEASE, process_owner
 from gluepot.jobs.run_state import RunKind
 from gluepot.jobs.runs import RunStore
 from gluepot.jobs.store import JobStore
+from gluepot.jobs.stored_jobs import JobBook
 from gluepot.jobs.stores import Stores
 from gluepot.jobs.workshop import Workshop
 
@@ -75,6 +76,11 @@ class Lake:
     def facts(self) -> JobFacts:
         """Return what a job's process is told."""
         return JobFacts(catalog_url=self.url, home=self.home, conf_dir=self.conf_dir, s3=self.s3)
+
+    @property
+    def book(self) -> JobBook:
+        """Return where jobs are defined."""
+        return JobBook(self.conf_dir, self.jobs.definitions)
 
     def uri(self, key: str) -> str:
         """Return the address of a key."""

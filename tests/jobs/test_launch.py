@@ -92,7 +92,7 @@ def test_a_child_that_dies_without_a_word_is_failed_with_the_end_of_its_log(
     lake: Lake, settings: LaunchSettings
 ) -> None:
     lake.define("flights", "import os, sys\nsys.stderr.write('last words\\n')\nos._exit(9)\n", "py")
-    executor = JobExecutor(lake.runs, lambda: settings)
+    executor = JobExecutor(lake.runs, lambda: settings, lake.book)
     run = queued(lake)
 
     executor.execute(run)

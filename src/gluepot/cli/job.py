@@ -38,15 +38,14 @@ def run(
 ) -> None:
     """Run a job by spark-submit and wait for it; exit code 3 when a quality gate failed."""
     from gluepot.jobs.launch import prepare  # noqa: PLC0415
-    from gluepot.jobs.model import load_job  # noqa: PLC0415
     from gluepot.launching import launch_settings  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
     given, settings_of_run = _pairs("--arg", arg), _pairs("--conf", conf)
     known = load_settings()
-    job = load_job(known.conf_dir, name)
     with open_services(known) as services:
+        job = services.job_book.load(name)
         submission = prepare(job, launch_settings(services), conf=settings_of_run)
         if print_only:
             say(submission.line(given))
@@ -129,16 +128,15 @@ def list_all(output: OutputOption = OutputFormat.table) -> None:
 @app.command()
 def show(name: str, output: OutputOption = OutputFormat.table) -> None:
     """Show a job's parts and its latest runs."""
-    from gluepot.jobs.model import load_job  # noqa: PLC0415
     from gluepot.jobs.run_state import RunKind  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
     known = load_settings()
-    job = load_job(known.conf_dir, name)
-    parts = {} if job.pipeline is None else job.pipeline.model_dump(mode="json")
     with open_services(known) as services:
+        job = services.job_book.load(name)
         runs = services.runs.list(kind=RunKind.JOB, name=name, limit=10)
+    parts = {} if job.pipeline is None else job.pipeline.model_dump(mode="json")
     if output is OutputFormat.json:
         described = {"name": name, "kind": job.kind, "file": str(job.file), "pipeline": parts}
         print_json({**described, "runs": [{"id": run.id, "state": run.state} for run in runs]})

@@ -233,7 +233,7 @@ def test_right_definitions_pass() -> None:
         (replace(HOURLY, name=""), "1 to 255 characters"),
         (replace(HOURLY, name="a\nb"), "one line"),
         (replace(HOURLY, type="SCHEDULD"), "Did you mean 'SCHEDULED'"),
-        (replace(HOURLY, type="EVENT"), "right are SCHEDULED, CONDITIONAL, ON_DEMAND"),
+        (replace(HOURLY, type="EVENTS"), "right are SCHEDULED, CONDITIONAL, ON_DEMAND"),
         (replace(HOURLY, state="ON"), "right are CREATED"),
         (replace(HOURLY, schedule=None), "needs a Schedule"),
         (replace(HOURLY, schedule=""), "needs a Schedule"),

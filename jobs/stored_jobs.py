@@ -1,0 +1,126 @@
+"""Every job: those that files of the configuration define, and those that the API has stored."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gluepot.catalog.errors import GluepotError
+from gluepot.jobs.errors import LaunchError
+from gluepot.jobs.model import JobDefinition, list_jobs, load_job
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gluepot.catalog.definitions import DefinitionStore
+    from gluepot.jobs.stores import Stores
+
+KIND = "Job"
+LARGEST_SCRIPT_BYTES = 64 * 1024 * 1024
+_BOOKMARK = "job-bookmark-option"
+_ENABLE = "job-bookmark-enable"
+_COMMANDS = ("glueetl", "gluestreaming", "pythonshell")
+
+
+class JobBook:
+    """Finds jobs by name: first among the files of ``conf_dir``, then among the stored ones."""
+
+    def __init__(self, conf_dir: Path, definitions: DefinitionStore) -> None:
+        self._conf_dir = conf_dir
+        self._definitions = definitions
+
+    def load(self, name: str) -> JobDefinition:
+        """Return a job's definition.
+
+        Raises:
+            UnknownJobError: Neither a file nor the API has defined it.
+            DefinitionError: Its file has faults.
+            LaunchError: Its command is none that gluepot runs.
+        """
+        if name not in list_jobs(self._conf_dir):
+            found = self._definitions.find(KIND, name)
+            if found is not None:
+                return _definition(name, found.definition)
+        return load_job(self._conf_dir, name)
+
+    def max_retries(self, name: str) -> int:
+        """Return a job's own bound; a job that cannot be read fails at its start, and once."""
+        try:
+            return self.load(name).max_retries
+        except GluepotError:
+            return 0
+
+
+def with_script(job: JobDefinition, stores: Stores, folder: Path) -> JobDefinition:
+    """Return the job with its script on this machine, fetched into ``folder`` if it is not.
+
+    Raises:
+        StorageError: The script cannot be read.
+        LaunchError: It is larger than any script is.
+    """
+    if job.location is None:
+        return job
+    data = stores.open(job.location).read(job.location, 0, LARGEST_SCRIPT_BYTES + 1)
+    if len(data) > LARGEST_SCRIPT_BYTES:
+        raise LaunchError(
+            f"The script {job.location} of job {job.name} is larger than {LARGEST_SCRIPT_BYTES:,}"
+            " bytes; is it the right object?"
+        )
+    script = folder / (Path(job.location).name or "script.py")
+    folder.mkdir(parents=True, exist_ok=True)
+    script.write_bytes(data)
+    return replace(job, file=script, script=script)
+
+
+def merged_arguments(
+    document: Mapping[str, Any], given: Mapping[str, str] | None
+) -> dict[str, str]:
+    """Return a run's arguments: defaults, what is given over them, and what nothing overrides.
+
+    >>> merged_arguments({"DefaultArguments": {"--a": "1", "--b": "1"}}, {"--b": "2"})
+    {'--a': '1', '--b': '2'}
+    """
+    defaults, fixed = (
+        document.get(key, {}) for key in ("DefaultArguments", "NonOverridableArguments")
+    )
+    return {**defaults, **(given or {}), **fixed}
+
+
+def _definition(name: str, document: Mapping[str, Any]) -> JobDefinition:
+    command = document["Command"]
+    kind, location = command.get("Name"), command.get("ScriptLocation")
+    if kind not in _COMMANDS:
+        raise LaunchError(
+            f"Job {name} has the command {kind!r}, which gluepot does not run;"
+            f" it runs {', '.join(_COMMANDS)}"
+        )
+    if not location:
+        raise LaunchError(
+            f"Job {name} has no Command.ScriptLocation; give it s3://bucket/script.py"
+        )
+    defaults, fixed = (
+        {key.removeprefix("--"): value for key, value in document.get(member, {}).items()}
+        for member in ("DefaultArguments", "NonOverridableArguments")
+    )
+    if (fixed | defaults).get("job-language", "python") != "python":
+        raise LaunchError(f"Job {name} is not a Python job; gluepot runs Python scripts")
+    return JobDefinition(
+        name=name,
+        kind="script",
+        file=Path(location),
+        location=location,
+        description=document.get("Description", ""),
+        bookmark=(defaults | fixed).get(_BOOKMARK) == _ENABLE,
+        max_retries=document.get("MaxRetries", 0),
+        default_arguments=defaults,
+        fixed_arguments=fixed,
+    )
+
+
+def with_bookmark(job: JobDefinition, arguments: Mapping[str, str]) -> JobDefinition:
+    """Return a stored job with the bookmark that a run's arguments, without hyphens, ask for."""
+    option = arguments.get(_BOOKMARK)
+    if job.location is None or option is None:
+        return job
+    return replace(job, bookmark=option == _ENABLE)
