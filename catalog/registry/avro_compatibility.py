@@ -34,11 +34,14 @@ _PROMOTIONS = {
 _MAX_STEPS = 200_000
 """How many pairs of types are compared; only schemas made to be slow need more."""
 
+_MAX_DEPTH = 80
+"""How many named types are compared inside each other."""
+
 _Faults = tuple[Incompatibility, ...]
 
 
 class _TooLargeError(Exception):
-    """More pairs of types than ``_MAX_STEPS``."""
+    """More pairs of types than ``_MAX_STEPS``, or deeper inside each other than ``_MAX_DEPTH``."""
 
 
 def avro_incompatibilities(reader: AvroSchema, writer: AvroSchema) -> list[Incompatibility]:
@@ -50,7 +53,7 @@ def avro_incompatibilities(reader: AvroSchema, writer: AvroSchema) -> list[Incom
         return [
             Incompatibility(
                 path="/",
-                message=f"the two schemas hold more than {_MAX_STEPS} pairs of types to compare",
+                message="the two schemas take too many steps to compare",
             )
         ]
 
@@ -69,6 +72,7 @@ class _Comparison:
         self._fits: set[tuple[str, str]] = set()
         self._faults: dict[tuple[str, str], _Faults] = {}
         self._steps = 0
+        self._depth = 0
 
     def run(self) -> _Faults:
         while True:
@@ -121,8 +125,12 @@ class _Comparison:
             return self._faults[pair]
         if pair in self._fits:
             return ()
+        if self._depth > _MAX_DEPTH:
+            raise _TooLargeError
         self._fits.add(pair)
+        self._depth += 1
         found = self._definitions(self._reader.named[left], self._writer.named[right], path)
+        self._depth -= 1
         if found:
             self._fits.discard(pair)
             self._faults[pair] = found

@@ -12,15 +12,22 @@ from typing import TYPE_CHECKING, TypeAlias
 from gluepot.catalog.registry.avro import parse_avro
 from gluepot.catalog.registry.avro_compatibility import avro_incompatibilities
 from gluepot.catalog.registry.avro_tree import AvroSchema
+from gluepot.catalog.registry.json_compatibility import json_incompatibilities
+from gluepot.catalog.registry.json_schema import JsonSchema, parse_json_schema
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from gluepot.catalog.registry.model import Incompatibility
 
-Parsed: TypeAlias = AvroSchema
+Parsed: TypeAlias = AvroSchema | JsonSchema
 
 _KEPT = 32
 
-_PARSERS = {"AVRO": parse_avro}
+_PARSERS: Mapping[str, Callable[[str], Parsed]] = {
+    "AVRO": parse_avro,
+    "JSON": parse_json_schema,
+}
 
 
 @functools.lru_cache(maxsize=_KEPT)
@@ -36,7 +43,13 @@ def parse(data_format: str, text: str) -> Parsed:
 
 def incompatibilities(*, reader: Parsed, writer: Parsed) -> list[Incompatibility]:
     """Return why ``reader`` cannot read every value written with ``writer``, of the same format."""
-    return avro_incompatibilities(reader, writer)
+    match reader, writer:
+        case AvroSchema(), AvroSchema():
+            return avro_incompatibilities(reader, writer)
+        case JsonSchema(), JsonSchema():
+            return json_incompatibilities(reader, writer)
+        case _:
+            raise TypeError(f"{reader} and {writer} are of different formats")
 
 
 def fingerprint(schema: Parsed) -> str:
