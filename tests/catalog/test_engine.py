@@ -3,6 +3,7 @@ from __future__ import annotations
 import socket
 import sqlite3
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
@@ -89,7 +90,7 @@ def test_a_locked_file_times_out(sqlite_url: str, monkeypatch: pytest.MonkeyPatc
     store = CatalogStore(engine, Clock())
 
     with writing(engine):
-        with pytest.raises(OperationTimeoutError, match=r"locked by another process for 0\.1 s"):
+        with pytest.raises(OperationTimeoutError, match=r"locked by another writer for 0\.1 s"):
             store.create_database(Database(name="late"))
         assert list(store.list_databases()) == [], "readers do not wait for a writer"
 
@@ -241,5 +242,32 @@ def test_a_time_without_a_zone_is_refused(sqlite_url: str) -> None:
         moments.create(connection)
         with pytest.raises(sa.exc.StatementError, match="has no time zone"):
             connection.execute(moments.insert(), {"at": naive})
+
+    engine.dispose()
+
+
+def test_writers_of_a_file_take_turns_and_readers_do_not_wait(sqlite_url: str) -> None:
+    engine = open_engine(sqlite_url, connections=1)
+    migrate(engine)
+    store = CatalogStore(engine, Clock())
+    names = [f"d{number}" for number in range(60)]
+
+    with ThreadPoolExecutor(20) as pool:
+        with writing(engine):
+            made = [pool.submit(store.create_database, Database(name=name)) for name in names]
+            assert list(store.list_databases()) == []
+        for one in made:
+            one.result(timeout=20)
+
+    assert [database.name for database in store.list_databases()] == sorted(names)
+    engine.dispose()
+
+
+def test_a_commit_is_on_disk_before_it_returns(sqlite_url: str) -> None:
+    engine = open_engine(sqlite_url)
+
+    with reading(engine) as connection:
+        full = 2
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == full
 
     engine.dispose()

@@ -38,9 +38,9 @@ def test_what_cannot_be_an_index_is_refused_in_glues_words(glue: Any) -> None:  
     errors = glue.exceptions
     create(glue, "one", "a")
 
-    with pytest.raises(errors.AlreadyExistsException, match="one already .* same name"):
+    with pytest.raises(errors.AlreadyExistsException, match=r"one already .* same name"):
         create(glue, "one", "b")
-    with pytest.raises(errors.AlreadyExistsException, match="two already .* same keys"):
+    with pytest.raises(errors.AlreadyExistsException, match=r"two already .* same keys"):
         create(glue, "two", "a")
     with pytest.raises(
         errors.InvalidInputException,
