@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from gluepot.catalog.errors import GluepotError
+from gluepot.catalog.errors import AccessDeniedError, GluepotError
 from gluepot.crawlers.sources.objects import normalize_uri
 from gluepot.jobs.errors import BookmarkError, SourceError
 from gluepot.jobs.gates import check_gates
@@ -139,7 +139,7 @@ def choose_inputs(pipeline: Pipeline, workshop: Workshop, ledger: Ledger) -> dic
     for alias, spec in pipeline.sources.items():
         try:
             found[alias] = _choose(alias, spec, pipeline, workshop, ledger)
-        except (SourceError, BookmarkError):
+        except (SourceError, BookmarkError, AccessDeniedError):
             raise
         except GluepotError as error:
             raise SourceError(alias, str(error)) from error

@@ -37,12 +37,16 @@ class JobFacts:
         home: The folder of state: logs and reports.
         conf_dir: The folder of definitions.
         s3: The store that ``s3://`` means.
+        account_id: The catalog's account.
+        region: The catalog's region, for ARNs.
     """
 
     catalog_url: str
     home: Path
     conf_dir: Path
     s3: S3Config
+    account_id: str = "000000000000"
+    region: str = "us-east-1"
 
 
 def to_conf(facts: JobFacts) -> dict[str, str]:
@@ -51,6 +55,8 @@ def to_conf(facts: JobFacts) -> dict[str, str]:
         "catalog.url": facts.catalog_url,
         "home": str(facts.home.absolute()),
         "conf.dir": str(facts.conf_dir.absolute()),
+        "account.id": facts.account_id,
+        "catalog.region": facts.region,
         "s3.path.style": str(facts.s3.path_style).lower(),
     }
     for attribute, key in _S3.items():
@@ -81,4 +87,11 @@ def from_conf(get: Callable[[str, str | None], str | None]) -> JobFacts:
         )
     members = {attribute: find(key) for attribute, key in _S3.items()}
     s3 = S3Config(path_style=find("s3.path.style") == "true", **members)
-    return JobFacts(catalog_url=url, home=Path(home), conf_dir=Path(conf_dir), s3=s3)
+    place = {"account_id": find("account.id"), "region": find("catalog.region")}
+    return JobFacts(
+        catalog_url=url,
+        home=Path(home),
+        conf_dir=Path(conf_dir),
+        s3=s3,
+        **{name: value for name, value in place.items() if value is not None},
+    )

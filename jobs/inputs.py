@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gluepot.catalog.errors import GluepotError, InvalidInputError, did_you_mean
+from gluepot.catalog.errors import AccessDeniedError, GluepotError, InvalidInputError, did_you_mean
 from gluepot.catalog.table_format import table_format as known_format
 from gluepot.crawlers.sources.objects import normalize_uri
 from gluepot.jobs.bookmarks import InputFile
@@ -87,11 +87,20 @@ def find_table(catalog: CatalogStore, source: str, database: str, table: str) ->
     """
     try:
         return catalog.get_table(database, table)
+    except AccessDeniedError:
+        raise
     except GluepotError as error:
         raise SourceError(source, f"{error}{_nearest(catalog, database, table)}") from error
 
 
 def _nearest(catalog: CatalogStore, database: str, table: str) -> str:
+    try:
+        return _nearest_of_all(catalog, database, table)
+    except AccessDeniedError:
+        return ""  # Who may not list is not told what there is.
+
+
+def _nearest_of_all(catalog: CatalogStore, database: str, table: str) -> str:
     databases = [item.name for item in catalog.list_databases()]
     if database.lower() not in databases:
         return did_you_mean(database, databases) + " Has the crawler run?"

@@ -59,6 +59,8 @@ class LaunchSettings:
         java_home: ``JAVA_HOME``, or None for the java on the path.
         master: Where to run.
         spark_conf: Spark settings of every job.
+        account_id: The catalog's account.
+        region: The catalog's region, for ARNs.
     """
 
     catalog_url: str = field(repr=False)
@@ -69,6 +71,8 @@ class LaunchSettings:
     java_home: str | None
     master: str
     spark_conf: Mapping[str, str] = field(default_factory=dict)
+    account_id: str = "000000000000"
+    region: str = "us-east-1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,6 +160,8 @@ def _settings_of(job: JobDefinition, settings: LaunchSettings, java: str) -> dic
         home=settings.home,
         conf_dir=settings.conf_dir,
         s3=settings.s3,
+        account_id=settings.account_id,
+        region=settings.region,
     )
     log = resources.files("gluepot.conf").joinpath("log4j2.properties")
     archive = archive_path(settings.jars_dir, java=java)

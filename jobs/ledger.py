@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gluepot.jobs.parquet_sink import finish_parquet
-from gluepot.jobs.registration import register
+from gluepot.jobs.registration import check_rights, register
 from gluepot.jobs.sinks import Transaction, Written, write
 
 if TYPE_CHECKING:
@@ -74,8 +74,11 @@ class Ledger:
 
         Raises:
             SinkError: The rows could not be written.
+            AccessDeniedError: The run's user may not make or change the table.
             ConcurrentRunsError: Another run of the job has moved the bookmark.
         """
+        if self._workshop.guard is not None:
+            check_rights(self._workshop.catalog, target, self._workshop.guard)
         self._intend()
         transaction = self._transaction()
         if self._intent is not None and target.key in self._intent.published:

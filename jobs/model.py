@@ -38,6 +38,7 @@ class JobDefinition:
         bookmark: Whether a run reads only what is new.
         max_retries: How often a failed run is started again.
         spark_conf: Spark settings of this job alone.
+        run_as: The user whose policies decide about tables; None may do all.
         script: The script of a script job.
         pipeline: The pipeline of a declarative job.
         location: Where the script of a stored job lies; it is fetched where the run begins.
@@ -52,6 +53,7 @@ class JobDefinition:
     bookmark: bool = False
     max_retries: int = 0
     spark_conf: Mapping[str, str] = field(default_factory=dict)
+    run_as: str | None = None
     script: Path | None = None
     pipeline: Pipeline | None = None
     location: str | None = None
@@ -67,6 +69,7 @@ class ScriptSpec(Part):
     description: str = ""
     bookmark: Literal["enable", "disable"] = "disable"
     max_retries: int = Field(default=0, ge=0, le=10)
+    run_as: str | None = None
     spark: SparkSpec = SparkSpec()
 
 
@@ -127,6 +130,7 @@ def _pipeline_job(document: Document) -> JobDefinition:
         description=pipeline.description,
         bookmark=pipeline.bookmark == "enable",
         max_retries=pipeline.max_retries,
+        run_as=pipeline.run_as,
         spark_conf=pipeline.spark.conf,
         pipeline=pipeline,
     )
@@ -148,6 +152,7 @@ def _script_job(document: Document) -> JobDefinition:
         description=spec.description,
         bookmark=spec.bookmark == "enable",
         max_retries=spec.max_retries,
+        run_as=spec.run_as,
         spark_conf=spec.spark.conf,
         script=script,
     )

@@ -114,6 +114,7 @@ class Pipeline(Part):
     description: str = ""
     bookmark: Literal["enable", "disable"] = "disable"
     max_retries: int = Field(default=0, ge=0, le=10)
+    run_as: str | None = None
     spark: SparkSpec = SparkSpec()
     sources: dict[Alias, SourceSpec] = Field(min_length=1)
     steps: tuple[StepSpec, ...] = ()

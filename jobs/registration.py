@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from gluepot.catalog.model import Cause
     from gluepot.catalog.store import CatalogStore
+    from gluepot.jobs.guarded_catalog import Guard
     from gluepot.jobs.sinks import Target, Written
 
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
@@ -38,6 +39,22 @@ PARAMETERS: Mapping[str, Mapping[str, str]] = {
     },
     "parquet": {"classification": "parquet", "compressionType": "snappy", "typeOfData": "file"},
 }
+
+
+def check_rights(catalog: CatalogStore, target: Target, guard: Guard) -> None:
+    """Check that the sink's table may be registered, before any row of it is written.
+
+    Raises:
+        AccessDeniedError: It may not.
+    """
+    if target.table is None:
+        return
+    database, _, name = target.table.partition(".")
+    known = catalog.find_table(database, name)
+    operation = "CreateTable" if known is None else "UpdateTable"
+    guard.check(operation, {"DatabaseName": database, "Name": name})
+    if target.partition_by:
+        guard.check("BatchCreatePartition", {"DatabaseName": database, "TableName": name})
 
 
 def register(catalog: CatalogStore, target: Target, written: Written, cause: Cause) -> None:

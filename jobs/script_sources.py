@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyspark.errors import PySparkException
 
-from gluepot.catalog.errors import GluepotError, InvalidInputError, did_you_mean
+from gluepot.catalog.errors import AccessDeniedError, GluepotError, InvalidInputError, did_you_mean
 from gluepot.catalog.predicates import parse_predicate
 from gluepot.catalog.types import parse_type, to_spark_ddl
 from gluepot.crawlers.sources.objects import normalize_uri
@@ -135,7 +135,7 @@ def _frame(
         bookmarked = bool(transformation_ctx)
         try:
             files = run.ledger.choose(source.name, listed, bookmarked=bookmarked)
-        except SourceError:
+        except (SourceError, AccessDeniedError):
             raise
         except GluepotError as error:
             raise SourceError(source.name, str(error)) from error

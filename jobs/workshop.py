@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from gluepot.jobs.facts import JobFacts
+    from gluepot.jobs.guarded_catalog import Guard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +37,7 @@ class Workshop:
         runs: The run's record.
         stores: Where files are read and written.
         clock: Says when something was checked.
+        guard: Decides about each use of the catalog; None where the run may do all.
         metrics: What the run's record will say; filled as the work goes on.
     """
 
@@ -47,6 +49,7 @@ class Workshop:
     runs: RunStore
     stores: Stores
     clock: Callable[[], datetime]
+    guard: Guard | None = None
     metrics: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -76,7 +79,7 @@ def open_workshop(
         job_name=job_name,
         run_id=run_id,
         home=facts.home,
-        catalog=CatalogStore(engine, clock),
+        catalog=CatalogStore(engine, clock, account_id=facts.account_id),
         jobs=JobStore(engine, clock),
         runs=RunStore(engine, clock),
         stores=Stores(facts.s3),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyspark.errors import PySparkException
 
-from gluepot.catalog.errors import GluepotError, InvalidStateError
+from gluepot.catalog.errors import AccessDeniedError, GluepotError, InvalidStateError
 from gluepot.catalog.model import NULL_PARTITION
 from gluepot.catalog.predicate_tree import print_predicate
 from gluepot.catalog.types import parse_type, to_spark_ddl
@@ -53,7 +53,7 @@ class TableReader:
                 name=name, table=table, format=kind, root=root, detail=detail, options={}
             )
             files = () if source.by_log else self._files(table, pruning)
-        except SourceError:
+        except (SourceError, AccessDeniedError):
             raise
         except GluepotError as error:
             raise SourceError(name, str(error)) from error

@@ -22,4 +22,6 @@ def launch_settings(services: Services) -> LaunchSettings:
         java_home=settings.java_home,
         master=settings.spark.master,
         spark_conf=settings.spark.conf,
+        account_id=settings.server.account_id,
+        region=settings.server.region,
     )
