@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gluepot.catalog.assets import Assets
 from gluepot.catalog.calls import Handler, join_operations
 from gluepot.catalog.operations import (
+    asset_parts,
+    asset_search,
+    asset_types,
+    assets,
     classifiers,
     connection_types,
     connections,
     custom_entity_types,
     encryption,
     export_configuration,
+    glossaries,
     identity_center,
     policies,
     statistics_settings,
@@ -58,13 +64,19 @@ def operations(
 
     ``check_schedule`` raises InvalidInputError for a text that is no cron expression.
     """
+    business = Assets(objects=store, catalog=catalog)
     return join_operations(
+        asset_parts.operations(business),
+        asset_search.operations(business),
+        asset_types.operations(store),
+        assets.operations(business),
         classifiers.operations(store),
         connection_types.operations(store),
         connections.operations(store, sealer),
         custom_entity_types.operations(store),
         encryption.operations(store),
         export_configuration.operations(store),
+        glossaries.operations(store),
         identity_center.operations(store),
         policies.operations(store),
         statistics_settings.operations(store, catalog, check_schedule),
