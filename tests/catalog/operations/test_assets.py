@@ -272,7 +272,7 @@ def test_search_finds_by_words_filters_and_order(business: Any) -> None:  # noqa
 
 def test_a_search_that_cannot_be_is_refused(business: Any) -> None:  # noqa: ANN401
     invalid = business.exceptions.InvalidInputException
-    deep: dict[str, Any] = {}
+    deep: dict[str, Any] = {"AttributeFilter": {"Attribute": "id", "Operator": "notExists"}}
     for _ in range(30):
         deep = {"AndAllFilters": [deep]}
 
