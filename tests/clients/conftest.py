@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from gluepot.crawlers.sources.config import S3Config
+    from gluepot.crawlers.sources.objects import ObjectSource
 
 CAUSE = Cause(kind="cli", id="test")
 
@@ -33,7 +34,8 @@ class CountingStores(Stores):
         super().__init__(s3)
         self.listed: list[str] = []
 
-    def open(self, uri: str) -> Any:  # noqa: ANN401
+    def open(self, uri: str) -> ObjectSource:
+        """Return the store, and remember the place."""
         self.listed.append(uri)
         return super().open(uri)
 
@@ -63,7 +65,7 @@ class Warehouse:
         pq.write_table(pa.table(columns), sink)
         self.lake.put(key, sink.getvalue())
 
-    def add_table(  # noqa: PLR0913
+    def add_table(
         self,
         name: str,
         columns: str,
@@ -117,7 +119,7 @@ def warehouse(
 
 @pytest.fixture
 def sales(warehouse: Warehouse) -> Warehouse:
-    """Return a warehouse with ``raw.sales``: 2 years of 3 months, keys of text and whole numbers."""
+    """Return a warehouse with ``raw.sales``: two years of three months each."""
     warehouse.add_table("sales", "id bigint, amount double", keys="year int, month string")
     for year in (2023, 2024):
         for month in ("01", "02", "12"):
