@@ -1,0 +1,1 @@
+"""The Glue API over ML transforms and data quality rulesets."""
