@@ -1,10 +1,14 @@
-"""Catalog: registering partitions and filtered look-ups, beside moto's Glue in one process.
+"""Catalog: gluepot's server on SQLite and on PostgreSQL beside moto's, over HTTP, in one run.
 
-The look-up asks for 100 partitions of a table of 1,000, 10,000 and 100,000; the exponent says how
-its time grows with the table (0 is not at all, 1 is as a scan). moto evaluates expressions in
-Python over all partitions, so it is measured up to 10,000.
+    python bench/catalog.py                  the sizes of the documentation: about an hour
+    python bench/catalog.py --quick          a minute; the figures say little
+    python bench/catalog.py --systems postgresql --partitions 10000000
 
-    python bench/catalog.py [--postgresql URL]
+Each system gets the same bytes from the same client: tables and partitions are made, 100 of many
+partitions looked up by an expression, all of them listed, a table with many versions updated,
+single tables read, and everything at once by many clients. An exponent says how a time grows with
+the size (0 is not at all, 1 is as a scan). moto evaluates expressions in Python over all of a
+table's partitions, so it gets smaller tables; the report says which.
 """
 
 from __future__ import annotations
@@ -12,195 +16,129 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import statistics
-import tempfile
-import time
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
-import sqlalchemy as sa
-from moto import mock_aws
-
-from gluepot.catalog.engine import open_engine
-from gluepot.catalog.migrate import migrate
-from gluepot.catalog.model import (
-    Cause,
-    Column,
-    Database,
-    Partition,
-    SerDeInfo,
-    StorageDescriptor,
-    Table,
-)
-from gluepot.catalog.store import CatalogStore
-from gluepot.catalog.wire import to_wire
+from serving.servers import gluepot_on_postgresql, gluepot_on_sqlite, machine, moto
+from serving.steps import Sizes, measure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Sequence
 
-SIZES = (1_000, 10_000, 100_000)
-MOTO_SIZES = SIZES[:2]
-WANTED = 100
-REPEATS = 7
 RESULTS = Path(__file__).parent / "results"
-KEYS = (Column(name="day", type="int"), Column(name="part", type="int"))
-COLUMNS = tuple(Column(name=f"c{number}", type="string") for number in range(19))
-SERDE = SerDeInfo(
-    serialization_library="org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
+FULL = Sizes(
+    tables=10_000,
+    partitions=(20_000, 100_000, 1_000_000),
+    versions=1_000,
+    points=5_000,
+    clients=32,
+    seconds=60,
 )
+QUICK = Sizes(tables=200, partitions=(1_000, 4_000), versions=50, points=200, clients=32, seconds=3)
+MOST_FOR_MOTO = 20_000
 
 
-def partitions(size: int) -> Iterator[Partition]:
-    """Yield ``size`` partitions, 100 a day, as a crawl of Parquet files makes them."""
-    for number in range(size):
-        day, part = divmod(number, WANTED)
-        storage = StorageDescriptor(
-            columns=COLUMNS, location=f"s3://raw/t/day={day}/part={part}/", serde_info=SERDE
-        )
-        yield Partition(values=(str(day), str(part)), storage_descriptor=storage)
-
-
-def table(size: int) -> Table:
-    """Return the table that holds them."""
-    storage = StorageDescriptor(columns=COLUMNS, location="s3://raw/t/", serde_info=SERDE)
-    return Table(
-        database_name="bench",
-        name=f"t{size}",
-        storage_descriptor=storage,
-        partition_keys=KEYS,
-    )
-
-
-def expression(size: int) -> str:
-    """Return a filter that 100 partitions in the middle pass."""
-    return f"day = {size // WANTED // 2} AND part BETWEEN 0 AND {WANTED - 1}"
-
-
-def timed(work: Callable[[], object]) -> float:
-    """Return seconds."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
-def median(look_up: Callable[[], int]) -> float:
-    """Return the median seconds of a look-up that finds what it should."""
-    if look_up() != WANTED:
-        raise SystemExit("the look-up found something else")
-    return statistics.median(timed(look_up) for _ in range(REPEATS))
-
-
-def measure_gluepot(name: str, url: str) -> list[dict[str, Any]]:
-    """Measure the store over one database."""
-    engine = open_engine(url)
-    migrate(engine)
-    store = CatalogStore(engine, lambda: datetime.now(UTC))
-    store.create_database(Database(name="bench"), exist_ok=True)
-    found = [_measure_size(name, store, size) for size in SIZES]
-    engine.dispose()
-    return found
-
-
-def _measure_size(name: str, store: CatalogStore, size: int) -> dict[str, Any]:
-    target = table(size)
-    if store.find_table("bench", target.name):
-        store.delete_table("bench", target.name)
-    store.create_table(target, Cause(kind="cli", id="bench"))
-    register = timed(lambda: store.partitions.create("bench", target.name, partitions(size)))
-
-    def look_up() -> int:
-        found = store.partitions.list("bench", target.name, expression=expression(size))
-        return sum(1 for _ in found)
-
-    everything = timed(lambda: sum(1 for _ in store.partitions.list("bench", target.name)))
-    return {
-        "system": name,
-        "partitions": size,
-        "register_seconds": register,
-        "list_all_seconds": everything,
-        "look_up_seconds": median(look_up),
-    }
-
-
-@mock_aws
-def measure_moto() -> list[dict[str, Any]]:
-    """Measure moto's Glue, called through boto3 in this process."""
-    session = boto3.Session("x", "x", region_name="us-east-1")
-    client = session.client("glue")
-    client.create_database(DatabaseInput={"Name": "bench"})
-    return [_measure_moto_size(client, size) for size in MOTO_SIZES]
-
-
-def _measure_moto_size(client: Any, size: int) -> dict[str, Any]:  # noqa: ANN401
-    definition = to_wire(table(size))
-    name = definition["Name"]
-    del definition["DatabaseName"]
-    client.create_table(DatabaseName="bench", TableInput=definition)
-    inputs = [to_wire(item) for item in partitions(size)]
-
-    def register() -> None:
-        for start in range(0, size, 100):
-            client.batch_create_partition(
-                DatabaseName="bench",
-                TableName=name,
-                PartitionInputList=inputs[start : start + 100],
-            )
-
-    def found(**options: str) -> int:
-        pages = client.get_paginator("get_partitions").paginate(
-            DatabaseName="bench", TableName=name, **options
-        )
-        return sum(len(page["Partitions"]) for page in pages)
-
-    return {
-        "system": "moto (boto3)",
-        "partitions": size,
-        "register_seconds": timed(register),
-        "list_all_seconds": timed(found),
-        "look_up_seconds": median(lambda: found(Expression=expression(size))),
-    }
-
-
-def exponent(rows: list[dict[str, Any]]) -> float:
-    """Return how the look-up's time grows with the table, from the first to the last size."""
+def exponent(rows: Sequence[dict[str, Any]], figure: str) -> float | None:
+    """Return how a figure grows from the smallest to the largest table."""
     first, last = rows[0], rows[-1]
-    time_ratio = last["look_up_seconds"] / first["look_up_seconds"]
-    return math.log(time_ratio) / math.log(last["partitions"] / first["partitions"])
+    if first["partitions"] == last["partitions"]:
+        return None
+    growth = math.log(last["partitions"] / first["partitions"])
+    return round(math.log(last[figure] / first[figure]) / growth, 3)
 
 
-def report(systems: list[list[dict[str, Any]]]) -> None:
-    """Print the table and write it as JSON."""
-    print(f"{'system':<22}{'partitions':>11}{'register':>11}{'list all':>11}{'100 of them':>13}")
-    for rows in systems:
-        for row in rows:
-            print(
-                f"{row['system']:<22}{row['partitions']:>11,}{row['register_seconds']:>9.2f} s"
-                f"{row['list_all_seconds']:>9.2f} s{row['look_up_seconds'] * 1000:>10.2f} ms"
-            )
-        print(f"{rows[0]['system']:<22}look-up grows with exponent {exponent(rows):.2f}")
-    RESULTS.mkdir(exist_ok=True)
-    summary = [
-        {"system": rows[0]["system"], "look_up_exponent": exponent(rows), "rows": rows}
-        for rows in systems
+def grown(found: dict[str, Any]) -> dict[str, Any]:
+    """Return the figures of a system with its exponents."""
+    return found | {
+        "look_up_exponent": exponent(found["look_up"], "p50_ms"),
+        "list_all_exponent": exponent(found["list_all"], "seconds"),
+    }
+
+
+def lines(found: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return what is printed of a system: a name, and its figure."""
+    tables, update, mixed = found["create_tables"], found["update"], found["mixed"]
+    rows = [(f"create {tables['tables']:,} tables", f"{tables['requests_per_second']:,.0f}/s")]
+    for item in found["register"]:
+        name = f"register {item['partitions']:,} partitions"
+        rows.append((name, f"{item['partitions_per_second']:,.0f}/s"))
+    rows += [
+        (f"100 of {item['partitions']:,} partitions", _both(item)) for item in found["look_up"]
     ]
-    (RESULTS / "catalog.json").write_text(json.dumps(summary, indent=2) + "\n")
+    rows.append(("  grows with exponent", str(found["look_up_exponent"])))
+    for item in found["list_all"]:
+        told = f"{item['seconds']:.2f} s, peak {item['memory_peak_mb']:.0f} MB"
+        rows.append((f"list {item['partitions']:,} partitions", told))
+    rows.append(("  grows with exponent", str(found["list_all_exponent"])))
+    told = f"{update['first_tenth_p50_ms']} ms at first, {update['last_tenth_p50_ms']} at last"
+    rows.append((f"update a table {update['versions']:,} times", told))
+    for name, key in (("GetTable, one client", "one_client"), ("eight clients", "eight_clients")):
+        item = found["get_table"][key]
+        rows.append((name, f"{_both(item)}, {item['requests_per_second']:,.0f}/s"))
+    rows.append(("GetTable by boto3", _both(found["get_table_by_boto3"])))
+    told = f"{_both(mixed)}, {mixed['requests_per_second']:,.0f}/s"
+    rows.append((f"{mixed['clients']} clients mixed, {mixed['wall_seconds']:.0f} s", told))
+    rows += [(f"  {name}", _both(item)) for name, item in mixed["operations"].items()]
+    rows.append(("  the client's share of a core", f"{mixed['client_cpu_share']:.0%}"))
+    return rows
+
+
+def _both(item: dict[str, Any]) -> str:
+    return f"p50 {item['p50_ms']:.2f} ms, p99 {item['p99_ms']:.2f} ms"
+
+
+def options() -> argparse.Namespace:
+    """Return the command line."""
+    parser = argparse.ArgumentParser(description="Catalog: gluepot's server beside moto's.")
+    parser.add_argument("--quick", action="store_true", help="small sizes")
+    parser.add_argument("--systems", default="sqlite,postgresql,moto", help="which of them")
+    parser.add_argument("--postgresql", help="the URL of an empty database to use")
+    parser.add_argument("--tables", type=int)
+    parser.add_argument("--partitions", help="sizes of tables, such as 20000,100000")
+    parser.add_argument("--versions", type=int)
+    parser.add_argument("--points", type=int, help="how many single tables are read")
+    parser.add_argument("--clients", type=int)
+    parser.add_argument("--seconds", type=float, help="how long many clients work")
+    parser.add_argument("--moto-partitions", type=int, default=MOST_FOR_MOTO, help="at most")
+    parser.add_argument("--output", type=Path, default=RESULTS / "catalog.json")
+    return parser.parse_args()
+
+
+def chosen_sizes(given: argparse.Namespace) -> Sizes:
+    """Return the sizes of this run."""
+    changed = {
+        key: getattr(given, key)
+        for key in ("tables", "versions", "points", "clients", "seconds")
+        if getattr(given, key) is not None
+    }
+    if given.partitions:
+        changed["partitions"] = tuple(sorted(int(size) for size in given.partitions.split(",")))
+    return replace(QUICK if given.quick else FULL, **changed)
 
 
 def main() -> None:
     """Measure each system and report."""
-    parser = argparse.ArgumentParser(description="Catalog: register and look up partitions.")
-    parser.add_argument("--postgresql", help="the URL of an empty database, to measure it too")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        systems = [measure_gluepot("gluepot on SQLite", f"sqlite:///{folder}/catalog.db")]
-    if options.postgresql:
-        shown = sa.make_url(options.postgresql).host or "local"
-        name = f"gluepot on PostgreSQL ({shown})"[:22]
-        systems.append(measure_gluepot(name, options.postgresql))
-    systems.append(measure_moto())
-    report(systems)
+    given = options()
+    sizes = chosen_sizes(given)
+    within = tuple(size for size in sizes.partitions if size <= given.moto_partitions)
+    small = replace(sizes, partitions=within or (given.moto_partitions,))
+    systems = {
+        "sqlite": (gluepot_on_sqlite, sizes),
+        "postgresql": (lambda: gluepot_on_postgresql(given.postgresql), sizes),
+        "moto": (moto, small),
+    }
+    found = []
+    for key in given.systems.split(","):
+        start, wanted = systems[key]
+        with start() as system:
+            print(f"== {system.name}", flush=True)
+            found.append(grown(measure(system, wanted)))
+            for name, told in lines(found[-1]):
+                print(f"  {name:<34}{told}", flush=True)
+    given.output.parent.mkdir(exist_ok=True)
+    report = {"machine": machine(), "systems": found}
+    given.output.write_text(json.dumps(report, indent=2) + "\n")
 
 
 if __name__ == "__main__":

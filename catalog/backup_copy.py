@@ -71,12 +71,16 @@ def _copied_type(kind: str) -> str:
 
 
 def copy_to_postgresql(file: sqlite3.Connection, engine: sa.Engine) -> None:
-    """Replace all rows of PostgreSQL with those of a SQLite file, in one transaction."""
+    """Replace all rows of PostgreSQL with those of a SQLite file, in one transaction.
+
+    A table that only PostgreSQL has keeps its rows: a SQLite catalog has the like in a file apart.
+    """
     with engine.begin() as connection:
         driver: Any = connection.connection.driver_connection
         metadata = sa.MetaData()
         metadata.reflect(connection)
-        ordered = [table.name for table in metadata.sorted_tables]
+        there = set(table_names(file))
+        ordered = [table.name for table in metadata.sorted_tables if table.name in there]
         with driver.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = 0")
             # Some tables only ever grow, which triggers see to.

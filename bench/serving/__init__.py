@@ -1,0 +1,1 @@
+"""What the catalog's benchmark is made of: a client that costs little, servers, steps, report."""
