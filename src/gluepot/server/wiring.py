@@ -16,6 +16,7 @@ from gluepot.jobs.cron import parse_cron
 from gluepot.jobs.operations import table as job_operations
 from gluepot.server.dispatch import Dispatcher
 from gluepot.server.stores import api_stores
+from gluepot.transforms.operations import table as transform_operations
 
 if TYPE_CHECKING:
     from gluepot.catalog.operations.tags import Taggable
@@ -33,10 +34,13 @@ def operations_of(services: Services) -> dict[str, Handler]:
         object_operations.operations(objects, services.catalog, services.sealer, parse_cron),
         schema_registry.operations(registry, objects.tags),
         job_operations.operations(stores),
+        transform_operations.operations(objects, services.catalog),
         tags.operations(
             objects,
             tags.join_taggable(
-                _taggable(services.catalog, objects, registry), job_operations.taggable(stores)
+                _taggable(services.catalog, objects, registry),
+                job_operations.taggable(stores),
+                transform_operations.taggable(objects),
             ),
         ),
     )
