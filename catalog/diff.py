@@ -7,7 +7,7 @@ neither.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -237,7 +237,7 @@ def _diff_format(
 ) -> tuple[ValueChange, ...]:
     old, new = old or StorageDescriptor(), new or StorageDescriptor()
     was, now = old.serde_info or SerDeInfo(), new.serde_info or SerDeInfo()
-    before, after = to_wire(old), to_wire(new)
+    before, after = to_wire(replace(old, columns=None)), to_wire(replace(new, columns=None))
     changes = [
         _change("input format", old.input_format, new.input_format),
         _change("output format", old.output_format, new.output_format),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from gluepot.catalog import database_rows, links, table_rows, version_rows
+from gluepot.catalog.diff import diff_tables
 from gluepot.catalog.errors import AlreadyExistsError, ConcurrentModificationError
 from gluepot.catalog.insert import insert_new
 from gluepot.catalog.names import checked_name
@@ -18,7 +19,7 @@ from gluepot.catalog.tables import tables
 
 if TYPE_CHECKING:
     from gluepot.catalog.calls import Document
-    from gluepot.catalog.model import Cause
+    from gluepot.catalog.model import Cause, Table
     from gluepot.catalog.name_pattern import NamePattern
     from gluepot.catalog.scope import CatalogScope
     from gluepot.catalog.search import Place, Search
@@ -221,14 +222,14 @@ class TableStore:
         now = self._scope.clock()
         stored = definition | {"DatabaseName": row.database_name, "Name": row.name}
         self._refuse_circle(connection, stored)
-        before: Document | None = row.definition
+        before: Table | None = row.table
         if skip_archive:
             before = version_rows.kept_before(connection, row)
             version_rows.drop_current(connection, row)
         else:
             version_rows.refuse_full(connection, row, self._scope.limits.versions_per_table)
         new = replace(row, version=row.version + 1, definition=stored, update_time=now)
-        diff = version_rows.difference(before, stored)
+        diff = None if before is None else diff_tables(before, new.table).to_json()
         version_rows.insert_row(connection, new, diff=diff, cause=cause)
         _move(connection, new)
         encode_again(connection, row.id, row.table.partition_keys, new.table.partition_keys)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from gluepot.catalog.diff import TableDiff, diff_from_json, diff_tables
+from gluepot.catalog.diff import TableDiff, diff_from_json
 from gluepot.catalog.errors import EntityNotFoundError, InvalidInputError
 from gluepot.catalog.limits import refuse_beyond
 from gluepot.catalog.model import Cause, Table
@@ -77,15 +77,8 @@ def insert_row(
     )
 
 
-def difference(before: Document | None, after: Document) -> Document | None:
-    """Return what makes a definition differ from the one before, if there is one."""
-    if before is None:
-        return None
-    return diff_tables(from_wire(Table, before), from_wire(Table, after)).to_json()
-
-
-def kept_before(connection: sa.Connection, row: TableRow) -> Document | None:
-    """Return the definition of the newest kept version older than the current one."""
+def kept_before(connection: sa.Connection, row: TableRow) -> Table | None:
+    """Return the newest kept version older than the current one."""
     query = (
         sa.select(table_versions.c.definition)
         .where(table_versions.c.table_id == row.id, table_versions.c.version < row.version)
@@ -93,7 +86,9 @@ def kept_before(connection: sa.Connection, row: TableRow) -> Document | None:
         .limit(1)
     )
     found: Document | None = connection.scalar(query)
-    return found
+    if found is None:
+        return None
+    return from_wire(Table, found | {"DatabaseName": row.database_name, "Name": row.name})
 
 
 def list_rows(

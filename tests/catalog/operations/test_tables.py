@@ -71,13 +71,6 @@ SET_BY_THE_STORE = {
 }
 
 
-@pytest.fixture
-def database(glue: Any) -> Any:  # noqa: ANN401
-    """Return a client of a server that has a database ``d``."""
-    glue.create_database(DatabaseInput={"Name": "d"})
-    return glue
-
-
 def make(glue: Any, *names: str) -> None:  # noqa: ANN401
     for name in names:
         glue.create_table(DatabaseName="d", TableInput={"Name": name})
