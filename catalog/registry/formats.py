@@ -14,19 +14,23 @@ from gluepot.catalog.registry.avro_compatibility import avro_incompatibilities
 from gluepot.catalog.registry.avro_tree import AvroSchema
 from gluepot.catalog.registry.json_compatibility import json_incompatibilities
 from gluepot.catalog.registry.json_schema import JsonSchema, parse_json_schema
+from gluepot.catalog.registry.protobuf import parse_protobuf
+from gluepot.catalog.registry.protobuf_compatibility import protobuf_incompatibilities
+from gluepot.catalog.registry.protobuf_tree import ProtoFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gluepot.catalog.registry.model import Incompatibility
 
-Parsed: TypeAlias = AvroSchema | JsonSchema
+Parsed: TypeAlias = AvroSchema | JsonSchema | ProtoFile
 
 _KEPT = 32
 
 _PARSERS: Mapping[str, Callable[[str], Parsed]] = {
     "AVRO": parse_avro,
     "JSON": parse_json_schema,
+    "PROTOBUF": parse_protobuf,
 }
 
 
@@ -48,6 +52,8 @@ def incompatibilities(*, reader: Parsed, writer: Parsed) -> list[Incompatibility
             return avro_incompatibilities(reader, writer)
         case JsonSchema(), JsonSchema():
             return json_incompatibilities(reader, writer)
+        case ProtoFile(), ProtoFile():
+            return protobuf_incompatibilities(reader, writer)
         case _:
             raise TypeError(f"{reader} and {writer} are of different formats")
 
