@@ -10,6 +10,12 @@ if TYPE_CHECKING:
 _SESSIONS = "gluepot has no interactive sessions; start a Spark session with gluepot's settings"
 _DEV_ENDPOINTS = "AWS Glue's development endpoints were retired; use a local Spark session"
 
+_SCRIPTS = "gluepot writes no scripts; a job is a script of your own or a pipeline in conf/jobs"
+_UPGRADES = "gluepot's jobs run on one engine, so there is no older one to upgrade from"
+_SOURCE_CONTROL = "gluepot does not talk to source control; put scripts where jobs read them"
+_BLUEPRINTS = "gluepot keeps blueprints but runs none; create the workflow's parts themselves"
+_DASHBOARDS = "Spark's own pages show a run while it is at work; gluepot has no dashboard of it"
+
 UNSUPPORTED: Mapping[str, str] = {
     **dict.fromkeys(
         (
@@ -39,6 +45,13 @@ UNSUPPORTED: Mapping[str, str] = {
         ),
         _DEV_ENDPOINTS,
     ),
+    **dict.fromkeys(("CreateScript", "GetDataflowGraph", "GetMapping", "GetPlan"), _SCRIPTS),
+    **dict.fromkeys(
+        ("GetJobUpgradeAnalysis", "StartJobUpgradeAnalysis", "StopJobUpgradeAnalysis"), _UPGRADES
+    ),
+    **dict.fromkeys(("UpdateJobFromSourceControl", "UpdateSourceControlFromJob"), _SOURCE_CONTROL),
+    **dict.fromkeys(("GetBlueprintRun", "GetBlueprintRuns", "StartBlueprintRun"), _BLUEPRINTS),
+    "GetDashboardUrl": _DASHBOARDS,
 }
 """Operations that are in neither table are refused too, with the general sentence."""
 
