@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from structlog.contextvars import bound_contextvars
 
 from gluepot.catalog.access.model import Attempt
 from gluepot.catalog.calls import Call
@@ -64,6 +65,11 @@ class Dispatcher:
 
     def answer(self, request: HttpRequest, request_id: str) -> HttpReply:
         """Return the reply to a request; every failure becomes a typed error in Glue's shape."""
+        # Whatever is logged on the way tells of the request that it belongs to.
+        with bound_contextvars(request_id=request_id):
+            return self._answer(request, request_id)
+
+    def _answer(self, request: HttpRequest, request_id: str) -> HttpReply:
         target = _header(request, "x-amz-target")
         operation = ""
         arn: str | None = None
