@@ -109,8 +109,8 @@ class ShapeReaders:
                 read = _list_reader(self.reader(shape["member"]["shape"]), _bounds(shape))
                 return _remembering(read) if self._is_record_of_texts(shape["member"]) else read
             case "map":
-                key, item = shape["key"]["shape"], shape["value"]["shape"]
-                return _map_reader(self.reader(key), self.reader(item), _bounds(shape))
+                key = _key_reader(self._shapes[shape["key"]["shape"]])
+                return _map_reader(key, self.reader(shape["value"]["shape"]), _bounds(shape))
             case "string":
                 return _string_reader(shape)
             case "integer" | "long" as kind:
@@ -217,6 +217,11 @@ def _map_reader(key: Reader, item: Reader, bounds: tuple[float, float]) -> Reade
         }
 
     return read
+
+
+def _key_reader(shape: Mapping[str, Any]) -> Reader:
+    """Return the reader of a map's keys: newer clients know more of them than a list of today."""
+    return _string_reader({rule: value for rule, value in shape.items() if rule != "enum"})
 
 
 def _string_reader(shape: Mapping[str, Any]) -> Reader:

@@ -212,9 +212,20 @@ def test_a_stored_document_is_not_checked_again() -> None:
     assert write("GetTable", Table=stored)["Table"] is stored
 
 
-def test_only_the_newer_operations_say_validation_exception() -> None:
-    with pytest.raises(ValidationError):
-        read("CreateSession")
+def test_operations_that_are_not_the_catalog_s_say_validation_exception() -> None:
+    for operation in ("GetCrawler", "CreateTrigger", "GetJob"):
+        with pytest.raises(ValidationError):
+            read(operation, Name="", JobName="")
+
+
+def test_keys_of_a_map_may_be_newer_than_the_model() -> None:
+    connection = {
+        "Name": "c",
+        "ConnectionType": "JDBC",
+        "ConnectionProperties": {"A_KEY_OF_NEXT_YEAR": "x"},
+    }
+
+    assert read("CreateConnection", ConnectionInput=connection)["ConnectionInput"] == connection
 
 
 @pytest.mark.parametrize(
