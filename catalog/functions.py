@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from gluepot.catalog import database_rows, links, table_rows
 from gluepot.catalog.errors import AlreadyExistsError, EntityNotFoundError, InvalidInputError
 from gluepot.catalog.insert import insert_new
+from gluepot.catalog.limits import refuse_beyond
 from gluepot.catalog.names import fold
 from gluepot.catalog.partition_tables import functions
 from gluepot.catalog.tables import databases
@@ -47,6 +48,7 @@ class FunctionStore:
             EntityNotFoundError: The database is not there.
             AlreadyExistsError: It has a function of that name.
             InvalidInputError: The definition has no name, or the database is a resource link.
+            ResourceNumberLimitExceededError: The database has as many as it may have.
         """
         name = definition.get("FunctionName")
         if not name:
@@ -54,6 +56,7 @@ class FunctionStore:
         with self._scope.writing() as connection:
             home = database_rows.get_row_to_fill(connection, self._scope.catalog, database)
             table_rows.refuse_link(home)
+            self._refuse_full(connection, home.id)
             row = {
                 "database_id": home.id,
                 "name": fold(name),
@@ -62,6 +65,12 @@ class FunctionStore:
             }
             if not insert_new(connection, functions, [row], functions.c.id):
                 raise AlreadyExistsError("Function", f"{home.name}.{name}")
+
+    def _refuse_full(self, connection: sa.Connection, database_id: int) -> None:
+        query = sa.select(sa.func.count()).where(functions.c.database_id == database_id)
+        count = connection.scalar(query.select_from(functions)) or 0
+        limit = self._scope.limits.functions_per_database
+        refuse_beyond(limit, count, resource="FUNCTION", container="DATABASE")
 
     def get(self, database: str, name: str) -> Document:
         """Return a function as Glue's ``UserDefinedFunction``.

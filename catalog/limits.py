@@ -19,6 +19,7 @@ class Limits:
     databases: int = 10_000
     tables_per_database: int = 200_000
     versions_per_table: int = 100_000
+    functions_per_database: int = 100
 
 
 DEFAULT_LIMITS = Limits()

@@ -16,6 +16,7 @@ from gluepot.catalog.names import fold
 from gluepot.catalog.operations.replies import table_document
 from gluepot.catalog.operations.scopes import catalog_of
 from gluepot.catalog.operations.views import with_view_action
+from gluepot.catalog.partition_indexes import PartitionIndexStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,12 +35,16 @@ _ICEBERG = (
 
 
 def create_table(store: CatalogStore, call: Call, request: Document) -> None:
-    """Add a table at version 0."""
+    """Add a table at version 0, with its partition indexes."""
     store = catalog_of(store, call, request)
     if "OpenTableFormatInput" in request:
         raise InvalidInputError(f"OpenTableFormatInput is not supported: {_ICEBERG}")
-    definition = _table_input(request)
-    store.tables.create(request["DatabaseName"], definition, call.cause, created_by=call.principal)
+    database, definition = request["DatabaseName"], _table_input(request)
+    with store.transaction() as inside:
+        made = inside.tables.create(database, definition, call.cause, created_by=call.principal)
+        indexes = PartitionIndexStore(inside.scope)
+        for index in request.get("PartitionIndexes", ()):
+            indexes.create(database, made.name, index["IndexName"], index["Keys"])
 
 
 def get_table(store: CatalogStore, call: Call, request: Document) -> Document:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from gluepot.catalog.operations.partitions import get_partition, get_partitions
 from gluepot.catalog.operations.replies import table_document
 from gluepot.catalog.operations.scopes import catalog_of, within_catalog
 
@@ -34,6 +35,34 @@ def get_unfiltered_table_metadata(store: CatalogStore, call: Call, request: Docu
     }
 
 
+def get_unfiltered_partition_metadata(
+    store: CatalogStore, call: Call, request: Document
+) -> Document:
+    """Return a partition, with all columns of its table authorized."""
+    row = _table(store, call, request)
+    found = get_partition(store, call, request)["Partition"]
+    return {"Partition": found, **_authorized(row)}
+
+
+def get_unfiltered_partitions_metadata(
+    store: CatalogStore, call: Call, request: Document
+) -> Document:
+    """Return a page of partitions, each with all columns of its table authorized."""
+    row = _table(store, call, request)
+    page = get_partitions(store, call, request)
+    found = [{"Partition": item, **_authorized(row)} for item in page.pop("Partitions")]
+    return {"UnfilteredPartitions": found, **page}
+
+
+def _table(store: CatalogStore, call: Call, request: Document) -> TableRow:
+    tables = catalog_of(store, call, request).tables
+    return tables.get_linked(request["DatabaseName"], request["TableName"])
+
+
+def _authorized(row: TableRow) -> Document:
+    return {"AuthorizedColumns": authorized_columns(row), "IsRegisteredWithLakeFormation": False}
+
+
 def authorized_columns(row: TableRow) -> list[str]:
     """Return the names of all columns of a table, partition keys last."""
     storage = row.definition.get("StorageDescriptor", {})
@@ -43,4 +72,8 @@ def authorized_columns(row: TableRow) -> list[str]:
 
 def operations(store: CatalogStore) -> dict[str, Handler]:
     """Return the operations of this module over a store."""
-    return {"GetUnfilteredTableMetadata": partial(get_unfiltered_table_metadata, store)}
+    return {
+        "GetUnfilteredTableMetadata": partial(get_unfiltered_table_metadata, store),
+        "GetUnfilteredPartitionMetadata": partial(get_unfiltered_partition_metadata, store),
+        "GetUnfilteredPartitionsMetadata": partial(get_unfiltered_partitions_metadata, store),
+    }

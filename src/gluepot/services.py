@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.engine import open_engine
+from gluepot.catalog.limits import Limits
 from gluepot.catalog.migrate import migrate
 from gluepot.catalog.store import CatalogStore
 
@@ -53,7 +54,12 @@ class Services:
     @cached_property
     def catalog(self) -> CatalogStore:
         """Return the catalog."""
-        return CatalogStore(self.engine, self.clock, account_id=self.settings.server.account_id)
+        return CatalogStore(
+            self.engine,
+            self.clock,
+            account_id=self.settings.server.account_id,
+            limits=Limits(**self.settings.limits.model_dump()),
+        )
 
     @cached_property
     def crawlers(self) -> CrawlerStore:

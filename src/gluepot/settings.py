@@ -19,6 +19,7 @@ from pydantic_settings import (
 )
 
 from gluepot.catalog.errors import InvalidInputError
+from gluepot.catalog.limits import DEFAULT_LIMITS
 from gluepot.crawlers.sources.config import S3Config
 
 DEFAULT_FILE = "gluepot.toml"
@@ -80,6 +81,18 @@ class AuthSettings(BaseModel):
     required: bool = False
 
 
+class LimitsSettings(BaseModel):
+    """``[limits]``: how many things of a kind there may be; AWS Glue's default quotas."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    catalogs: int = Field(default=DEFAULT_LIMITS.catalogs, ge=0)
+    databases: int = Field(default=DEFAULT_LIMITS.databases, ge=1)
+    tables_per_database: int = Field(default=DEFAULT_LIMITS.tables_per_database, ge=1)
+    versions_per_table: int = Field(default=DEFAULT_LIMITS.versions_per_table, ge=1)
+    functions_per_database: int = Field(default=DEFAULT_LIMITS.functions_per_database, ge=0)
+
+
 class Settings(BaseSettings):
     """Every setting of gluepot; ``conf/gluepot.toml`` is the same list with comments."""
 
@@ -95,6 +108,7 @@ class Settings(BaseSettings):
     spark: SparkSettings = SparkSettings()
     server: ServerSettings = ServerSettings()
     auth: AuthSettings = AuthSettings()
+    limits: LimitsSettings = LimitsSettings()
     sealing_key: SecretStr | None = None
     sealing_key_file: Path | None = None
 

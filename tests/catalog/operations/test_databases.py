@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gluepot.catalog.errors import ResourceNumberLimitExceededError
+from gluepot.catalog.functions import FunctionStore
 from gluepot.catalog.limits import Limits
 from gluepot.catalog.store import CatalogStore
 from tests.catalog.conftest import CLI, Clock
@@ -140,7 +141,9 @@ def test_a_database_whose_tags_are_wrong_is_not_made(glue: Any) -> None:  # noqa
 
 
 def test_quotas_are_those_of_the_settings(engine: sa.Engine) -> None:
-    store = CatalogStore(engine, Clock(), limits=Limits(databases=2, tables_per_database=1))
+    store = CatalogStore(
+        engine, Clock(), limits=Limits(databases=2, tables_per_database=1, functions_per_database=1)
+    )
     for name in ("gone", "a"):
         store.databases.create({"Name": name})
     store.databases.delete("gone")
@@ -155,3 +158,8 @@ def test_quotas_are_those_of_the_settings(engine: sa.Engine) -> None:
         store.tables.create("a", {"Name": "u"}, CLI)
     store.tables.delete("a", "t")
     store.tables.create("a", {"Name": "u"}, CLI)
+    functions = FunctionStore(store.scope)
+    functions.create("a", {"FunctionName": "f"})
+    functions.create("b", {"FunctionName": "f"})
+    with pytest.raises(full, match="Number of FUNCTION resources exceeds the limit 1 per"):
+        functions.create("a", {"FunctionName": "g"})

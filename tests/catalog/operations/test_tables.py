@@ -305,6 +305,45 @@ def test_only_the_attributes_asked_for_are_given(database: Any) -> None:  # noqa
     assert "StorageDescriptor" in asked("NAME", "DEFAULT")
 
 
+def test_a_table_is_made_with_its_partition_indexes_or_not_at_all(database: Any) -> None:  # noqa: ANN401
+    keyed = {"Name": "t", "PartitionKeys": [{"Name": "k", "Type": "int"}]}
+    index = {"Keys": ["k"], "IndexName": "i"}
+
+    with pytest.raises(database.exceptions.InvalidInputException, match="nope"):
+        database.create_table(
+            DatabaseName="d",
+            TableInput=keyed,
+            PartitionIndexes=[index, {"Keys": ["nope"], "IndexName": "j"}],
+        )
+    assert listed(database) == []
+    database.create_table(DatabaseName="d", TableInput=keyed, PartitionIndexes=[index])
+
+    (found,) = database.get_partition_indexes(DatabaseName="d", TableName="t")[
+        "PartitionIndexDescriptorList"
+    ]
+    assert (found["IndexName"], found["IndexStatus"]) == ("i", "ACTIVE")
+
+
+def test_what_an_engine_may_read_of_partitions_is_all(database: Any) -> None:  # noqa: ANN401
+    database.create_table(DatabaseName="d", TableInput=FULL)
+    where = {"CatalogId": "000000000000", "DatabaseName": "d", "TableName": "trips"}
+    inputs = [{"Values": [str(year)]} for year in (2013, 2014)]
+    database.batch_create_partition(**where, PartitionInputList=inputs)
+    asked = {**where, "SupportedPermissionTypes": ["COLUMN_PERMISSION"]}
+
+    page = database.get_unfiltered_partitions_metadata(**asked, MaxResults=1)
+    rest = database.get_unfiltered_partitions_metadata(
+        **asked, MaxResults=1, NextToken=page["NextToken"]
+    )
+    one = database.get_unfiltered_partition_metadata(**asked, PartitionValues=["2014"])
+
+    (second,) = rest["UnfilteredPartitions"]
+    assert page["UnfilteredPartitions"][0]["Partition"]["Values"] == ["2013"]
+    assert second["AuthorizedColumns"] == one["AuthorizedColumns"] == ["Id", "untyped", "year"]
+    assert second["Partition"] == one["Partition"]
+    assert "NextToken" not in rest
+
+
 def test_what_governed_tables_had_is_accepted_and_says_nothing(database: Any) -> None:  # noqa: ANN401
     database.create_table(DatabaseName="d", TableInput={"Name": "t"}, TransactionId="1")
 
