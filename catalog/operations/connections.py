@@ -147,38 +147,46 @@ def test_connection(store: ObjectStore, sealer: Sealer, call: Call, request: Doc
         raise InvalidInputError("Give either ConnectionName or TestConnectionInput")
     if "TestConnectionInput" in request:
         given = request["TestConnectionInput"]
-        _try(given, given.get("AuthenticationConfiguration", {}))
+        credentials = given.get("AuthenticationConfiguration", {})
+        try_connection(given["ConnectionType"], _login_properties(given, credentials))
         return {}
     found = store.definitions.get(CONNECTIONS.kind, request["ConnectionName"])
-    public, secret = found.definition["Public"], found.definition["Secret"]
-    opened = connection_secrets.with_secrets(sealer, public, secret)
-    _try(_with_password(sealer, opened), connection_secrets.credentials(sealer, secret))
+    try_connection(*login_parts(sealer, found))
     _note_validation(store, found)
     return {}
 
 
-def _try(connection: Document, credentials: Document) -> None:
+def login_parts(sealer: Sealer, found: Definition) -> tuple[str, dict[str, str]]:
+    """Return the type of a stored connection, and its properties with user and password.
+
+    Raises:
+        SealError: Its secrets were sealed with another key.
+        OperationNotSupportedError: The password is kept elsewhere.
+    """
+    public, secret = found.definition["Public"], found.definition["Secret"]
+    opened = connection_secrets.with_secrets(sealer, public, secret)
+    credentials = connection_secrets.credentials(sealer, secret)
+    properties = _login_properties(opened, credentials)
+    # A password that came back sealed, as this catalog gave it out.
+    if "PASSWORD" not in properties and "ENCRYPTED_PASSWORD" in properties:
+        properties["PASSWORD"] = sealer.open(properties["ENCRYPTED_PASSWORD"])
+    return public["ConnectionType"], properties
+
+
+def _login_properties(connection: Document, credentials: Document) -> dict[str, str]:
     basic = credentials.get("BasicAuthenticationCredentials", {})
     custom = credentials.get("CustomAuthenticationCredentials", {})
     properties = {**connection["ConnectionProperties"], **custom}
     for member, key in (("Username", "USERNAME"), ("Password", "PASSWORD")):
         if member in basic:
             properties[key] = basic[member]
-    if "PASSWORD" not in properties and "SECRET_ID" in properties:
+    if properties.keys().isdisjoint({"PASSWORD", "ENCRYPTED_PASSWORD"}) and (
+        "SECRET_ID" in properties or "SecretArn" in credentials
+    ):
         raise OperationNotSupportedError(
-            "The password is in AWS Secrets Manager (SECRET_ID), which gluepot cannot read"
+            "The password is in AWS Secrets Manager, which gluepot cannot read"
         )
-    try_connection(connection["ConnectionType"], properties)
-
-
-def _with_password(sealer: Sealer, connection: Document) -> Document:
-    """Return the connection with a password that came back sealed, as this catalog gave it out."""
-    properties = connection["ConnectionProperties"]
-    sealed = properties.get("ENCRYPTED_PASSWORD")
-    if sealed is None or "PASSWORD" in properties:
-        return connection
-    opened = {**properties, "PASSWORD": sealer.open(sealed)}
-    return {**connection, "ConnectionProperties": opened}
+    return properties
 
 
 def _note_validation(store: ObjectStore, found: Definition) -> None:

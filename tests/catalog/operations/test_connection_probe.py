@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from gluepot.catalog.connection_probe import login_of, try_connection
+from gluepot.catalog.connection_login import login_of
+from gluepot.catalog.connection_probe import try_connection
 from gluepot.catalog.errors import (
     FederationSourceError,
     InvalidInputError,
@@ -112,7 +113,7 @@ def test_a_file_of_sqlite_is_read_and_never_made(tmp_path: Path) -> None:
 
     try_connection("JDBC", {"JDBC_CONNECTION_URL": f"jdbc:sqlite:{good}"})
     for path in (missing, text):
-        with pytest.raises(FederationSourceError, match="cannot be read as a SQLite"):
+        with pytest.raises(FederationSourceError, match="cannot be used"):
             try_connection("JDBC", {"JDBC_CONNECTION_URL": f"jdbc:sqlite:{path}"})
 
     assert not missing.exists()
