@@ -15,6 +15,8 @@ _UPGRADES = "gluepot's jobs run on one engine, so there is no older one to upgra
 _SOURCE_CONTROL = "gluepot does not talk to source control; put scripts where jobs read them"
 _BLUEPRINTS = "gluepot keeps blueprints but runs none; create the workflow's parts themselves"
 _DASHBOARDS = "Spark's own pages show a run while it is at work; gluepot has no dashboard of it"
+_INTEGRATIONS = "gluepot has no zero-ETL integrations; a job copies from a source to a table"
+_VIEW_REFRESHES = "gluepot does not refresh materialized views; a job that writes the table can"
 
 UNSUPPORTED: Mapping[str, str] = {
     **dict.fromkeys(
@@ -51,6 +53,35 @@ UNSUPPORTED: Mapping[str, str] = {
     ),
     **dict.fromkeys(("UpdateJobFromSourceControl", "UpdateSourceControlFromJob"), _SOURCE_CONTROL),
     **dict.fromkeys(("GetBlueprintRun", "GetBlueprintRuns", "StartBlueprintRun"), _BLUEPRINTS),
+    **dict.fromkeys(
+        (
+            "CreateIntegration",
+            "CreateIntegrationResourceProperty",
+            "CreateIntegrationTableProperties",
+            "DeleteIntegration",
+            "DeleteIntegrationResourceProperty",
+            "DeleteIntegrationTableProperties",
+            "DescribeInboundIntegrations",
+            "DescribeIntegrations",
+            "GetIntegrationResourceProperty",
+            "GetIntegrationTableProperties",
+            "ListIntegrationResourceProperties",
+            "ListIntegrationTableProperties",
+            "ModifyIntegration",
+            "UpdateIntegrationResourceProperty",
+            "UpdateIntegrationTableProperties",
+        ),
+        _INTEGRATIONS,
+    ),
+    **dict.fromkeys(
+        (
+            "GetMaterializedViewRefreshTaskRun",
+            "ListMaterializedViewRefreshTaskRuns",
+            "StartMaterializedViewRefreshTaskRun",
+            "StopMaterializedViewRefreshTaskRun",
+        ),
+        _VIEW_REFRESHES,
+    ),
     "GetDashboardUrl": _DASHBOARDS,
 }
 """Operations that are in neither table are refused too, with the general sentence."""
