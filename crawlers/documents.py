@@ -168,7 +168,7 @@ def _parse_configuration(where: str, text: str | None) -> Mapping[str, Any]:
         return {}
     try:
         found = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidInputError(f"{where}: Configuration is not JSON: {error}") from None
     if not isinstance(found, dict) or not isinstance(found.get("Grouping", {}), dict):
         raise InvalidInputError(f"{where}: Configuration is a JSON object, and so is its Grouping")

@@ -25,6 +25,9 @@ ENGINE = "6.0"
 
 LOG_GROUP = "/aws-glue/jobs"
 
+LARGEST_CAPACITY = 100_000
+"""Far above AWS Glue's own quotas, and small enough for every client's numbers."""
+
 _DPUS: Mapping[str, float] = {
     "Standard": 1.0,
     "G.025X": 0.25,
@@ -138,6 +141,9 @@ def check_capacity(members: Mapping[str, Any]) -> None:
         raise InvalidInputError(
             "Please do not set Max Capacity if using Worker Type and Number of Workers."
         )
+    for member in ("AllocatedCapacity", "MaxCapacity", "NumberOfWorkers"):
+        if not 0 <= members.get(member, 0) <= LARGEST_CAPACITY:
+            raise InvalidInputError(f"{member} is from 0 to {LARGEST_CAPACITY:,}")
 
 
 def show_run(run: Run, document: Mapping[str, Any], *, predecessors: bool = False) -> Document:

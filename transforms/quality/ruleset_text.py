@@ -10,6 +10,7 @@ _PIECE = re.compile(r'#[^\n]*|"(?:[^"\\]|\\.)*"|[\[\](){},]|[^\s\[\](){},"#]+|"|
 _LIST = re.compile(r"\b(Rules|Analyzers)\s*=\s*(?=\[)")
 _PAIRS = {"[": "]", "(": ")", "{": "}"}
 _TOP = 1
+_SHOWN = 60
 
 
 def count_rules(text: str) -> int:
@@ -42,7 +43,16 @@ def _lists(text: str) -> list[tuple[str, list[str]]]:
 
 
 def _without_comments(text: str) -> str:
-    return "".join(piece for piece in _PIECE.findall(text) if not piece.startswith("#"))
+    pieces: list[str] = []
+    for match in _PIECE.finditer(text):
+        piece = match.group()
+        if piece == '"':
+            # Looking on would try every quote of a hostile text up to its end.
+            rest = text[match.start() : match.start() + _SHOWN]
+            raise InvalidInputError(f"A text of the ruleset is not closed: {rest}")
+        if not piece.startswith("#"):
+            pieces.append(piece)
+    return "".join(pieces)
 
 
 def _body(text: str, start: int) -> tuple[list[str], int]:
@@ -50,10 +60,6 @@ def _body(text: str, start: int) -> tuple[list[str], int]:
     pieces: list[str] = []
     for match in _PIECE.finditer(text, start):
         piece = match.group()
-        if piece == '"':
-            raise InvalidInputError(
-                f"A text of the ruleset is not closed: {text[match.start() :][:60]}"
-            )
         if piece in _PAIRS:
             closing.append(_PAIRS[piece])
         elif piece in _PAIRS.values() and (not closing or closing.pop() != piece):

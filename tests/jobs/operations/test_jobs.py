@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -114,6 +115,8 @@ def test_a_deleted_job_is_gone_and_deleting_again_is_no_error(glue: Any) -> None
     [
         ({"MaxCapacity": 1.0, "WorkerType": "G.1X", "NumberOfWorkers": 2}, "Max Capacity"),
         ({"MaxCapacity": 1.0, "AllocatedCapacity": 1}, "only Allocated Capacity or Max Capacity"),
+        ({"MaxCapacity": 1e300}, "MaxCapacity is from 0 to"),
+        ({"WorkerType": "G.1X", "NumberOfWorkers": -1}, "NumberOfWorkers is from 0 to"),
         ({"MaxRetries": -1}, "non-negative"),
         ({"ExecutionProperty": {"MaxConcurrentRuns": 0}}, "MaxConcurrentRuns"),
         ({"DefaultArguments": {"--a": "x" * 270_000}}, "bytes"),
@@ -194,6 +197,23 @@ def test_as_many_runs_as_the_job_allows_are_under_way(glue: Any) -> None:  # noq
         glue.start_job_run(JobName="load", AllocatedCapacity=2, MaxCapacity=5.0)
     with refused(glue, "EntityNotFound", "Job run jr_0 not found."):
         glue.start_job_run(JobName="load", JobRunId="jr_0")
+
+
+def test_of_runs_that_start_together_no_more_than_allowed_are_taken(glue: Any) -> None:  # noqa: ANN401
+    make(glue, "load", ExecutionProperty={"MaxConcurrentRuns": 2})
+
+    def attempt(_number: int) -> bool:
+        try:
+            glue.start_job_run(JobName="load")
+        except glue.exceptions.ConcurrentRunsExceededException:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(attempt, range(16)))
+
+    assert sum(taken) == 2
+    assert len(glue.get_job_runs(JobName="load")["JobRuns"]) == 2
 
 
 def test_runs_are_stopped_one_by_one(glue: Any, services: Services) -> None:  # noqa: ANN401
