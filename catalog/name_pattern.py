@@ -7,9 +7,6 @@ from array import array
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from gluepot.catalog.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -41,6 +38,10 @@ class NamePattern:
 
     def matching(self, names: Sequence[str]) -> list[str]:
         """Return those of ``names`` that match."""
+        # A third of a second and 30 MB, which most commands and many servers never need.
+        import pyarrow as pa  # noqa: PLC0415
+        import pyarrow.compute as pc  # noqa: PLC0415
+
         strings = _strings(names)
         try:
             found = pc.match_substring_regex(strings, f"^(?:{self._pattern})$", ignore_case=True)
@@ -54,6 +55,8 @@ class NamePattern:
 
 def _strings(names: Sequence[str]) -> Any:  # noqa: ANN401
     """Return an Arrow array; pyarrow's own way to one imports pandas, a second and 40 MB."""
+    import pyarrow as pa  # noqa: PLC0415
+
     encoded = [name.encode() for name in names]
     offsets = array("i", accumulate(map(len, encoded), initial=0))
     return pa.StringArray.from_buffers(
