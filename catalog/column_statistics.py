@@ -104,7 +104,7 @@ class ColumnStatisticsStore:
         """Return the column that names the owner of statistics, and the owner."""
         if self._values is None:
             return table_statistics.c.table_id, row.id
-        found = known_rows(connection, row.id, [identity(self._values)])
+        found = known_rows(connection, [identity(row.id, self._values)])
         if not found:
             raise unknown(row, self._values)
         return partition_statistics.c.partition_id, next(iter(found.values())).id

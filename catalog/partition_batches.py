@@ -96,12 +96,12 @@ def insert_inputs(
     for place, item in enumerate(inputs):
         values = item.get("Values", [])
         fault = check.fault(values)
-        if fault is None and places.setdefault(identity(values), place) != place:
+        if fault is None and places.setdefault(identity(row.id, values), place) != place:
             fault = _taken(row, values)
         if fault is not None:
             faults[place] = fault
     # Those that are there already must not leave a storage behind that nobody uses.
-    there = known_rows(connection, row.id, places).keys()
+    there = known_rows(connection, places).keys()
     new = {key: place for key, place in places.items() if key not in there}
     for key in places.keys() - _insert(connection, row, inputs, new, now):
         place = places[key]
@@ -127,7 +127,7 @@ def _insert(
     rows = [
         {
             "table_id": row.id,
-            **value_columns(item.get("Values", []), kinds),
+            **value_columns(row.id, item.get("Values", []), kinds),
             **stored,
             "creation_time": now,
         }
@@ -143,13 +143,13 @@ def update_inputs(
     """Replace partitions one after the other; return which could not be and why."""
     check = ValueCheck(connection, row)
     lists = [values for change in changes for values in (change.values, _new_values(change))]
-    known = known_rows(connection, row.id, map(identity, lists))
+    known = known_rows(connection, [identity(row.id, values) for values in lists])
     before = {found.storage_id for found in known.values()}
     stored = _stored(connection, row, [change.new for change in changes])
     errors = []
     rows = []
     for change, columns in zip(changes, stored, strict=True):
-        old, new = identity(change.values), identity(_new_values(change))
+        old, new = identity(row.id, change.values), identity(row.id, _new_values(change))
         fault = check.fault(_new_values(change)) if old in known else unknown(row, change.values)
         if fault is None and new != old and new in known:
             fault = _taken(row, _new_values(change))
@@ -157,7 +157,7 @@ def update_inputs(
             errors.append(_error(change.values, fault))
             continue
         known[new] = known.pop(old)
-        values = value_columns(_new_values(change), check.kinds)
+        values = value_columns(row.id, _new_values(change), check.kinds)
         rows.append({"row_id": known[new].id, **values, **columns})
     if rows:
         _update_rows(connection, rows)
@@ -169,13 +169,13 @@ def delete_values(
     connection: sa.Connection, row: TableRow, lists: Sequence[Sequence[str]]
 ) -> list[PartitionError]:
     """Delete partitions; return which were not there."""
-    known = known_rows(connection, row.id, map(identity, lists))
+    known = known_rows(connection, [identity(row.id, values) for values in lists])
     used = {found.storage_id for found in known.values()} - {None}
     ids = [found.id for found in known.values()]
     errors = [
         _error(values, unknown(row, values))
         for values in lists
-        if known.pop(identity(values), None) is None
+        if known.pop(identity(row.id, values), None) is None
     ]
     connection.execute(sa.delete(partitions).where(partitions.c.id.in_(ids)))
     drop_unused_storages(connection, row.id, used)
@@ -183,11 +183,11 @@ def delete_values(
 
 
 def known_rows(
-    connection: sa.Connection, table_id: int, identities: Iterable[bytes]
+    connection: sa.Connection, identities: Iterable[bytes]
 ) -> dict[bytes, sa.Row[Any, Any, Any]]:
     """Return the numbers of those of these partitions that are there, and of their storages."""
     query = sa.select(partitions.c.identity, partitions.c.id, partitions.c.storage_id).where(
-        partitions.c.table_id == table_id, partitions.c.identity.in_(set(identities))
+        partitions.c.identity.in_(set(identities))
     )
     return {bytes(found.identity): found for found in connection.execute(query)}
 

@@ -9,7 +9,7 @@ import orjson
 import sqlalchemy as sa
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.catalog.partition_rows import STORED
+from gluepot.catalog.partition_rows import STORED, table_prefix
 from gluepot.catalog.partition_tables import order_columns, partitions
 from gluepot.catalog.predicate_sql import compile_sql
 from gluepot.catalog.predicates import bind, evaluate_bound, parse_predicate
@@ -32,15 +32,15 @@ class Segment:
     number: int
     total: int
 
-    @property
-    def clause(self) -> sa.ColumnElement[bool]:
-        """Return which partitions are in it: those whose digests begin in its range."""
-        edges = (_FIRST_BYTES * edge // self.total for edge in (self.number, self.number + 1))
-        low, high = edges
-        above = partitions.c.identity >= bytes([low])
-        if high == _FIRST_BYTES:
-            return above
-        return sa.and_(above, partitions.c.identity < bytes([high]))
+    def clause(self, table_id: int) -> sa.ColumnElement[bool]:
+        """Return which of a table's partitions are in it: those with digests in its range."""
+        low = table_prefix(table_id) + bytes([_FIRST_BYTES * self.number // self.total])
+        if self.number + 1 == self.total:
+            high = table_prefix(table_id + 1)
+        else:
+            last = _FIRST_BYTES * (self.number + 1) // self.total
+            high = table_prefix(table_id) + bytes([last])
+        return sa.and_(partitions.c.identity >= low, partitions.c.identity < high)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,11 +85,12 @@ def filter_of(
             raise InvalidInputError(
                 f"SegmentNumber {segment.number} is not less than TotalSegments {segment.total}"
             )
-        clauses.append(segment.clause)
+        clauses.append(segment.clause(row.id))
     if expression is None or not expression.strip():
+        if segment is None:
+            return Filter(clause=clauses[0], order=order_columns(0))
         # A segment is a range of the index of digests, so all of them together read a table once.
-        order = order_columns(0) if segment is None else _IDENTITY
-        return Filter(clause=sa.and_(*clauses), order=order)
+        return Filter(clause=clauses[1], order=_IDENTITY)
     expr = parse_predicate(expression)
     binding = bind(expr, row.table.partition_keys or ())
     compiled = compile_sql(expr, binding, dialect=connection.dialect.name)

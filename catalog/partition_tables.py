@@ -45,7 +45,7 @@ partitions = sa.Table(
     metadata,
     sa.Column("id", BigId, primary_key=True),
     _of_table(),
-    # A digest of the value list: the values themselves may be longer than an index row may be.
+    # The table and a digest of the value list, which itself may be too long for an index.
     sa.Column("identity", sa.LargeBinary, nullable=False),
     *(sa.Column(name, BinaryText, nullable=False) for name in KEY_COLUMNS),
     # False where a key column cannot stand for its value: not of the key's type, or cut off.
@@ -57,7 +57,7 @@ partitions = sa.Table(
     sa.Column("location", sa.Text),
     sa.Column("details", sa.Text),
     sa.Column("creation_time", UtcDateTime, nullable=False),
-    sa.UniqueConstraint("table_id", "identity"),
+    sa.UniqueConstraint("identity"),
     sa.Index("ix_partitions_order", "table_id", *order_columns(0)),
     sa.Index("ix_partitions_storage", "table_id", "storage_id"),
 )

@@ -296,7 +296,7 @@ def _find(
     connection: sa.Connection, row: TableRow, lists: Iterable[Sequence[str]]
 ) -> Sequence[Any]:
     query = sa.select(*STORED).where(
-        partitions.c.table_id == row.id, partitions.c.identity.in_(set(map(identity, lists)))
+        partitions.c.identity.in_({identity(row.id, values) for values in lists})
     )
     return connection.execute(query).all()
 

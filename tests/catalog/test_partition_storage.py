@@ -88,7 +88,7 @@ def test_a_document_put_together_again_is_the_same(document: dict[str, Any]) -> 
     parts = take_apart(document)
     storage = {} if parts.storage is None else {7: parts.storage}
     row = Row(
-        **value_columns(document["Values"], [KeyKind.TEXT] * 3),
+        **value_columns(1, document["Values"], [KeyKind.TEXT] * 3),
         storage_id=None if parts.storage is None else 7,
         location=parts.location,
         details=parts.details,

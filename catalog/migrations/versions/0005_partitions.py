@@ -50,7 +50,7 @@ def downgrade() -> None:
         sa.Column("exact", sa.Boolean, nullable=False),
         sa.Column("definition", sa.JSON, nullable=False),
         sa.Column("creation_time", UtcDateTime, nullable=False),
-        *_partition_constraints(),
+        *_partition_constraints("table_id", "identity"),
     )
     _create_order_and_inexact()
 
@@ -92,7 +92,7 @@ def _create_partitions() -> None:
         sa.Column("location", sa.Text),
         sa.Column("details", sa.Text),
         sa.Column("creation_time", UtcDateTime, nullable=False),
-        *_partition_constraints(),
+        *_partition_constraints("identity"),
     )
     _create_order_and_inexact()
     op.create_index("ix_partitions_storage", "partitions", ["table_id", "storage_id"])
@@ -108,11 +108,11 @@ def _create_partitions() -> None:
         )
 
 
-def _partition_constraints() -> list[sa.Constraint]:
+def _partition_constraints(*unique: str) -> list[sa.Constraint]:
     return [
         sa.PrimaryKeyConstraint("id", name="pk_partitions"),
         _of_table("partitions"),
-        sa.UniqueConstraint("table_id", "identity", name="uq_partitions_table_id_identity"),
+        sa.UniqueConstraint(*unique, name=f"uq_partitions_{'_'.join(unique)}"),
     ]
 
 
@@ -260,7 +260,7 @@ def _new_row(
     codes = [*encoded.columns[: len(_KEYS)], *[""] * (len(_KEYS) - len(values))]
     return {
         "table_id": old.table_id,
-        "identity": _digest("\0".join((str(len(values)), *values)).encode()),
+        "identity": _identity(old.table_id, values),
         **dict(zip(_KEYS, codes, strict=True)),
         "exact": encoded.exact,
         "key_values": _text(values),
@@ -272,6 +272,11 @@ def _new_row(
 
 
 _OWN = ("Location", "Parameters")
+
+
+def _identity(table_id: int, values: Sequence[str]) -> bytes:
+    text = "\0".join((str(len(values)), *values))
+    return table_id.to_bytes(8, "big") + hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
 def _digest(text: bytes) -> bytes:
