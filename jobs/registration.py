@@ -79,6 +79,21 @@ def register(catalog: CatalogStore, target: Target, written: Written, cause: Cau
         _add_partitions(store, new, written)
 
 
+def register_partitions(
+    catalog: CatalogStore, table: Table, written: Written, *, overwrite: bool
+) -> None:
+    """Add the partitions that a write made to a table that stands, and nothing else of it.
+
+    With ``overwrite``, partitions that were not written go.
+    """
+    if not table.partition_keys:
+        return
+    with catalog.transaction() as store:
+        if overwrite:
+            _drop_partitions(store, table, written)
+        _add_partitions(store, table, written)
+
+
 def _create(store: CatalogStore, new: Table, cause: Cause) -> None:
     try:
         store.create_table(new, cause)

@@ -61,7 +61,9 @@ class Workshop:
         """Return the session after it was taught the catalog's names."""
         from gluepot.jobs.spark_sql.session import attach_catalog  # noqa: PLC0415 - imports Spark
 
-        return attach_catalog(spark, catalog=self.catalog, stores=self.stores, cause=self.cause)
+        return attach_catalog(
+            spark, catalog=self.catalog, stores=self.stores, cause=self.cause, guard=self.guard
+        )
 
     def note(self, **metrics: Any) -> None:  # noqa: ANN401
         """Put metrics into the run's record while it runs."""

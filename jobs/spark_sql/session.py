@@ -6,14 +6,24 @@ Spark takes no catalog written in Python, so the names are resolved before Spark
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from gluepot.jobs.inputs import find_table
-from gluepot.jobs.spark_sql.errors import SqlError
+from gluepot.catalog.table_format import table_format as known_format
+from gluepot.jobs.inputs import find_table, location_of
+from gluepot.jobs.spark_sql.errors import SqlError, SqlNotSupportedError
 from gluepot.jobs.spark_sql.pruning import Pruning, prune
 from gluepot.jobs.spark_sql.reading import TableReader
 from gluepot.jobs.spark_sql.scopes import conjuncts_of
+from gluepot.jobs.spark_sql.statements import (
+    Kind,
+    kind_of,
+    read_create_table,
+    read_create_view,
+    read_insert,
+    target_of,
+)
 from gluepot.jobs.spark_sql.text import (
     CATALOG,
     Edit,
@@ -21,10 +31,12 @@ from gluepot.jobs.spark_sql.text import (
     masked,
     mentions_catalog,
     name_edits,
+    quoted,
     read_statement,
     splice,
 )
 from gluepot.jobs.spark_sql.views import is_view, view_text
+from gluepot.jobs.spark_sql.writing import TableWriter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +45,8 @@ if TYPE_CHECKING:
 
     from gluepot.catalog.model import Cause, Table
     from gluepot.catalog.store import CatalogStore
+    from gluepot.jobs.guarded_catalog import Guard
+    from gluepot.jobs.spark_sql.statements import CreateView
     from gluepot.jobs.spark_sql.text import Relation, Statement
     from gluepot.jobs.stores import Stores
 
@@ -41,7 +55,12 @@ MAX_VIEWS = 100
 
 
 def attach_catalog(
-    spark: SparkSession, *, catalog: CatalogStore, stores: Stores, cause: Cause
+    spark: SparkSession,
+    *,
+    catalog: CatalogStore,
+    stores: Stores,
+    cause: Cause,
+    guard: Guard | None = None,
 ) -> SparkSession:
     """Return the session after its ``sql`` and ``table`` were taught the catalog's names.
 
@@ -50,8 +69,9 @@ def attach_catalog(
         catalog: The catalog.
         stores: Where files are read and written.
         cause: Who makes the table versions of CREATE TABLE AS.
+        guard: Asked before anything is written; None where all may be.
     """
-    names = CatalogNames(spark, catalog=catalog, stores=stores, cause=cause)
+    names = CatalogNames(spark, catalog=catalog, stores=stores, cause=cause, guard=guard)
     # The session is used by what it is handed to as well, so it is changed and not wrapped.
     vars(spark).update(sql=names.sql, table=names.table)
     return spark
@@ -61,12 +81,17 @@ class CatalogNames:
     """``sql`` and ``table`` of a session, with the catalog's names."""
 
     def __init__(
-        self, spark: SparkSession, *, catalog: CatalogStore, stores: Stores, cause: Cause
+        self,
+        spark: SparkSession,
+        *,
+        catalog: CatalogStore,
+        stores: Stores,
+        cause: Cause,
+        guard: Guard | None,
     ) -> None:
         self.spark = spark
         self.catalog = catalog
-        self.stores = stores
-        self.cause = cause
+        self._writer = TableWriter(catalog=catalog, stores=stores, cause=cause, guard=guard)
         self._reader = TableReader(spark, catalog=catalog, stores=stores)
         self._spark_sql = partial(type(spark).sql, spark)
         self._spark_table = partial(type(spark).table, spark)
@@ -105,17 +130,86 @@ class CatalogNames:
         args: Any,  # noqa: ANN401
         kwargs: Mapping[str, Any],
     ) -> DataFrame:
+        kind = kind_of(statement)
+        target = None if kind is Kind.READ else target_of(statement)
+        if kind is Kind.CREATE_VIEW:
+            return self._create_view(read_create_view(self._given(statement, text)), args, kwargs)
+        if target is None:
+            return self._read(text, statement, tables, args, kwargs)
+        table = tables.get(target.name)
+        if kind is Kind.CREATE_TABLE:
+            wanted = read_create_table(self._given(statement, text), target)
+            if table is None or not wanted.exist_ok:
+                rows = self.sql(wanted.query, args, **kwargs)
+                self._writer.create(target.database, target.table, wanted, rows)
+            return self._nothing()
+        if table is None:
+            raise AssertionError("a table that is changed was looked up")
+        if known_format(table) == "delta":
+            self._writer.check(table)
+            return self._read(text, statement, tables, args, kwargs, target=target)
+        if kind is Kind.INSERT:
+            insert = read_insert(self._given(statement, text), target)
+            self._writer.insert(table, insert, self.sql(insert.query, args, **kwargs))
+            return self._nothing()
+        raise SqlNotSupportedError(
+            f"{statement.word} of {target.name}: only Delta tables take it, and this one is"
+            f" {known_format(table)}"
+        )
+
+    def _read(  # noqa: PLR0913 - a statement, what is known of it, and what was given with it
+        self,
+        text: str,
+        statement: Statement,
+        tables: Mapping[str, Table],
+        args: Any,  # noqa: ANN401
+        kwargs: Mapping[str, Any],
+        *,
+        target: Relation | None = None,
+    ) -> DataFrame:
+        """Have Spark carry out a statement with a frame, or Delta's own name, for each table."""
         frames: dict[str, Any] = {}
+        named: list[Edit] = []
         edits = name_edits(statement)
         for number, relation in enumerate(statement.relations):
             table = tables[relation.name]
             place = f"{CATALOG}_{number}"
+            if known_format(table) == "delta" and (relation is target or relation.timed):
+                path = f"delta.{quoted(location_of(table))}"
+                named.append(Edit(start=relation.start, end=relation.end, text=path))
+                continue
             pruning = _pruning(statement, relation, table)
             frames[place] = self._reader.read(table, pruning, detail=relation.detail)
             edits.append(Edit(start=relation.start, end=relation.end, text=f"{{{place}}}"))
         # Spark reads {name} as a parameter only where it is given some.
-        kept = str if kwargs else escaped
+        read = escaped if frames or kwargs else str
+        edits += [replace(edit, text=read(edit.text)) for edit in named]
+        kept = str if kwargs else read
         return self._spark_sql(splice(text, edits, kept=kept), args, **kwargs, **frames)
+
+    def _create_view(
+        self,
+        wanted: CreateView,
+        args: Any,  # noqa: ANN401
+        kwargs: Mapping[str, Any],
+    ) -> DataFrame:
+        # Spark would keep the view's text, and with it names that are gone after this statement.
+        rows = self.sql(wanted.query, args, **kwargs)
+        if wanted.everywhere:
+            make = (
+                rows.createOrReplaceGlobalTempView if wanted.replace else rows.createGlobalTempView
+            )
+        else:
+            make = rows.createOrReplaceTempView if wanted.replace else rows.createTempView
+        make(wanted.name)
+        return self._nothing()
+
+    def _given(self, statement: Statement, text: str) -> Statement:
+        """Return the statement with its text as it was given; names were masked to parse it."""
+        return replace(statement, text=text)
+
+    def _nothing(self) -> DataFrame:
+        return self.spark.createDataFrame([], "")
 
     def _without_views(
         self, text: str, kwargs: Mapping[str, Any]
@@ -125,10 +219,17 @@ class CatalogNames:
         views = 0
         while True:
             statement = read_statement(masked(text, kwargs))
+            new = _new_table(statement)
             for relation in statement.relations:
-                if relation.name not in tables:
+                if relation is not new and relation.name not in tables:
                     tables[relation.name] = self._find(relation)
-            read = [item for item in statement.relations if is_view(tables[item.name])]
+            if new is not None and (found := self.catalog.find_table(new.database, new.table)):
+                tables[new.name] = found
+            read = [
+                item
+                for item in statement.relations
+                if item.name in tables and is_view(tables[item.name])
+            ]
             if not read:
                 return text, tables
             views += len(read)
@@ -144,6 +245,12 @@ class CatalogNames:
 
     def _find(self, relation: Relation) -> Table:
         return find_table(self.catalog, relation.name, relation.database, relation.table)
+
+
+def _new_table(statement: Statement) -> Relation | None:
+    """Return the table that a CREATE TABLE makes, which need not be there."""
+    created = statement.word == "CREATE" and statement.tree is not None
+    return target_of(statement) if created else None
 
 
 def _pruning(statement: Statement, relation: Relation, table: Table) -> Pruning:

@@ -51,6 +51,7 @@ class Relation:
         end: Where it ends, excluded.
         node: The name in the parsed statement; None where the parser does not know the syntax.
         alias_at: Where a name for the columns' qualifiers goes; None where one stands already.
+        timed: Whether VERSION AS OF or TIMESTAMP AS OF follows.
     """
 
     database: str
@@ -60,6 +61,7 @@ class Relation:
     end: int
     node: exp.Table | None = field(compare=False)
     alias_at: int | None
+    timed: bool
 
     @property
     def name(self) -> str:
@@ -144,7 +146,8 @@ def read_statement(text: str) -> Statement:
             start=start,
             end=names[-1].end + 1,
             node=tables.get(start),
-            alias_at=_alias_place(tokens, at, at + 2 * len(names) - 1),
+            alias_at=_alias_place(tokens, at, end := at + 2 * len(names) - 1),
+            timed=end < len(tokens) and tokens[end].text.upper() in _TEMPORAL,
         )
         relations.append(relation)
     qualifiers += _short_qualifiers(columns, relations)

@@ -17,7 +17,6 @@ from tests.jobs.conftest import Lake, make_lake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from pyspark.sql import SparkSession
 
@@ -103,12 +102,13 @@ def columns_of(text: str) -> tuple[Column, ...]:
     return tuple(Column(name=name, type=kind) for name, kind in pairs)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def warehouse(
-    spark: SparkSession, moto_s3: S3Config, sqlite_url: str, tmp_path: Path
+    spark: SparkSession, moto_s3: S3Config, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Warehouse]:
-    """Yield an empty warehouse but for the lake's own tables."""
-    lake = make_lake(moto_s3, sqlite_url, tmp_path)
+    """Yield a warehouse for a module; tests take tables of their own where they change any."""
+    home = tmp_path_factory.mktemp("warehouse")
+    lake = make_lake(moto_s3, f"sqlite:///{home / 'catalog.db'}", home)
     stores = CountingStores(moto_s3)
     attach_catalog(spark, catalog=lake.catalog, stores=stores, cause=CAUSE)
     yield Warehouse(lake=lake, spark=spark, stores=stores)
@@ -117,9 +117,9 @@ def warehouse(
     lake.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def sales(warehouse: Warehouse) -> Warehouse:
-    """Return a warehouse with ``raw.sales``: two years of three months each."""
+    """Return a warehouse with ``raw.sales``: two years of three months, and ``raw.other``."""
     warehouse.add_table("sales", "id bigint, amount double", keys="year int, month string")
     for year in (2023, 2024):
         for month in ("01", "02", "12"):
@@ -127,4 +127,6 @@ def sales(warehouse: Warehouse) -> Warehouse:
             number = year * 100 + int(month)
             warehouse.put_parquet(f"raw/sales/{folder}/x.parquet", id=[number], amount=[1.0])
             warehouse.add_partition("sales", (str(year), month), folder)
+    warehouse.add_table("other", "id bigint, year bigint")
+    warehouse.put_parquet("raw/other/x.parquet", id=[202401, 202312, 7], year=[2024, 2024, 2023])
     return warehouse
