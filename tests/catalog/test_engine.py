@@ -5,7 +5,7 @@ import sqlite3
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
@@ -141,10 +141,42 @@ def test_a_connection_that_the_server_ends_is_said_and_made_again(postgres_url: 
     engine.dispose()
 
 
+def test_a_connection_that_died_at_rest_is_made_again(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gluepot.catalog.engine.REST_SECONDS", 0)
+    engine, other = open_engine(postgres_url), open_engine(postgres_url)
+    with reading(engine) as connection:
+        pid = connection.scalar(sa.text("SELECT pg_backend_pid()"))
+
+    with writing(other) as killer:
+        killer.execute(sa.text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+
+    with reading(engine) as connection:
+        assert connection.scalar(sa.text("SELECT pg_backend_pid()")) != pid
+    engine.dispose()
+    other.dispose()
+
+
+def test_a_short_read_goes_to_postgresql_once(postgres_url: str) -> None:
+    engine = open_engine(postgres_url)
+    with reading(engine) as connection:
+        connection.execute(sa.text("SELECT 1"))
+    with reading(engine) as connection:
+        driver: Any = connection.connection.driver_connection
+        connection.execute(sa.text("SELECT 1"))
+
+        assert driver.info.transaction_status.name == "IDLE"
+    with writing(engine) as connection:
+        connection.execute(sa.text("SELECT 1"))
+        assert driver.info.transaction_status.name == "INTRANS"
+    engine.dispose()
+
+
 def test_a_statement_that_takes_too_long_times_out(postgres_url: str) -> None:
     engine = open_engine(postgres_url)
 
-    with reading(engine) as connection:
+    with writing(engine) as connection:
         connection.execute(sa.text("SET LOCAL statement_timeout = 20"))
         with pytest.raises(OperationTimeoutError, match="did not answer in time"):
             connection.execute(sa.text("SELECT pg_sleep(5)"))
