@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,6 @@ from gluepot.catalog.errors import (
     AlreadyExistsError,
     ConditionCheckFailureError,
     EntityNotFoundError,
-    InvalidInputError,
 )
 from gluepot.catalog.operations import named
 
@@ -20,11 +18,6 @@ if TYPE_CHECKING:
     from gluepot.catalog.calls import Call, Document, Handler
     from gluepot.catalog.definitions import Definition, DefinitionStore
     from gluepot.catalog.objects import ObjectStore
-
-MAX_POLICY_BYTES = 10 * 1024
-"""AWS Glue's limit of a resource policy."""
-
-_EFFECTS = {"Allow", "Deny"}
 
 
 def _show(found: Definition) -> Document:
@@ -37,14 +30,6 @@ def _show(found: Definition) -> Document:
 
 POLICIES = named.Family(kind="Resource policy", show=_show)
 """The name of one is the ARN it stands on; that of the catalog's own is the catalog's ARN."""
-
-
-def resource_policies(definitions: DefinitionStore) -> dict[str, Document]:
-    """Return every policy as a parsed document, by the ARN it stands on."""
-    return {
-        found.name: json.loads(found.definition["PolicyInJson"])
-        for found in definitions.all(POLICIES.kind)
-    }
 
 
 def resource_policy_texts(definitions: DefinitionStore) -> list[str]:
@@ -61,7 +46,7 @@ def put_resource_policy(store: ObjectStore, call: Call, request: Document) -> Do
         ConditionCheckFailureError: One is there that should not be, or it is another one.
     """
     text = request["PolicyInJson"]
-    _check_policy(text)
+    parse_policy(text, kind="resource")
     arn = _arn(call, request)
     policy_hash = _hash(text)
     with store.transaction() as inside:
@@ -139,38 +124,6 @@ def _check_hash(found: Definition, request: Document) -> None:
         raise ConditionCheckFailureError(
             f"The resource policy of {found.name} was changed since; read it again"
         )
-
-
-def _check_policy(text: str) -> None:
-    if len(text.encode()) > MAX_POLICY_BYTES:
-        raise InvalidInputError(
-            f"The policy has {len(text.encode())} bytes; at most {MAX_POLICY_BYTES} are allowed"
-        )
-    try:
-        policy = json.loads(text)
-    except ValueError as error:
-        raise InvalidInputError(f"The policy is not JSON: {error}") from None
-    except RecursionError:
-        raise InvalidInputError("The policy is nested too deeply") from None
-    if not isinstance(policy, dict):
-        raise InvalidInputError("The policy is not a JSON object")
-    statements = policy.get("Statement")
-    statements = [statements] if isinstance(statements, dict) else statements
-    if not isinstance(statements, list) or not statements:
-        raise InvalidInputError("The policy has no Statement")
-    for number, statement in enumerate(statements, start=1):
-        _check_statement(number, statement)
-    parse_policy(text, kind="resource")
-
-
-def _check_statement(number: int, statement: object) -> None:
-    if not isinstance(statement, dict) or statement.get("Effect") not in _EFFECTS:
-        raise InvalidInputError(f"Statement {number} of the policy has no Effect Allow or Deny")
-    for pair in (("Principal", "NotPrincipal"), ("Action", "NotAction")):
-        if sum(word in statement for word in pair) != 1:
-            raise InvalidInputError(
-                f"Statement {number} of the policy needs either {pair[0]} or {pair[1]}"
-            )
 
 
 def operations(store: ObjectStore) -> dict[str, Handler]:

@@ -7,13 +7,12 @@ import pytest
 
 from gluepot.catalog.definitions import DefinitionStore
 from gluepot.catalog.engine import open_engine
-from gluepot.catalog.operations.policies import resource_policies
+from gluepot.catalog.operations.policies import resource_policy_texts
 from tests.catalog.conftest import Clock
 
 if TYPE_CHECKING:
     from tests.servers.glue import GlueServer
 
-CATALOG = "arn:aws:glue:us-east-1:000000000000:catalog"
 DATABASE = "arn:aws:glue:us-east-1:000000000000:database/sales"
 
 
@@ -45,9 +44,9 @@ def test_policies_of_several_resources_stand_side_by_side(
 
     assert [one["PolicyInJson"] for one in found] == [policy("glue:A"), policy("glue:B")]
     engine = open_engine(glue_server.database_url)
-    parsed = resource_policies(DefinitionStore(engine, Clock()))
+    texts = resource_policy_texts(DefinitionStore(engine, Clock()))
     engine.dispose()
-    assert parsed == {CATALOG: json.loads(policy("glue:A")), DATABASE: json.loads(policy("glue:B"))}
+    assert texts == [policy("glue:A"), policy("glue:B")]
 
 
 def test_conditions_guard_against_a_change_in_between(glue: Any) -> None:  # noqa: ANN401
