@@ -42,8 +42,11 @@ _GRAMMAR = r"""
     | QUOTED_NAME -> quoted_name
     | "(" key ")"
 ?literal: NUMBER -> number
-    | TEXT -> text
+    | text
+    | _TYPE text
+    | "{" _ESCAPE text "}"
     | "(" literal ")"
+text: TEXT
 
 _AND.2: /and\b/i
 _OR.2: /or\b/i
@@ -53,6 +56,8 @@ _BETWEEN.2: /between\b/i
 _LIKE.2: /like\b/i
 _IS.2: /is\b/i
 _NULL.2: /null\b/i
+_TYPE.3: /(?:string|int|integer|bigint|decimal|date|timestamp)(?=\s*')/i
+_ESCAPE.3: /(?:d|ts)(?=\s*')/i
 SIGN: "=" | "<>" | "!=" | "<=" | ">=" | "<" | ">"
 NAME: /[^\W\d][\w.$]*/
 QUOTED_NAME: /`(?:[^`]|``)+`/ | /"(?:[^"]|"")+"/
