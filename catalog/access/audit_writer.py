@@ -36,8 +36,8 @@ PATIENCE = timedelta(seconds=10)
 
 _RETRY = timedelta(milliseconds=200)
 _FULL = timedelta(milliseconds=10)
-_LAST_TRIES = 50
-"""At the end of the process: ten seconds of tries, then the entries go to the log on disk."""
+_LAST_TRIES = 15
+"""At the end of the process: three seconds of tries, then the entries go to the process's log."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

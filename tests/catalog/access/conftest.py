@@ -9,6 +9,7 @@ import json
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -58,6 +59,11 @@ class Secured:
                 self.access.policies.put(name, policy)
             self.access.policies.attach(made.key.id, name)
         return made
+
+    @cached_property
+    def vandal(self) -> NewKey:
+        """Return the key whose requests are damaged; it may do all."""
+        return self.key("vandal", "gluepot:admin")
 
     def admin(self) -> NewKey:
         """Make a key that may do all."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gluepot.catalog.access.replay import REPEAT
 from gluepot.catalog.access.rights import DELAY
@@ -20,6 +23,14 @@ if TYPE_CHECKING:
 INVALID = "InvalidSignatureException"
 INCOMPLETE = "IncompleteSignatureException"
 UNKNOWN = "UnrecognizedClientException"
+
+REFUSALS = {
+    INVALID,
+    INCOMPLETE,
+    UNKNOWN,
+    "MissingAuthenticationTokenException",
+}
+VISIBLE = st.characters(min_codepoint=33, max_codepoint=126)
 
 forms = pytest.mark.parametrize("form", ["header", "query"])
 
@@ -336,3 +347,37 @@ def test_a_header_that_decides_comes_once(secured: Secured, admin: NewKey, name:
     request.headers.append((name, dict(request.headers)[name]))
 
     assert request.error()[0] == INCOMPLETE
+
+
+def meaning(text: str) -> list[str]:
+    """Return a text without what may be spelt in several ways: spaces, escapes, empty parts."""
+    return sorted(part for part in unquote(text.replace(" ", "")).split("&") if part)
+
+
+@given(st.data())
+@settings(deadline=None, max_examples=60, suppress_health_check=[*HealthCheck])
+def test_random_damage_is_never_accepted_nor_a_fault(secured: Secured, data: st.DataObject) -> None:
+    form = data.draw(st.sampled_from(["header", "query"]))
+    request = sign(
+        secured.server.url, secured.vandal, "DeleteConnection", {"ConnectionName": "a"}, form=form
+    )
+    name, value = data.draw(st.sampled_from([*request.headers, ("body", ""), ("query", "")]))
+    whole = {"body": request.body.decode(), "query": request.query}.get(name, value)
+    start = data.draw(st.integers(0, len(whole)))
+    end = data.draw(st.integers(start, min(len(whole), start + 6)))
+    piece = data.draw(st.text(VISIBLE, max_size=3))
+    damaged = whole[:start] + piece + whole[end:]
+    if name == "body":
+        request.body = damaged.encode()
+    elif name == "query":
+        request.query = damaged
+    else:
+        request.set(name, damaged)
+
+    status, reply = request.send()
+
+    # The connection was never there: a request that is taken says so.
+    taken = reply.get("__type") == "EntityNotFoundException"
+    assert status == 400
+    assert not taken or meaning(damaged) == meaning(whole)
+    assert taken or reply["__type"] in REFUSALS
