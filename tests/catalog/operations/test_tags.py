@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from gluepot.catalog.errors import AlreadyExistsError
+from gluepot.catalog.operations.tags import join_taggable
+
 ARN = "arn:aws:glue:us-east-1:000000000000:connection/a"
 CONNECTION = {"Name": "a", "ConnectionType": "NETWORK", "ConnectionProperties": {}}
 
@@ -64,3 +67,11 @@ def test_more_than_fifty_tags_are_refused(glue: Any) -> None:  # noqa: ANN401
 
     with pytest.raises(glue.exceptions.InvalidInputException, match="51 tags"):
         glue.tag_resource(ResourceArn=ARN, TagsToAdd={"more": ""})
+
+
+def test_a_word_of_two_packages_is_a_fault_of_theirs() -> None:
+    job = {"job": bool}
+
+    assert join_taggable(job, {"trigger": bool}).keys() == {"job", "trigger"}
+    with pytest.raises(AlreadyExistsError):
+        join_taggable(job, {"job": bool})
