@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 import uuid
@@ -13,11 +14,13 @@ import boto3
 import pytest
 import sqlalchemy as sa
 
+from gluepot.catalog.engine import open_engine
+from gluepot.catalog.migrate import migrate
 from gluepot.jobs.class_archive import archive_options, archive_path
 from gluepot.jobs.jars import java_command
 from gluepot.jobs.session import session_conf
 from tests.servers.glue import GlueServer, thread_server
-from tests.servers.postgres import postgres_bin, postgres_server
+from tests.servers.postgres import administration, postgres_bin, postgres_server
 from tests.servers.s3 import moto_server, versitygw_binary, versitygw_server
 
 if TYPE_CHECKING:
@@ -62,13 +65,11 @@ def postgres(server_dir: Path) -> Iterator[str]:
 def postgres_url(postgres: str) -> Iterator[str]:
     """Yield the URL of an empty database of the test's own."""
     name = f"t{uuid.uuid4().hex}"
-    admin = sa.create_engine(postgres, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
+    with administration(postgres) as connection:
         connection.execute(sa.text(f"CREATE DATABASE {name}"))
     yield sa.make_url(postgres).set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
+    with administration(postgres) as connection:
         connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
 
 
 @pytest.fixture
@@ -78,9 +79,69 @@ def sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> str:
-    """Return an empty database of each kind: the conformance suites run over both."""
+def empty_database_url(request: pytest.FixtureRequest) -> str:
+    """Return a database of each kind without tables."""
     name = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}[request.param]
+    url: str = request.getfixturevalue(name)
+    return url
+
+
+def migrate_new(url: str) -> None:
+    """Bring an empty database to the newest schema."""
+    engine = open_engine(url)
+    migrate(engine)
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(server_dir: Path) -> Path:
+    """Return a migrated database file without rows."""
+    file = server_dir / "template.db"
+    migrate_new(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: str) -> str:
+    """Return the name of a migrated database without rows."""
+    name = "template_gluepot"
+    with administration(postgres) as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    url = sa.make_url(postgres).set(database=name)
+    migrate_new(url.render_as_string(hide_password=False))
+    return name
+
+
+@pytest.fixture
+def sqlite_catalog(sqlite_template: Path, tmp_path: Path) -> str:
+    """Return a migrated database file of the test's own."""
+    file = tmp_path / "migrated.db"
+    shutil.copyfile(sqlite_template, file)
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture
+def postgres_catalog(postgres: str, postgres_template: str) -> Iterator[str]:
+    """Yield the URL of a migrated database of the test's own."""
+    name = f"t{uuid.uuid4().hex}"
+    with administration(postgres) as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE {postgres_template}"))
+    yield sa.make_url(postgres).set(database=name).render_as_string(hide_password=False)
+    with administration(postgres) as connection:
+        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Return a migrated database of each kind without rows: the conformance suites run over both.
+
+    It is a copy, which is made sooner than a migration is done.
+    """
+    name = {"sqlite": "sqlite_catalog", "postgresql": "postgres_catalog"}[request.param]
     url: str = request.getfixturevalue(name)
     return url
 

@@ -43,8 +43,8 @@ SCRIPT = "src/gluepot/catalog/migrations"
 
 
 @pytest.fixture
-def empty(database_url: str) -> Iterator[sa.Engine]:
-    engine = open_engine(database_url)
+def empty(empty_database_url: str) -> Iterator[sa.Engine]:
+    engine = open_engine(empty_database_url)
     yield engine
     engine.dispose()
 
@@ -219,8 +219,8 @@ print("alembic" in sys.modules)
 """
 
 
-def test_processes_that_start_together_take_turns(database_url: str) -> None:
-    command = [sys.executable, "-W", "error", "-c", MIGRATE, database_url]
+def test_processes_that_start_together_take_turns(empty_database_url: str) -> None:
+    command = [sys.executable, "-W", "error", "-c", MIGRATE, empty_database_url]
     started = [
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(4)

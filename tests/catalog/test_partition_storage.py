@@ -16,12 +16,14 @@ from alembic.script import ScriptDirectory
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gluepot.catalog import partitions as partitions_module
 from gluepot.catalog.engine import open_engine, writing
 from gluepot.catalog.keys import KeyKind
 from gluepot.catalog.migrate import migrate
 from gluepot.catalog.model import Column, Partition, StorageDescriptor
 from gluepot.catalog.partition_rows import joined, take_apart, value_columns
 from gluepot.catalog.partition_tables import partition_storages, partitions
+from gluepot.catalog.partitions import PartitionQuery
 from gluepot.catalog.store import CatalogStore
 from tests.catalog.conftest import CLI, Clock, a_table
 from tests.catalog.test_migrate import SCRIPT
@@ -148,9 +150,9 @@ OLD_PARTITIONS: tuple[dict[str, Any], ...] = (
 
 
 @pytest.fixture
-def old(database_url: str) -> Iterator[sa.Engine]:
+def old(empty_database_url: str) -> Iterator[sa.Engine]:
     """Yield a database at the revision before, with a table and its partitions in it."""
-    engine = open_engine(database_url)
+    engine = open_engine(empty_database_url)
     script = ScriptDirectory(SCRIPT)
     revisions = list(script.iterate_revisions("0004_jobs", "base"))
     with writing(engine) as connection:
@@ -217,3 +219,27 @@ def test_partitions_of_an_older_database_come_through(old: sa.Engine) -> None:
     errors = store.partitions.create("d", "t", [Partition(values=("4", "b"))])
     assert [error.code for error in errors] == ["AlreadyExistsException"]
     assert store.partitions.create("d", "t", [Partition(values=("5", "b"))]) == ()
+
+
+def test_a_page_of_wide_partitions_is_shorter(
+    catalog: CatalogStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyed(catalog)
+    catalog.partitions.create("flights", "days", map(a_partition, range(30)))
+    monkeypatch.setattr(partitions_module, "PAGE_BYTES", 5_000)
+
+    def days(query: PartitionQuery) -> list[list[str]]:
+        pages: list[list[str]] = []
+        after: list[Any] | None = None
+        while after is not None or not pages:
+            page = catalog.partitions.page_documents("flights", "days", query, after, 1000)
+            pages.append([item["Values"][0] for item in page.documents])
+            after = page.next
+        return pages
+
+    pages = days(PartitionQuery())
+    assert len(pages) > 3
+    assert [day for page in pages for day in page] == [str(day) for day in range(30)]
+    assert len(days(PartitionQuery(columns=False))) == 1
+    monkeypatch.setattr(partitions_module, "PAGE_BYTES", 1)
+    assert [len(page) for page in days(PartitionQuery())] == [1] * 30

@@ -53,8 +53,8 @@ def revisions(script: ScriptDirectory) -> Iterator[Any]:
     yield from reversed(list(script.iterate_revisions(BEFORE, "base")))
 
 
-def test_crawlers_of_an_older_database_crawl_as_they_did(database_url: str) -> None:
-    engine = open_engine(database_url)
+def test_crawlers_of_an_older_database_crawl_as_they_did(empty_database_url: str) -> None:
+    engine = open_engine(empty_database_url)
     script = ScriptDirectory("src/gluepot/catalog/migrations")
     with writing(engine) as connection:
         context = MigrationContext.configure(connection)

@@ -41,7 +41,7 @@ def test_a_request_that_breaks_the_model_names_every_member(glue_server: GlueSer
         client.list_sessions(MaxResults=0, NextToken="x" * 500_000)
 
     error = found.value.response["Error"]
-    assert error["Code"] == "InvalidInputException"
+    assert error["Code"] == "ValidationException"
     assert "2 validation errors detected" in error["Message"]
     assert "'maxResults'" in error["Message"]
 
