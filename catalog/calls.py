@@ -23,6 +23,10 @@ Document: TypeAlias = dict[str, Any]
 """Glue JSON: the members of a structure by their names on the wire."""
 
 
+def _allow(_request: Document) -> None:
+    """Allow everything: for calls within the process, which no gate stands before."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Call:
     """Who calls which operation, on whose account.
@@ -34,6 +38,8 @@ class Call:
         principal: The ARN of the caller.
         request_id: A UUID that the reply and the logs carry.
         tokens: Makes and reads the tokens of paged operations.
+        authorize: Raises AccessDeniedError unless the caller may make the same call with another
+            request: what a resource link leads to needs rights of its own.
     """
 
     operation: str
@@ -42,6 +48,7 @@ class Call:
     principal: str
     request_id: str
     tokens: PageTokens
+    authorize: Callable[[Document], None] = _allow
 
     @property
     def cause(self) -> Cause:

@@ -7,11 +7,13 @@ Links may point at links. A target need not be there when a link is made.
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from gluepot.catalog import database_rows, table_rows
 from gluepot.catalog.errors import EntityNotFoundError, InvalidInputError
 from gluepot.catalog.names import fold
+from gluepot.catalog.scope import follow_any
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -35,11 +37,9 @@ def read_database(
     """
     catalog = scope.catalog if catalog is None else catalog
     row = database_rows.get_row(connection, catalog, name)
-    seen: set[_Place] = set()
-    while row.target is not None:
-        _step(seen, (row.catalog, row.name))
-        catalog, name = _database_place(scope, row.target, row.catalog)
-        row = database_rows.get_row(connection, catalog, name)
+    if row.target is not None:
+        row = _real_database(connection, scope, row)
+        scope.follow(row.catalog, row.name, None)
     return row
 
 
@@ -61,8 +61,10 @@ def read_table(
     found = table_rows.find_row(connection, database, name, catalog=catalog)
     if found is not None:
         return found
-    real = read_database(connection, scope, database, catalog=catalog)
-    if (real.catalog, real.name) != (catalog, fold(database)):
+    link = database_rows.get_row(connection, catalog, database)
+    if link.target is not None:
+        real = _real_database(connection, scope, link)
+        scope.follow(real.catalog, real.name, name)
         found = table_rows.find_row(connection, real.name, name, catalog=real.catalog)
     if found is None:
         raise EntityNotFoundError("Table", fold(name))
@@ -83,7 +85,19 @@ def read_linked(
     while row.target is not None:
         _step(seen, (row.catalog, row.database_name, row.name))
         place = _table_place(scope, row.target, catalog=row.catalog, database=row.database_name)
+        scope.follow(*place)
         row = read_table(connection, scope, *place[1:], catalog=place[0])
+    return row
+
+
+def _real_database(
+    connection: sa.Connection, scope: CatalogScope, link: DatabaseRow
+) -> DatabaseRow:
+    row, seen = link, set[_Place]()
+    while row.target is not None:
+        _step(seen, (row.catalog, row.name))
+        place = _database_place(scope, row.target, row.catalog)
+        row = database_rows.get_row(connection, *place)
     return row
 
 
@@ -115,6 +129,8 @@ def refuse_table_circle(
     Raises:
         InvalidInputError: It would.
     """
+    # Nothing of the targets is told, so nobody need have a right on them.
+    scope = replace(scope, follow=follow_any)
     seen: set[_Place] = {link}
     next_target: Document | None
     (catalog, database, _), next_target = link, target

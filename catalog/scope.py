@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from gluepot.catalog.engine import reading, writing
 from gluepot.catalog.errors import EntityNotFoundError
@@ -12,10 +13,13 @@ from gluepot.catalog.limits import DEFAULT_LIMITS, Limits
 from gluepot.catalog.names import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from datetime import datetime
 
     import sqlalchemy as sa
+
+Follow: TypeAlias = Callable[[str, str, str | None], None]
+"""Takes the catalog, the database and, if it is one, the table that a link leads to."""
 
 ROOT = ""
 """The name of the account's own catalog, which has all others in it."""
@@ -50,13 +54,21 @@ class Scope:
             yield connection
 
 
+def follow_any(_catalog: str, _database: str, _table: str | None) -> None:
+    """Follow every link."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class CatalogScope(Scope):
-    """A scope that knows in which catalog databases are looked for, and how many things may be."""
+    """A scope that knows in which catalog databases are looked for, and how many things may be.
+
+    ``follow`` is told what a resource link leads to before that is read, and may refuse.
+    """
 
     catalog: str = ROOT
     account_id: str = DEFAULT_ACCOUNT
     limits: Limits = DEFAULT_LIMITS
+    follow: Follow = follow_any
 
     def named(self, catalog_id: str | None) -> str:
         """Return the name of the catalog that an id such as ``000000000000:sales`` means.

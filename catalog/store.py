@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from gluepot.catalog.model import Cause, Database, Table
+    from gluepot.catalog.scope import Follow
 
 __all__ = ["CatalogStore", "TableVersion"]
 
@@ -86,6 +87,10 @@ class CatalogStore:
         if name != ROOT:
             self.catalogs.get(name)
         return self._within(replace(self.scope, catalog=fold(name)))
+
+    def following(self, follow: Follow) -> CatalogStore:
+        """Return this store with ``follow`` asked before a resource link is followed."""
+        return self._within(replace(self.scope, follow=follow))
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[CatalogStore]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gluepot.catalog.operations.replies import catalog_id
+from gluepot.catalog.operations.scopes import catalog_id
 from gluepot.catalog.scope import ROOT
 
 if TYPE_CHECKING:

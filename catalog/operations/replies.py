@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gluepot.catalog.operations.scopes import catalog_id
 from gluepot.catalog.service_model import Stored
 
 if TYPE_CHECKING:
@@ -11,11 +12,6 @@ if TYPE_CHECKING:
     from gluepot.catalog.database_rows import DatabaseRow
     from gluepot.catalog.table_rows import TableRow
     from gluepot.catalog.version_rows import VersionRow
-
-
-def catalog_id(call: Call, catalog: str) -> str:
-    """Return the id of a catalog of the account."""
-    return f"{call.account_id}:{catalog}" if catalog else call.account_id
 
 
 def database_document(call: Call, row: DatabaseRow) -> Stored:

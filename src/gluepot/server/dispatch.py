@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -135,6 +135,7 @@ class Dispatcher:
             principal=attempt.principal.arn,
             request_id=attempt.request_id,
             tokens=self.tokens,
+            authorize=lambda request: self.gate.authorize(replace(attempt, request=request)),
         )
         return orjson.dumps(model.write(handler(call, dict(attempt.request))))
 

@@ -30,14 +30,14 @@ def test_what_a_link_leads_to_needs_rights_of_its_own(secured: Secured) -> None:
         admin.create_partition(DatabaseName="vault", TableName=table, PartitionInput=values)
     may = ("catalog", "database/*", "table/home/*", "table/door/*", "table/vault/open")
     policies = (allow("*", on=may), deny("*", on=("table/vault/shut",)))
-    client = secured.client(secured.key("thief", *policies))
+    client = secured.client(secured.key("reader", *policies))
     pointer = {"CatalogId": "000000000000", "DatabaseName": "vault"}
 
-    client.create_database(DatabaseInput={"Name": "door", "TargetDatabase": pointer})
+    admin.create_database(DatabaseInput={"Name": "door", "TargetDatabase": pointer})
     for table in ("open", "shut"):
         target = {**pointer, "Name": table}
         link = {"Name": f"to_{table}", "TargetTable": target}
-        client.create_table(DatabaseName="home", TableInput=link)
+        admin.create_table(DatabaseName="home", TableInput=link)
 
     assert client.get_table(DatabaseName="door", Name="open")["Table"]["DatabaseName"] == "vault"
     assert denied(client.get_table, DatabaseName="door", Name="shut")
