@@ -41,22 +41,18 @@ def test_usage_profiles_have_a_life(glue: Any) -> None:  # noqa: ANN401
         glue.update_usage_profile(Name="b", Configuration={})
 
 
-@pytest.mark.parametrize(
-    "parameter",
-    [
-        {"DefaultValue": "a", "AllowedValues": ["b"]},
-        {"DefaultValue": "11", "MaxValue": "9"},
-        {"MinValue": "10", "MaxValue": "9"},
-    ],
+NOT_ALLOWED: tuple[dict[str, Any], ...] = (
+    {"DefaultValue": "a", "AllowedValues": ["b"]},
+    {"DefaultValue": "11", "MaxValue": "9"},
+    {"MinValue": "10", "MaxValue": "9"},
 )
-def test_a_profile_whose_default_is_not_allowed_is_refused(
-    glue: Any,  # noqa: ANN401
-    parameter: dict[str, Any],
-) -> None:
-    configuration = {"JobConfiguration": {"timeout": parameter}}
 
-    with pytest.raises(glue.exceptions.InvalidInputException, match="JobConfiguration timeout"):
-        glue.create_usage_profile(Name="a", Configuration=configuration)
+
+def test_a_profile_whose_default_is_not_allowed_is_refused(glue: Any) -> None:  # noqa: ANN401
+    for parameter in NOT_ALLOWED:
+        configuration = {"JobConfiguration": {"timeout": parameter}}
+        with pytest.raises(glue.exceptions.InvalidInputException, match="JobConfiguration timeout"):
+            glue.create_usage_profile(Name="a", Configuration=configuration)
 
 
 def test_custom_entity_types_have_a_life(glue: Any) -> None:  # noqa: ANN401

@@ -36,30 +36,28 @@ def test_a_reserved_tag_stops_the_creation(glue: Any) -> None:  # noqa: ANN401
         glue.get_connection(Name="a")
 
 
-@pytest.mark.parametrize(
-    "arn",
-    [
-        "arn:aws:glue:us-east-1:000000000000:connection/b",
-        "arn:aws:glue:us-east-1:000000000001:connection/a",
-        "arn:aws:glue:eu-west-1:000000000000:connection/a",
-        "arn:aws:glue:us-east-1:000000000000:connection",
-    ],
+MISSING = (
+    "arn:aws:glue:us-east-1:000000000000:connection/b",
+    "arn:aws:glue:us-east-1:000000000001:connection/a",
+    "arn:aws:glue:eu-west-1:000000000000:connection/a",
+    "arn:aws:glue:us-east-1:000000000000:connection",
 )
-def test_a_resource_that_is_not_there_has_no_tags(glue: Any, arn: str) -> None:  # noqa: ANN401
+NOT_TAGGABLE = ("arn:aws:glue:x", "arn:aws:glue:us-east-1:000000000000:nope/a")
+
+
+def test_a_resource_that_is_not_there_has_no_tags(glue: Any) -> None:  # noqa: ANN401
     glue.create_connection(ConnectionInput=CONNECTION)
 
-    with pytest.raises(glue.exceptions.EntityNotFoundException):
-        glue.get_tags(ResourceArn=arn)
-    with pytest.raises(glue.exceptions.EntityNotFoundException):
-        glue.tag_resource(ResourceArn=arn, TagsToAdd={"team": "a"})
-    with pytest.raises(glue.exceptions.EntityNotFoundException):
-        glue.untag_resource(ResourceArn=arn, TagsToRemove=["team"])
-
-
-@pytest.mark.parametrize("arn", ["arn:aws:glue:x", "arn:aws:glue:us-east-1:000000000000:nope/a"])
-def test_what_cannot_have_tags_is_an_invalid_input(glue: Any, arn: str) -> None:  # noqa: ANN401
-    with pytest.raises(glue.exceptions.InvalidInputException):
-        glue.get_tags(ResourceArn=arn)
+    for arn in MISSING:
+        with pytest.raises(glue.exceptions.EntityNotFoundException):
+            glue.get_tags(ResourceArn=arn)
+        with pytest.raises(glue.exceptions.EntityNotFoundException):
+            glue.tag_resource(ResourceArn=arn, TagsToAdd={"team": "a"})
+        with pytest.raises(glue.exceptions.EntityNotFoundException):
+            glue.untag_resource(ResourceArn=arn, TagsToRemove=["team"])
+    for arn in NOT_TAGGABLE:
+        with pytest.raises(glue.exceptions.InvalidInputException):
+            glue.get_tags(ResourceArn=arn)
 
 
 def test_more_than_fifty_tags_are_refused(glue: Any) -> None:  # noqa: ANN401
