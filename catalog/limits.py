@@ -20,6 +20,8 @@ class Limits:
     tables_per_database: int = 200_000
     versions_per_table: int = 100_000
     functions_per_database: int = 100
+    schema_registries: int = 10
+    schema_versions: int = 10_000
 
 
 DEFAULT_LIMITS = Limits()

@@ -10,21 +10,21 @@ from gluepot.catalog.errors import ResourceNumberLimitExceededError
 from gluepot.catalog.insert import insert_new
 from gluepot.catalog.registry import rows
 from gluepot.catalog.registry.errors import MetadataExistsError, SchemaVersionNotFoundError
+from gluepot.catalog.registry.model import MAX_PAIRS
 from gluepot.catalog.registry.tables import version_metadata, versions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gluepot.catalog.registry.model import MetadataPair, Quotas, SchemaVersion
+    from gluepot.catalog.registry.model import MetadataPair, SchemaVersion
     from gluepot.catalog.scope import Scope
 
 
 class MetadataStore:
     """The pairs of versions; ``RegistryStore.metadata`` makes one."""
 
-    def __init__(self, scope: Scope, quotas: Quotas) -> None:
+    def __init__(self, scope: Scope) -> None:
         self._scope = scope
-        self._quotas = quotas
 
     def put(self, version: SchemaVersion, key: str, value: str) -> None:
         """Hang a pair on a version.
@@ -49,7 +49,7 @@ class MetadataStore:
             same = pairs, version_metadata.c.key == key, version_metadata.c.value == value
             if connection.scalar(sa.select(sa.func.count()).where(*same)):
                 raise MetadataExistsError(version.id, key, value)
-            if count >= self._quotas.metadata_pairs:
+            if count >= MAX_PAIRS:
                 raise ResourceNumberLimitExceededError(
                     "Your resource limits for Schema Version Metadata have been exceeded."
                 )

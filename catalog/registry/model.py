@@ -15,6 +15,9 @@ DEFAULT_REGISTRY = "default-registry"
 MAX_VERSION = 100_000
 """The highest number that a version can have."""
 
+MAX_PAIRS = 10
+"""How many pairs of metadata hang on a version at most."""
+
 
 class Compatibility(StrEnum):
     """What a new version of a schema must be able to read, or be read by."""
@@ -34,15 +37,6 @@ class VersionStatus(StrEnum):
 
     AVAILABLE = "AVAILABLE"
     FAILURE = "FAILURE"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Quotas:
-    """How many there may be of each; AWS Glue calls these soft."""
-
-    registries: int = 10
-    versions: int = 10_000
-    metadata_pairs: int = 10
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from gluepot.catalog.insert import insert_new
+from gluepot.catalog.limits import DEFAULT_LIMITS, Limits
 from gluepot.catalog.registry import rows
 from gluepot.catalog.registry.errors import (
     NameTakenError,
@@ -16,7 +17,7 @@ from gluepot.catalog.registry.errors import (
     SchemaNotFoundError,
 )
 from gluepot.catalog.registry.metadata_store import MetadataStore
-from gluepot.catalog.registry.model import DEFAULT_REGISTRY, Quotas, Registry, Schema, SchemaKey
+from gluepot.catalog.registry.model import DEFAULT_REGISTRY, Registry, Schema, SchemaKey
 from gluepot.catalog.registry.tables import registries, schemas
 from gluepot.catalog.registry.version_store import VersionStore
 from gluepot.catalog.scope import Scope
@@ -36,11 +37,11 @@ class RegistryStore:
         engine: sa.Engine,
         clock: Callable[[], datetime],
         *,
-        quotas: Quotas | None = None,
+        limits: Limits = DEFAULT_LIMITS,
         connection: sa.Connection | None = None,
     ) -> None:
         self._scope = Scope(engine=engine, clock=clock, connection=connection)
-        self.quotas = quotas or Quotas()
+        self._limits = limits
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[tuple[RegistryStore, sa.Connection]]:
@@ -48,19 +49,19 @@ class RegistryStore:
         scope = self._scope
         with scope.writing() as connection:
             store = RegistryStore(
-                scope.engine, scope.clock, quotas=self.quotas, connection=connection
+                scope.engine, scope.clock, limits=self._limits, connection=connection
             )
             yield store, connection
 
     @property
     def versions(self) -> VersionStore:
         """Return the versions of the schemas, in the same transaction."""
-        return VersionStore(self._scope, self.quotas)
+        return VersionStore(self._scope, self._limits)
 
     @property
     def metadata(self) -> MetadataStore:
         """Return what hangs on the versions, in the same transaction."""
-        return MetadataStore(self._scope, self.quotas)
+        return MetadataStore(self._scope)
 
     def create_registry(self, name: str, description: str | None) -> Registry:
         """Add a registry.
@@ -73,7 +74,7 @@ class RegistryStore:
             if connection.scalar(sa.select(sa.func.count()).where(registries.c.name == name)):
                 raise NameTakenError("Registry", "RegistryName", name)
             count = connection.scalar(sa.select(sa.func.count()).select_from(registries)) or 0
-            if count >= self.quotas.registries:
+            if count >= self._limits.schema_registries:
                 raise QuotaError("registries", "")
             return self._insert_registry(connection, name, description)
 

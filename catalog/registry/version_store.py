@@ -21,7 +21,6 @@ from gluepot.catalog.registry.formats import fingerprint, parse
 from gluepot.catalog.registry.model import (
     MAX_VERSION,
     Compatibility,
-    Quotas,
     Schema,
     SchemaVersion,
     VersionStatus,
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from gluepot.catalog.errors import GluepotError
+    from gluepot.catalog.limits import Limits
     from gluepot.catalog.registry.model import SchemaKey
     from gluepot.catalog.scope import Scope
 
@@ -50,9 +50,9 @@ class _Check:
 class VersionStore:
     """Versions; ``RegistryStore.versions`` makes one."""
 
-    def __init__(self, scope: Scope, quotas: Quotas) -> None:
+    def __init__(self, scope: Scope, limits: Limits) -> None:
         self._scope = scope
-        self._quotas = quotas
+        self._limits = limits
 
     def register(self, key: SchemaKey, definition: str) -> SchemaVersion:
         """Add a version, or return the one that says the same.
@@ -176,7 +176,7 @@ class VersionStore:
         refused: tuple[str, ...],
     ) -> SchemaVersion:
         count = connection.scalar(sa.select(sa.func.count()).select_from(versions)) or 0
-        if count >= self._quotas.versions or schema.next_version > MAX_VERSION:
+        if count >= self._limits.schema_versions or schema.next_version > MAX_VERSION:
             raise QuotaError("schema versions", "")
         made = SchemaVersion(
             id=str(uuid.uuid4()),

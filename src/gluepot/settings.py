@@ -91,6 +91,8 @@ class LimitsSettings(BaseModel):
     tables_per_database: int = Field(default=DEFAULT_LIMITS.tables_per_database, ge=1)
     versions_per_table: int = Field(default=DEFAULT_LIMITS.versions_per_table, ge=1)
     functions_per_database: int = Field(default=DEFAULT_LIMITS.functions_per_database, ge=0)
+    schema_registries: int = Field(default=DEFAULT_LIMITS.schema_registries, ge=1)
+    schema_versions: int = Field(default=DEFAULT_LIMITS.schema_versions, ge=1)
 
 
 class Settings(BaseSettings):

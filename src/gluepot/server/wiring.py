@@ -12,6 +12,7 @@ from gluepot.catalog.operations import objects as object_operations
 from gluepot.catalog.paging import PageTokens
 from gluepot.catalog.registry import operations as schema_registry
 from gluepot.catalog.registry.store import RegistryStore
+from gluepot.catalog.registry.table_columns import with_schema_columns
 from gluepot.jobs.cron import parse_cron
 from gluepot.jobs.operations import table as job_operations
 from gluepot.server.dispatch import Dispatcher
@@ -28,9 +29,9 @@ def operations_of(services: Services) -> dict[str, Handler]:
     """Return every operation that gluepot has."""
     objects = ObjectStore(services.engine, services.clock)
     stores = api_stores(services, objects)
-    registry = RegistryStore(services.engine, services.clock)
+    registry = RegistryStore(services.engine, services.clock, limits=services.catalog.scope.limits)
     return join_operations(
-        catalog_objects.operations(services.catalog),
+        with_schema_columns(registry, catalog_objects.operations(services.catalog)),
         object_operations.operations(objects, services.catalog, services.sealer, parse_cron),
         schema_registry.operations(registry, objects.tags),
         job_operations.operations(stores),
