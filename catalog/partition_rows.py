@@ -98,6 +98,17 @@ def joined(row: Any, storages: Mapping[int, Document]) -> Document:  # noqa: ANN
     return document
 
 
+def count_within(limit: int, rows: Sequence[Any], storages: Mapping[int, Document]) -> int:
+    """Return how many rows make documents of about ``limit`` bytes together; at least one."""
+    sizes = {number: len(orjson.dumps(storage)) for number, storage in storages.items()}
+    total = 0
+    for count, row in enumerate(rows):
+        total += sizes.get(row.storage_id, 0) + len(row.key_values) + len(row.details or "")
+        if total > limit and count:
+            return count
+    return len(rows)
+
+
 def key_columns(values: Sequence[str], kinds: Sequence[KeyKind]) -> dict[str, Any]:
     """Return the columns by which a row is found and ordered."""
     encoded = encode_values(values, kinds)

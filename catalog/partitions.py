@@ -22,14 +22,20 @@ from gluepot.catalog.partition_batches import (
     update_inputs,
 )
 from gluepot.catalog.partition_pages import Segment, filter_of, place_of, read_page
-from gluepot.catalog.partition_rows import STORED, identity, joined, read_storages
+from gluepot.catalog.partition_rows import (
+    STORED,
+    count_within,
+    identity,
+    joined,
+    read_storages,
+)
 from gluepot.catalog.partition_tables import partitions
 from gluepot.catalog.service_model import Stored
 from gluepot.catalog.tables import tables
 from gluepot.catalog.wire import from_wire, to_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from gluepot.catalog.calls import Document
     from gluepot.catalog.partition_pages import Filter
@@ -39,6 +45,9 @@ if TYPE_CHECKING:
 __all__ = ["BATCH_ROWS", "Change", "PartitionError", "PartitionStore", "Segment", "encode_again"]
 
 T = TypeVar("T")
+
+PAGE_BYTES = 16 * 1024 * 1024
+"""About how large a page of documents is at most, whatever number of them is asked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,10 +163,10 @@ class PartitionStore:
         """Return one as Glue's ``Partition``; errors as in ``get``."""
         with self._scope.reading() as connection:
             row = links.read_linked(connection, self._scope, database, table)
-            found = self._documents(connection, row, _find(connection, row, [values]))
+            found = _find(connection, row, [values])
             if not found:
                 raise unknown(row, values)
-            return found[0]
+            return self._documents(row, found, read_storages(connection, found))[0]
 
     def find_documents(
         self, database: str, table: str, lists: Sequence[Sequence[str]]
@@ -169,7 +178,8 @@ class PartitionStore:
         """
         with self._scope.reading() as connection:
             row = links.read_linked(connection, self._scope, database, table)
-            found = self._documents(connection, row, _find(connection, row, lists))
+            rows = _find(connection, row, lists)
+            found = self._documents(row, rows, read_storages(connection, rows))
         by_values = {tuple(item["Values"]): item for item in found}
         return [by_values[values] for values in map(tuple, lists) if values in by_values]
 
@@ -194,25 +204,20 @@ class PartitionStore:
             row = links.read_linked(connection, self._scope, database, table)
             filter_ = filter_of(connection, row, query.expression, query.segment)
             rows = read_page(connection, filter_, after, limit + 1)
-            page = rows[:limit]
-            documents = self._documents(connection, row, page, columns=query.columns)
-        more = len(rows) > limit
+            storages = read_storages(connection, rows)
+        if not query.columns:
+            for storage in storages.values():
+                storage.pop("Columns", None)
+        page = rows[: min(limit, count_within(PAGE_BYTES, rows, storages))]
+        more = len(rows) > len(page)
         return PartitionPage(
-            documents=documents, next=place_of(filter_, page[-1]) if more else None
+            documents=self._documents(row, page, storages),
+            next=place_of(filter_, page[-1]) if more else None,
         )
 
     def _documents(
-        self,
-        connection: sa.Connection,
-        table: TableRow,
-        rows: Sequence[Any],
-        *,
-        columns: bool = True,
+        self, table: TableRow, rows: Sequence[Any], storages: Mapping[int, Document]
     ) -> Sequence[Document]:
-        storages = read_storages(connection, rows)
-        if not columns:
-            for storage in storages.values():
-                storage.pop("Columns", None)
         common = {
             "DatabaseName": table.database_name,
             "TableName": table.name,
