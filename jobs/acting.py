@@ -24,7 +24,20 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from gluepot.jobs.facts import JobFacts
+    from gluepot.jobs.model import JobDefinition
     from gluepot.jobs.workshop import Workshop
+
+
+def runs_as(job: JobDefinition, facts: JobFacts) -> str | None:
+    """Return the user whose policies decide for a job, or None: it may do all.
+
+    What the API has stored runs as its role where requests must be signed: else whoever may make
+    jobs could do all by them. A role ``arn:aws:iam::000000000000:role/etl`` is the user ``etl``.
+    """
+    if job.run_as is not None or job.role is None or not facts.keys_required:
+        return job.run_as
+    return job.role.rpartition("/")[2]
 
 
 def act_as(workshop: Workshop, user: str, *, place: Place) -> Workshop:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.access.resources import Place
-from gluepot.jobs.acting import act_as
+from gluepot.jobs.acting import act_as, runs_as
 from gluepot.jobs.arguments import GlueArgumentError, pairs
 from gluepot.jobs.errors import QualityGateError
 from gluepot.jobs.facts import JobFacts, from_conf
@@ -85,9 +85,10 @@ def carry_out(workshop: Workshop, run: Run, facts: JobFacts, arguments: Mapping[
     try:
         job = _job(workshop, facts, arguments)
         script = job.script
-        if job.run_as is not None:
+        user = runs_as(job, facts)
+        if user is not None:
             place = Place(account_id=facts.account_id, region=facts.region)
-            workshop = act_as(workshop, job.run_as, place=place)
+            workshop = act_as(workshop, user, place=place)
         if job.bookmark:
             make_way(workshop.runs, run)
         _work(job, workshop, arguments)

@@ -39,6 +39,7 @@ class JobFacts:
         s3: The store that ``s3://`` means.
         account_id: The catalog's account.
         region: The catalog's region, for ARNs.
+        keys_required: Whether requests must be signed, so that jobs' roles count.
     """
 
     catalog_url: str
@@ -47,6 +48,7 @@ class JobFacts:
     s3: S3Config
     account_id: str = "000000000000"
     region: str = "us-east-1"
+    keys_required: bool = False
 
 
 def to_conf(facts: JobFacts) -> dict[str, str]:
@@ -57,6 +59,7 @@ def to_conf(facts: JobFacts) -> dict[str, str]:
         "conf.dir": str(facts.conf_dir.absolute()),
         "account.id": facts.account_id,
         "catalog.region": facts.region,
+        "keys.required": str(facts.keys_required).lower(),
         "s3.path.style": str(facts.s3.path_style).lower(),
     }
     for attribute, key in _S3.items():
@@ -93,5 +96,6 @@ def from_conf(get: Callable[[str, str | None], str | None]) -> JobFacts:
         home=Path(home),
         conf_dir=Path(conf_dir),
         s3=s3,
+        keys_required=find("keys.required") == "true",
         **{name: value for name, value in place.items() if value is not None},
     )

@@ -61,6 +61,7 @@ class LaunchSettings:
         spark_conf: Spark settings of every job.
         account_id: The catalog's account.
         region: The catalog's region, for ARNs.
+        keys_required: Whether requests must be signed.
     """
 
     catalog_url: str = field(repr=False)
@@ -73,6 +74,7 @@ class LaunchSettings:
     spark_conf: Mapping[str, str] = field(default_factory=dict)
     account_id: str = "000000000000"
     region: str = "us-east-1"
+    keys_required: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,6 +164,7 @@ def _settings_of(job: JobDefinition, settings: LaunchSettings, java: str) -> dic
         s3=settings.s3,
         account_id=settings.account_id,
         region=settings.region,
+        keys_required=settings.keys_required,
     )
     log = resources.files("gluepot.conf").joinpath("log4j2.properties")
     archive = archive_path(settings.jars_dir, java=java)

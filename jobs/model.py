@@ -39,6 +39,7 @@ class JobDefinition:
         max_retries: How often a failed run is started again.
         spark_conf: Spark settings of this job alone.
         run_as: The user whose policies decide about tables; None may do all.
+        role: What the API calls that: it counts where requests must be signed.
         script: The script of a script job.
         pipeline: The pipeline of a declarative job.
         location: Where the script of a stored job lies; it is fetched where the run begins.
@@ -54,6 +55,7 @@ class JobDefinition:
     max_retries: int = 0
     spark_conf: Mapping[str, str] = field(default_factory=dict)
     run_as: str | None = None
+    role: str | None = None
     script: Path | None = None
     pipeline: Pipeline | None = None
     location: str | None = None

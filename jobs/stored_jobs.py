@@ -113,6 +113,7 @@ def _definition(name: str, document: Mapping[str, Any]) -> JobDefinition:
         description=document.get("Description", ""),
         bookmark=(defaults | fixed).get(_BOOKMARK) == _ENABLE,
         max_retries=document.get("MaxRetries", 0),
+        role=document.get("Role"),
         default_arguments=defaults,
         fixed_arguments=fixed,
     )

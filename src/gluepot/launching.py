@@ -24,4 +24,5 @@ def launch_settings(services: Services) -> LaunchSettings:
         spark_conf=settings.spark.conf,
         account_id=settings.server.account_id,
         region=settings.server.region,
+        keys_required=settings.auth.required,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -187,6 +188,23 @@ def test_a_job_of_nobody_in_particular_may_all(lake: Lake) -> None:
 
     assert run(lake, "copy")[0] == 0
     assert list(AuditLog(lake.engine, utc_now).list()) == []
+
+
+def test_a_stored_job_runs_as_its_role_where_requests_are_signed(lake: Lake) -> None:
+    lake.put("scripts/read.py", SCRIPT.replace("TABLE", "flights"))
+    script = lake.uri("scripts/read.py")
+    command = {"Name": "glueetl", "ScriptLocation": script}
+    role = "arn:aws:iam::000000000000:role/service/etl"
+    lake.jobs.definitions.create("Job", "stored", {"Role": role, "Command": command})
+    signed = replace(lake.facts, keys_required=True)
+
+    open_code, _ = run(lake, "stored")
+    workshop = lake.workshop("stored")
+    signed_code = carry_out(workshop, lake.runs.get(workshop.run_id), signed, {})
+
+    assert (open_code, signed_code) == (0, 1)
+    refused = next(AuditLog(lake.engine, utc_now).list(refused=True))
+    assert refused.principal == "arn:aws:iam::000000000000:user/etl"
 
 
 def test_a_use_that_policies_cannot_speak_of_is_refused(lake: Lake) -> None:
