@@ -17,7 +17,6 @@ from gluepot.catalog.registry.protobuf_text import PROTOBUF, read_protobuf
 from gluepot.catalog.registry.protobuf_tree import (
     FIRST_NUMBER,
     LAST_NUMBER,
-    MAP_KEYS,
     OWN_NUMBERS,
     SCALARS,
     Label,
@@ -204,8 +203,6 @@ class _Builder:
         )
 
     def _map(self, item: _Node, message: str, place: str) -> ProtoField:
-        if item.key_type not in MAP_KEYS:
-            raise _fail(place, f"{item.key_type} cannot be the key of a map")
         return ProtoField(
             name=item.name,
             number=item.number,

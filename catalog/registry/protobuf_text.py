@@ -46,8 +46,8 @@ def read_protobuf(text: str) -> tuple[ast.File, str]:
 
 
 def _without_comment(match: re.Match[str]) -> str:
-    # Line ends stay, so that places in faults are right.
-    return match[1] or " " + "\n" * match[0].count("\n")
+    # What follows stays in its line and column, so that places in faults are right.
+    return match[1] or re.sub(r"[^\n]", " ", match[0])
 
 
 def _levels(tokens: list[str]) -> int:

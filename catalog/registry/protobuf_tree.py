@@ -28,7 +28,6 @@ SCALARS = VARINTS | frozenset(
         "string",
     )
 )
-MAP_KEYS = SCALARS - {"bytes", "double", "float"}
 
 FIRST_NUMBER = 1
 LAST_NUMBER = (1 << 29) - 1
