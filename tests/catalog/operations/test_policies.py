@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import contextlib
 import json
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -95,3 +97,26 @@ def test_what_is_not_a_policy_is_refused(glue: Any) -> None:  # noqa: ANN401
 
     with pytest.raises(glue.exceptions.EntityNotFoundException):
         glue.get_resource_policy()
+
+
+def test_of_concurrent_callers_one_creates_and_one_replaces(glue: Any) -> None:  # noqa: ANN401
+    def race(verb: str, **condition: str) -> list[str]:
+        done: list[str] = []
+
+        def put(number: int) -> None:
+            with contextlib.suppress(glue.exceptions.ConditionCheckFailureException):
+                text = policy(f"glue:{verb}{number}")
+                done.append(glue.put_resource_policy(PolicyInJson=text, **condition)["PolicyHash"])
+
+        threads = [threading.Thread(target=put, args=(number,)) for number in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return done
+
+    created = race("Get", PolicyExistsCondition="NOT_EXIST")
+    replaced = race("Update", PolicyHashCondition=created[0])
+
+    assert (len(created), len(replaced)) == (1, 1)
+    assert glue.get_resource_policy()["PolicyHash"] == replaced[0]
