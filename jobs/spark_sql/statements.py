@@ -91,7 +91,12 @@ def kind_of(statement: Statement) -> Kind:
     """
     ast = load_sqlglot().exp
     words = [token.text.upper() for token in statement.tokens[:2]]
-    if isinstance(statement.tree, ast.Insert):
+    # Hive's FROM ... INSERT ... INSERT reads like a query with odd names.
+    inserts = any(token.text.upper() == "INSERT" for token in statement.tokens)
+    plain = statement.tree is not None and words[0] != "FROM"
+    if words[0] == "EXPLAIN" and not isinstance(statement.tree, ast.Query | None):
+        raise SqlNotSupportedError("EXPLAIN of tables of the catalog takes queries only")
+    if isinstance(statement.tree, ast.Insert) and plain:
         return Kind.INSERT
     if isinstance(statement.tree, ast.Create):
         return _created(statement, statement.tree)

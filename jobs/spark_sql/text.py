@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 CATALOG = "gluepot"
 TABLE_PARTS = 3
+COMMAND_TOKENS = 2
 _MENTION = re.compile(rf"(?i)(?<!\w){CATALOG}`?\s*(?:[.]|/[*]|--)")
 _PARAMETER = re.compile(r"(?<!\{)\{\w[^{}]*\}(?!\})")
 _BEFORE_TABLE = {"FROM", "JOIN", "USING", "UPDATE", ",", "("}
@@ -185,8 +186,16 @@ def quoted(name: str) -> str:
 
 def _tokens(text: str) -> Sequence[Token]:
     sqlglot = load_sqlglot()
+    kinds = sqlglot.tokens.TokenType
     try:
         found: Sequence[Token] = sqlglot.tokenize(text, read="spark")
+        if found and len(found) == COMMAND_TOKENS and found[1].token_type == kinds.STRING:
+            # Of a statement that it does not know, the tokenizer takes the rest as one text.
+            first = found[0]
+            word, rest = text[first.start : first.end + 1], text[first.end + 1 :]
+            hidden = " " * first.end + "x" + rest
+            found = sqlglot.tokenize(hidden, read="spark")
+            found = [type(first)(kinds.VAR, word, start=first.start, end=first.end), *found[1:]]
     except sqlglot.errors.TokenError as error:
         raise SqlError(f"The statement cannot be read: {error}") from error
     return found

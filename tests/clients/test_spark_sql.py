@@ -150,13 +150,22 @@ def test_a_text_or_comment_that_looks_like_a_name_is_left_alone(sales: Warehouse
 
 def test_parameters_of_spark_and_of_the_catalog_go_together(sales: Warehouse) -> None:
     frame = sales.spark.createDataFrame([(7,)], "id bigint")
-    rows0 = sales.spark.sql("select :word x", {"word": "w"}).collect()
-    print("PLAIN", rows0)
-    sql = "SELECT o.id, :word, '{{}}' FROM gluepot.raw.other o JOIN {mine} m ON o.id = m.id"
+    sql = "SELECT o.id, {word}, '{{}}' FROM gluepot.raw.other o JOIN {mine} m ON o.id = m.id"
 
-    rows = sales.spark.sql(sql, {"word": "w"}, mine=frame).collect()
+    rows = sales.spark.sql(sql, word="w", mine=frame).collect()
 
     assert [tuple(row) for row in rows] == [(7, "w", "{}")]
+
+
+def test_explain_and_describe_take_the_catalogs_names(sales: Warehouse) -> None:
+    sql = "EXPLAIN EXTENDED SELECT id FROM gluepot.raw.sales WHERE year = 2024 AND month = '02'"
+
+    (plan,) = sales.rows(sql)
+    described = sales.rows("DESCRIBE gluepot.raw.other")
+
+    assert "Physical Plan" in plan[0]
+    assert sales.listed(sql) == ["raw/sales/year=2024/month=02"]
+    assert [row[:2] for row in described] == [("id", "bigint"), ("year", "bigint")]
 
 
 def test_two_tables_of_one_name_are_told_apart(sales: Warehouse) -> None:
