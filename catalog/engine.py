@@ -15,6 +15,7 @@ import time
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 
@@ -71,6 +72,7 @@ def open_engine(url: str, *, connections: int = 5) -> sa.Engine:
     options: dict[str, Any] = {
         "hide_parameters": True,
         "json_serializer": _compact_json,
+        "json_deserializer": _read_json,
         "pool_size": connections,
         "max_overflow": connections,
         "pool_timeout": BUSY_TIMEOUT_SECONDS,
@@ -192,6 +194,14 @@ def _compact_json(value: object) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
+def _read_json(text: str) -> Any:  # noqa: ANN401
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        # It reads a fourth of the time, but no half of a surrogate pair and no NaN.
+        return json.loads(text)
+
+
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # The driver's own BEGIN is off: it comes too late to hold what was read before a write.
     connection.isolation_level = None
@@ -267,6 +277,8 @@ def _sqlite_error(error: BaseException, where: str) -> GluepotError | None:
     text = str(error)
     if "database is locked" in text or "database table is locked" in text:
         return OperationTimeoutError(_locked(where))
+    if text == "interrupted":
+        return OperationTimeoutError(f"{where} took too long to answer; nothing was changed")
     for part, advice in _SQLITE_ADVICE.items():
         if part in text:
             return DatabaseError(f"The database {where} {advice}")

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from gluepot.catalog.search import Place, Search
     from gluepot.catalog.version_rows import VersionRow
 
+_MOVE = sa.update(tables).where(tables.c.id == sa.bindparam("of_id"))
+
 
 class TableStore:
     """The tables of one catalog; ``CatalogStore.tables`` makes one.
@@ -261,11 +263,10 @@ def _insert(connection: sa.Connection, database_id: int, row: TableRow) -> Table
 
 def _move(connection: sa.Connection, row: TableRow) -> None:
     """Let a table's row point at its new version."""
-    update = sa.update(tables).where(tables.c.id == row.id)
-    connection.execute(
-        update.values(
-            version=row.version,
-            update_time=row.update_time,
-            search=search_text(row.database_name, row.definition),
-        )
-    )
+    values = {
+        "of_id": row.id,
+        "version": row.version,
+        "update_time": row.update_time,
+        "search": search_text(row.database_name, row.definition),
+    }
+    connection.execute(_MOVE, values)
