@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from gluepot.catalog.errors import AlreadyExistsError, EntityNotFoundError, InvalidInputError
 from gluepot.catalog.insert import insert_many_new
 from gluepot.catalog.keys import KeyKind, NotOfKindError, cast, is_null, key_kind
+from gluepot.catalog.model import Column
 from gluepot.catalog.names import value_fault
 from gluepot.catalog.partition_rows import (
     drop_unused_storages,
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
     from gluepot.catalog.calls import Document
     from gluepot.catalog.errors import GluepotError
-    from gluepot.catalog.model import Column
     from gluepot.catalog.table_rows import TableRow
 
 BATCH_ROWS = 1000
@@ -76,9 +76,15 @@ class Change:
     new: Document
 
 
+def keys_of(row: TableRow) -> tuple[Column, ...]:
+    """Return a table's partition keys, without making objects of all its columns."""
+    keys = row.definition.get("PartitionKeys") or ()
+    return tuple(Column(name=key["Name"], type=key.get("Type")) for key in keys)
+
+
 def kinds_of(row: TableRow) -> tuple[KeyKind, ...]:
     """Return how the values of a table's partition keys compare."""
-    return tuple(key_kind(key) for key in row.table.partition_keys or ())
+    return tuple(map(key_kind, keys_of(row)))
 
 
 def unknown(row: TableRow, values: Sequence[str]) -> UnknownPartitionError:
@@ -196,7 +202,7 @@ class ValueCheck:
     """Whether value lists can be those of a table's partitions."""
 
     def __init__(self, connection: sa.Connection, row: TableRow) -> None:
-        self._keys = row.table.partition_keys or ()
+        self._keys = keys_of(row)
         self.kinds = kinds_of(row)
         self._indexed: frozenset[str] = frozenset()
         if any(kind is not KeyKind.TEXT for kind in self.kinds):

@@ -20,7 +20,7 @@ from gluepot.catalog.errors import (
     ResourceNumberLimitExceededError,
 )
 from gluepot.catalog.keys import KeyKind, NotOfKindError, cast, is_null, key_kind
-from gluepot.catalog.partition_batches import ACTIVE
+from gluepot.catalog.partition_batches import ACTIVE, keys_of
 from gluepot.catalog.partition_tables import partition_indexes, partitions
 from gluepot.catalog.partitions import hold_table
 
@@ -90,7 +90,7 @@ class PartitionIndexStore:
         """
         with self._scope.reading() as connection:
             row = links.read_linked(connection, self._scope, database, table)
-            types = {key.name.lower(): key for key in row.table.partition_keys or ()}
+            types = {key.name.lower(): key for key in keys_of(row)}
             found = _rows(connection, row)
         return [
             {
@@ -126,7 +126,7 @@ def _rows(connection: sa.Connection, row: TableRow) -> Sequence[Any]:
 
 
 def _keys(row: TableRow, names: Sequence[str]) -> list[Column]:
-    known = {key.name.lower(): key for key in row.table.partition_keys or ()}
+    known = {key.name.lower(): key for key in keys_of(row)}
     missing = [name for name in names if name.lower() not in known]
     if missing:
         raise InvalidInputError(
@@ -160,9 +160,7 @@ def _faulty_values(
 ) -> Iterator[list[str]]:
     """Yield the first few value lists that have a value that is not of its indexed key's type."""
     kinds = {
-        place: key_kind(key)
-        for place, key in enumerate(row.table.partition_keys or ())
-        if key.name.lower() in names
+        place: key_kind(key) for place, key in enumerate(keys_of(row)) if key.name.lower() in names
     }
     query = sa.select(partitions.c.key_values).where(
         partitions.c.table_id == row.id, sa.not_(partitions.c.exact)

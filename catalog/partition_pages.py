@@ -9,6 +9,7 @@ import orjson
 import sqlalchemy as sa
 
 from gluepot.catalog.errors import InvalidInputError
+from gluepot.catalog.partition_batches import keys_of
 from gluepot.catalog.partition_rows import STORED, table_prefix
 from gluepot.catalog.partition_tables import order_columns, partitions
 from gluepot.catalog.predicate_sql import compile_sql
@@ -92,7 +93,7 @@ def filter_of(
         # A segment is a range of the index of digests, so all of them together read a table once.
         return Filter(clause=clauses[1], order=_IDENTITY)
     expr = parse_predicate(expression)
-    binding = bind(expr, row.table.partition_keys or ())
+    binding = bind(expr, keys_of(row))
     compiled = compile_sql(expr, binding, dialect=connection.dialect.name)
     faulty = sa.select(partitions.c.id).where(clauses[0], sa.not_(partitions.c.exact)).limit(1)
     inexact = connection.scalar(faulty) is not None
