@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
+import sqlalchemy as sa
 
+from gluepot.catalog.engine import reading
 from gluepot.server.app import GlueEndpoint, glue_app
+from gluepot.server.database import bound_statements, end_statements_after
 from gluepot.server.metrics import Metrics
 from gluepot.server.observe import Observer
 from gluepot.server.work import WorkLimits, WorkPool
@@ -270,3 +273,26 @@ def test_an_operation_that_takes_too_long_is_answered_without(empty: Direct) -> 
         assert not slow.running.acquire(blocking=False)
         assert status_of(url) == 200
         assert (pool.in_hand, pool.bytes_in_hand) == (0, 0)
+
+
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+SLEEP = "SELECT pg_sleep(600)"
+
+
+def test_a_statement_ends_with_the_time_of_its_operation(empty: Direct) -> None:
+    bound_statements(empty.engine, seconds=0.3)
+    statement = ENDLESS if empty.engine.dialect.name == "sqlite" else SLEEP
+
+    def ask(_call: Call, _request: Document) -> Document:
+        with reading(empty.engine) as connection:
+            connection.execute(sa.text(statement))
+        return {"DatabaseList": []}
+
+    dispatcher = replace(empty.dispatcher, operations={"GetDatabases": ask})
+    end_statements_after(0.3)
+
+    reply = replace(empty, dispatcher=dispatcher).call("GetDatabases", {})
+
+    assert reply.error_code == "OperationTimeoutException"
+    end_statements_after(20)
+    assert empty.call("GetDatabases", {}).status == 200

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from gluepot.catalog.errors import OperationTimeoutError, ThrottlingError
+from gluepot.server.database import end_statements_after
 from gluepot.server.errors import RequestTooLargeError
 
 if TYPE_CHECKING:
@@ -80,11 +81,11 @@ class Admitted:
             OperationTimeoutError: The work takes longer than it may. It cannot be stopped here;
                 the database ends its statements, and it keeps its place until it ends.
         """
-        future = self._pool.executor.submit(work)
+        seconds = self._pool.limits.seconds
+        future = self._pool.executor.submit(_bounded, work, seconds)
         waiting = asyncio.wrap_future(future)
         self._running = True
         waiting.add_done_callback(lambda _: self._leave())
-        seconds = self._pool.limits.seconds
         done, _ = await asyncio.wait((waiting,), timeout=seconds)
         if done:
             return waiting.result()
@@ -106,6 +107,11 @@ class Admitted:
     def _leave(self) -> None:
         self._pool.in_hand -= 1
         self._pool.bytes_in_hand -= self._bytes
+
+
+def _bounded(work: Callable[[], T], seconds: float) -> T:
+    end_statements_after(seconds)
+    return work()
 
 
 class WorkPool:
