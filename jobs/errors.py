@@ -91,6 +91,12 @@ class ConcurrentRunsError(GluepotError):
     code = "ConcurrentRunsExceededException"
 
 
+class IllegalWorkflowStateError(GluepotError):
+    """The workflow run is not in a state that allows this."""
+
+    code = "IllegalWorkflowStateException"
+
+
 class BookmarkError(GluepotError):
     """A bookmark does not allow what was asked; the sentence says what would help."""
 

@@ -7,22 +7,32 @@ that decide the same fire start it once, because the key of each of its runs is 
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.wire import to_wire
 from gluepot.jobs.crawler_schedules import crawl_after, crawl_key
 from gluepot.jobs.run_state import RunKind
-from gluepot.jobs.triggers import conditional_fires, scheduled_fire, started_fire
+from gluepot.jobs.triggers import (
+    TriggerType,
+    conditional_fires,
+    scheduled_fire,
+    started_fire,
+)
+from gluepot.jobs.workflow_runs import WorkflowNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
+
+    import sqlalchemy as sa
 
     from gluepot.crawlers.store import CrawlerStore, StoredCrawler
     from gluepot.jobs.run_state import Run
     from gluepot.jobs.runs import RunStore
     from gluepot.jobs.trigger_store import TriggerStore
     from gluepot.jobs.triggers import Action, Fire, Trigger
+    from gluepot.jobs.workflow_runs import WorkflowRun, WorkflowRunStore
 
 _RUN_MEMBERS = frozenset({"Timeout", "SecurityConfiguration", "NotificationProperty"})
 """Members of an action that its run takes over."""
@@ -41,11 +51,13 @@ class Firing:
         runs: RunStore,
         triggers: TriggerStore,
         crawlers: CrawlerStore | None = None,
+        workflows: WorkflowRunStore | None = None,
     ) -> None:
         self._clock = clock
         self._runs = runs
         self._triggers = triggers
         self._crawlers = crawlers
+        self._workflows = workflows
 
     def fire_due(self) -> tuple[Run, ...]:
         """Fire every scheduled trigger that is due, each once, and return the runs."""
@@ -54,9 +66,8 @@ class Firing:
         while self._triggers.any_due(now):
             with self._runs.transaction() as connection:
                 taken = self._triggers.within(connection).take_due(now, limit=BATCH)
-                runs = self._runs.within(connection)
                 for item in taken:
-                    found += _record(runs, scheduled_fire(item.trigger, item.due))
+                    found += self._begin(connection, scheduled_fire(item.trigger, item.due))
             if not taken:
                 break  # Another scheduler is serving what is due.
         return tuple(found)
@@ -85,9 +96,9 @@ class Firing:
                 ended = runs.take_ended()
                 if ended is None:
                     break  # Another scheduler has it in hand.
-                watching = self._triggers.within(connection).watching(ended.outcome.target)
-                for trigger in watching:
-                    found += _follow(runs, trigger, ended)
+                flow = self._flow_of(connection, ended)
+                for trigger in self._watching(connection, flow, ended):
+                    found += _follow(runs, trigger, ended, flow)
         return tuple(found)
 
     def fire_now(self, name: str) -> tuple[Run, ...]:
@@ -99,7 +110,67 @@ class Firing:
         trigger = self._triggers.get(name)
         with self._runs.transaction() as connection:
             fire = started_fire(trigger, str(uuid.uuid4()))
-            return tuple(_record(self._runs.within(connection), fire))
+            return tuple(self._begin(connection, fire))
+
+    def start_workflow(self, name: str, properties: Mapping[str, str]) -> WorkflowRun:
+        """Start a run of a workflow by those of its triggers that wait for no other.
+
+        Raises:
+            WorkflowNotFoundError: There is no such workflow.
+            ConcurrentRunsError: As many runs of it as may be are under way.
+        """
+        if self._workflows is None:
+            raise WorkflowNotFoundError("Workflow", name)
+        with self._runs.transaction() as connection:
+            triggers = self._inner(connection, name)
+            flow = self._workflows.within(connection).begin(name, properties, triggers)
+            for trigger in triggers:
+                if trigger.type != TriggerType.CONDITIONAL:
+                    fire = started_fire(trigger, flow.id)
+                    _record(self._runs.within(connection), replace(fire, chain_id=flow.id), flow)
+        return flow
+
+    def _begin(self, connection: sa.Connection, fire: Fire) -> list[Run]:
+        """Record the runs of a fire that begins a chain, and the workflow run it begins."""
+        runs, name = self._runs.within(connection), fire.trigger.workflow_name
+        if self._workflows is None or name is None:
+            return _record(runs, fire)
+        workflows = self._workflows.within(connection)
+        try:
+            flow = workflows.begin(name, {}, self._inner(connection, name), record_refusal=True)
+        except WorkflowNotFoundError:
+            return _record(runs, fire)  # The workflow was deleted; its triggers stay.
+        if flow.error is not None:
+            return []
+        return _record(runs, replace(fire, chain_id=flow.id), flow)
+
+    def _inner(self, connection: sa.Connection, name: str) -> list[Trigger]:
+        triggers = self._triggers.within(connection).list()
+        return [trigger for trigger, _ in triggers if trigger.workflow_name == name]
+
+    def _flow_of(self, connection: sa.Connection, ended: Run) -> WorkflowRun | None:
+        if self._workflows is None:
+            return None
+        return self._workflows.within(connection).find(ended.chain_id)
+
+    def _watching(
+        self, connection: sa.Connection, flow: WorkflowRun | None, ended: Run
+    ) -> Iterable[Trigger]:
+        target = ended.outcome.target
+        if flow is not None:
+            return flow.watching(target)
+        found = self._triggers.within(connection).watching(target)
+        # Source: Glue developer guide: what runs outside a workflow fires none of its triggers.
+        return [trigger for trigger in found if not self._belongs(connection, trigger)]
+
+    def _belongs(self, connection: sa.Connection, trigger: Trigger) -> bool:
+        if self._workflows is None or trigger.workflow_name is None:
+            return False
+        try:
+            self._workflows.within(connection).workflow(trigger.workflow_name)
+        except WorkflowNotFoundError:
+            return False
+        return True
 
 
 def _crawl(runs: RunStore, due: StoredCrawler) -> Run | None:
@@ -109,12 +180,12 @@ def _crawl(runs: RunStore, due: StoredCrawler) -> Run | None:
     return runs.enqueue(RunKind.CRAWL, due.name, unique_key=crawl_key(due))
 
 
-def _follow(runs: RunStore, trigger: Trigger, ended: Run) -> list[Run]:
+def _follow(runs: RunStore, trigger: Trigger, ended: Run, flow: WorkflowRun | None) -> list[Run]:
     targets = {condition.outcome.target for condition in trigger.conditions}
     outcomes = runs.outcomes(ended.chain_id, targets)
     found: list[Run] = []
     for fire in conditional_fires(trigger, ended, outcomes):
-        started = _record(runs, fire)
+        started = _record(runs, fire, flow)
         if not started:
             break  # This fire is recorded already, and so are the earlier ones.
         found += started
@@ -126,12 +197,17 @@ def _settings(action: Action) -> dict[str, Any]:
     return {key: value for key, value in members.items() if key in _RUN_MEMBERS}
 
 
-def _record(runs: RunStore, fire: Fire) -> list[Run]:
+def _arguments(action: Action, flow: WorkflowRun | None) -> dict[str, str]:
+    of_flow = flow.arguments if flow is not None and action.target.kind is RunKind.JOB else {}
+    return {**(action.arguments or {}), **of_flow}
+
+
+def _record(runs: RunStore, fire: Fire, flow: WorkflowRun | None = None) -> list[Run]:
     recorded = (
         runs.enqueue(
             action.target.kind,
             action.target.name,
-            arguments=action.arguments,
+            arguments=_arguments(action, flow),
             settings=_settings(action),
             trigger_name=fire.trigger.name,
             chain_id=fire.chain_id,

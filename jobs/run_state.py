@@ -127,6 +127,19 @@ class Run:
         return self.state is RunState.FAILED and self.attempt < self.max_retries
 
 
+@dataclass(frozen=True, kw_only=True)
+class Chain:
+    """All runs that descend from one begin.
+
+    Attributes:
+        runs: The oldest first.
+        open: Whether one has not ended, or another may still follow from one that has.
+    """
+
+    runs: tuple[Run, ...]
+    open: bool
+
+
 def new_run_id(kind: RunKind) -> str:
     """Return a fresh id of the form that AWS Glue gives runs of this kind."""
     return f"jr_{secrets.token_hex(32)}" if kind is RunKind.JOB else str(uuid.uuid4())

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from gluepot.catalog.errors import EntityNotFoundError, InvalidInputError, InvalidStateError
 from gluepot.catalog.scope import Scope
 from gluepot.jobs.run_state import (
+    Chain,
     Outcome,
     Run,
     RunError,
@@ -23,7 +24,7 @@ from gluepot.jobs.run_state import (
     new_run_id,
     retry_run_id,
 )
-from gluepot.jobs.tables import WAITING, insert_into, runs
+from gluepot.jobs.tables import WAITING, insert_into, lock_name, runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -266,10 +267,7 @@ class RunStore:
             runs.c.kind == kind, runs.c.name == name, runs.c.completed_at.is_(None)
         )
         with self._scope.writing() as connection:
-            if connection.dialect.name == "postgresql":
-                # SQLite has one writer; here the name is locked until the transaction ends.
-                key = sa.func.hashtextextended(f"{kind}:{name}", 0)
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+            lock_name(connection, f"{kind}:{name}")
             return connection.scalar(query) or 0
 
     def stop(self, run_id: str) -> Run:
@@ -287,6 +285,21 @@ class RunStore:
             if row.state == RunState.WAITING:
                 return self._end(connection, row, RunState.STOPPED, None, row.metrics)
             return _update(connection, row.number, {"state": RunState.STOPPING})
+
+    def chains(self, chain_ids: Iterable[str]) -> dict[str, Chain]:
+        """Return the runs of each chain, the oldest first; a chain without any has no entry."""
+        query = sa.select(runs).where(runs.c.chain_id.in_(list(chain_ids)))
+        found: dict[str, list[sa.Row[Any]]] = {}
+        with self._scope.reading() as connection:
+            for row in connection.execute(query.order_by(runs.c.number)):
+                found.setdefault(row.chain_id, []).append(row)
+        return {
+            chain_id: Chain(
+                runs=tuple(map(_run, rows)),
+                open=any(row.completed_at is None or row.triggers_pending for row in rows),
+            )
+            for chain_id, rows in found.items()
+        }
 
     def idle(self, kinds: Iterable[RunKind]) -> bool:
         """Return whether nothing of ``kinds`` waits or runs and no trigger is still to be asked."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gluepot.jobs.run_state import Run, RunKind
     from gluepot.jobs.runs import RunStore
     from gluepot.jobs.trigger_store import TriggerStore
+    from gluepot.jobs.workflow_runs import WorkflowRunStore
 
 __all__ = ["Executor", "Scheduler", "Step"]
 
@@ -64,6 +65,7 @@ class Scheduler:
         poll: How long ``run`` waits between passes.
         pool: Threads for the runs; by default as many as ``slots``.
         crawlers: Whose own schedules start crawls; None for triggers alone.
+        workflows: Where the runs of workflows are recorded; None for triggers without them.
     """
 
     def __init__(  # noqa: PLR0913
@@ -79,11 +81,14 @@ class Scheduler:
         poll: timedelta = DEFAULT_POLL,
         pool: Pool | None = None,
         crawlers: CrawlerStore | None = None,
+        workflows: WorkflowRunStore | None = None,
     ) -> None:
         self._runs = runs
         self._kinds = tuple(executors)
         self._poll = poll
-        self._firing = Firing(clock=clock, runs=runs, triggers=triggers, crawlers=crawlers)
+        self._firing = Firing(
+            clock=clock, runs=runs, triggers=triggers, crawlers=crawlers, workflows=workflows
+        )
         self._worker = Worker(
             runs=runs,
             executors=executors,

@@ -88,6 +88,32 @@ trigger_conditions = sa.Table(
 """Which triggers watch a job or crawler, so that the end of a run asks those alone."""
 
 
+workflow_runs = sa.Table(
+    "workflow_runs",
+    metadata,
+    sa.Column("number", BigId, primary_key=True),
+    # Also the chain of every run of a job or crawler that belongs to it.
+    sa.Column("id", BinaryText, nullable=False),
+    sa.Column("workflow_name", BinaryText, nullable=False),
+    sa.Column("properties", sa.JSON, nullable=False),
+    # The triggers as they were when it began, as AWS Glue's documents.
+    sa.Column("triggers", sa.JSON, nullable=False),
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Column("stopped_at", UtcDateTime),
+    sa.Column("error", sa.Text),
+    sa.UniqueConstraint("id"),
+    sa.Index("ix_workflow_runs_workflow_name_number", "workflow_name", "number"),
+)
+
+
+def lock_name(connection: sa.Connection, name: str) -> None:
+    """Let no other transaction pass here with the same name until this one ends."""
+    # SQLite has one writer at a time anyway.
+    if connection.dialect.name == "postgresql":
+        key = sa.func.hashtextextended(name, 0)
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+
+
 def insert_into(connection: sa.Connection, table: sa.Table) -> PostgresInsert | SqliteInsert:
     """Return an INSERT that can say what happens when a unique key is taken."""
     if connection.dialect.name == "postgresql":

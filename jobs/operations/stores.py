@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gluepot.jobs.firing import Firing
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from gluepot.jobs.bookmarks import BookmarkStore
     from gluepot.jobs.runs import RunStore
     from gluepot.jobs.trigger_store import TriggerStore
+    from gluepot.jobs.workflow_runs import WorkflowRunStore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +31,7 @@ class ApiStores:
         triggers: Triggers.
         runs: Runs of jobs and crawlers.
         bookmarks: What jobs have read already.
+        workflows: Runs of workflows.
         conf_dir: Its ``jobs`` folder defines jobs that the API reads and does not change.
         clock: Says when something is done.
     """
@@ -37,8 +41,16 @@ class ApiStores:
     triggers: TriggerStore
     runs: RunStore
     bookmarks: BookmarkStore
+    workflows: WorkflowRunStore
     conf_dir: Path
     clock: Callable[[], datetime]
+
+    @property
+    def firing(self) -> Firing:
+        """Return what fires triggers and starts workflows."""
+        return Firing(
+            clock=self.clock, runs=self.runs, triggers=self.triggers, workflows=self.workflows
+        )
 
     def tagged(
         self, call: Call, resource: str, wanted: Mapping[str, str] | None

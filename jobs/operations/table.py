@@ -13,6 +13,7 @@ from gluepot.jobs.operations import (
     job_runs,
     jobs,
     triggers,
+    workflow_runs,
     workflows,
 )
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from gluepot.catalog.operations.tags import Taggable
     from gluepot.jobs.operations.stores import ApiStores
 
-_MODULES = (blueprints, crawl_runs, crawlers, job_runs, jobs, triggers, workflows)
+_MODULES = (blueprints, crawl_runs, crawlers, job_runs, jobs, triggers, workflow_runs, workflows)
 
 
 def operations(stores: ApiStores) -> dict[str, Handler]:
@@ -38,5 +39,5 @@ def taggable(stores: ApiStores) -> Taggable:
         "crawler": lambda name: bool(stores.crawlers.get_many([name])),
         "job": partial(jobs.has_job, stores),
         "trigger": stores.triggers.has,
-        "workflow": definitions_of(stores.objects, workflows.KIND),
+        "workflow": definitions_of(stores.objects, workflows.WORKFLOWS.kind),
     }

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 from gluepot.catalog.errors import EntityNotFoundError, InvalidInputError
 from gluepot.catalog.operations.named import without
 from gluepot.catalog.wire import from_wire, to_wire
-from gluepot.jobs.firing import Firing
 from gluepot.jobs.operations.filtered import filtered
-from gluepot.jobs.operations.workflows import find_workflow
 from gluepot.jobs.trigger_checks import check_definition
 from gluepot.jobs.triggers import Trigger, TriggerState, TriggerType
 
@@ -36,7 +34,7 @@ def create_trigger(stores: ApiStores, call: Call, request: Document) -> Document
     trigger = _read(without(request, "StartOnCreation", "Tags") | {"State": state})
     with stores.runs.transaction() as connection:
         if trigger.workflow_name is not None:
-            find_workflow(stores.objects.definitions.within(connection), trigger.workflow_name)
+            stores.workflows.within(connection).workflow(trigger.workflow_name)
         stores.triggers.within(connection).create(trigger)
         tags = stores.objects.tags.within(connection)
         tags.tag(_arn(call, trigger.name), request.get("Tags", {}))
@@ -117,8 +115,7 @@ def start_trigger(stores: ApiStores, _call: Call, request: Document) -> Document
     if stores.triggers.get(name).type != TriggerType.ON_DEMAND:
         stores.triggers.activate(name)
     else:
-        firing = Firing(clock=stores.clock, runs=stores.runs, triggers=stores.triggers)
-        firing.fire_now(name)
+        stores.firing.fire_now(name)
     return {"Name": name}
 
 

@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import partial
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import EntityNotFoundError
 from gluepot.catalog.operations.named import Family, create, delete, page, without
-from gluepot.catalog.wire import to_wire
-from gluepot.jobs.run_state import RunKind
+from gluepot.jobs.operations.workflow_graph import graph
+from gluepot.jobs.operations.workflow_runs import show_run
+from gluepot.jobs.workflow_runs import KIND, WorkflowNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from gluepot.catalog.calls import Call, Document, Handler
-    from gluepot.catalog.definitions import Definition, DefinitionStore
+    from gluepot.catalog.definitions import Definition
     from gluepot.jobs.operations.stores import ApiStores
-    from gluepot.jobs.run_state import Target
-    from gluepot.jobs.triggers import Trigger
 
-KIND = "Workflow"
 PAGE = 25
-
-_NODE_TYPES = {RunKind.JOB: "JOB", RunKind.CRAWL: "CRAWLER"}
-
-
-class WorkflowNotFoundError(EntityNotFoundError):
-    """There is no such workflow, or no such run of one: ``WorkflowNotFoundError(kind, name)``."""
-
-    def __str__(self) -> str:
-        """Word it as AWS Glue does."""
-        return "Entity not found"
 
 
 def _show(definition: Definition) -> Document:
@@ -44,18 +29,6 @@ def _show(definition: Definition) -> Document:
 
 
 WORKFLOWS = Family(kind=KIND, resource="workflow", show=_show)
-
-
-def find_workflow(definitions: DefinitionStore, name: str) -> Definition:
-    """Return a workflow.
-
-    Raises:
-        WorkflowNotFoundError: There is none of that name.
-    """
-    found = definitions.find(KIND, name)
-    if found is None:
-        raise WorkflowNotFoundError(KIND, name)
-    return found
 
 
 def create_workflow(stores: ApiStores, call: Call, request: Document) -> Document:
@@ -76,7 +49,7 @@ def get_workflow(stores: ApiStores, _call: Call, request: Document) -> Document:
     Raises:
         WorkflowNotFoundError: There is none of that name.
     """
-    found = find_workflow(stores.objects.definitions, request["Name"])
+    found = stores.workflows.workflow(request["Name"])
     return {"Workflow": _shown(stores, found, with_graph=request.get("IncludeGraph", False))}
 
 
@@ -122,43 +95,12 @@ def delete_workflow(stores: ApiStores, call: Call, request: Document) -> Documen
 
 def _shown(stores: ApiStores, found: Definition, *, with_graph: bool) -> Document:
     shown = _show(found)
+    for last in stores.workflows.page(found.name, None, 1):
+        shown["LastRun"] = show_run(stores, last, with_graph=with_graph)
     if with_graph:
         triggers = (trigger for trigger, _ in stores.triggers.list())
         shown["Graph"] = graph(item for item in triggers if item.workflow_name == found.name)
     return shown
-
-
-def graph(triggers: Iterable[Trigger]) -> Document:
-    """Return the graph of triggers: each leads to what it starts, and from what it waits for."""
-    nodes: dict[str, Document] = {}
-    edges: dict[tuple[str, str], None] = {}
-    for trigger in triggers:
-        node = _node("TRIGGER", trigger.name)
-        nodes[node["UniqueId"]] = {**node, "TriggerDetails": {"Trigger": to_wire(trigger)}}
-        for action in trigger.actions:
-            target = _target_node(action.target)
-            nodes.setdefault(target["UniqueId"], target)
-            edges[node["UniqueId"], target["UniqueId"]] = None
-        for condition in trigger.conditions:
-            target = _target_node(condition.outcome.target)
-            nodes.setdefault(target["UniqueId"], target)
-            edges[target["UniqueId"], node["UniqueId"]] = None
-    return {
-        "Nodes": list(nodes.values()),
-        "Edges": [{"SourceId": source, "DestinationId": end} for source, end in edges],
-    }
-
-
-def _target_node(target: Target) -> Document:
-    node = _node(_NODE_TYPES[target.kind], target.name)
-    if target.kind is RunKind.JOB:
-        return {**node, "JobDetails": {"JobRuns": []}}
-    return {**node, "CrawlerDetails": {"Crawls": []}}
-
-
-def _node(kind: str, name: str) -> Document:
-    unique = hashlib.sha256(f"{kind} {name}".encode()).hexdigest()
-    return {"Type": kind, "Name": name, "UniqueId": f"wnode_{unique}"}
 
 
 def operations(stores: ApiStores) -> dict[str, Handler]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gluepot.jobs.store import JobStore
     from gluepot.jobs.stored_jobs import JobBook
     from gluepot.jobs.trigger_store import TriggerStore
+    from gluepot.jobs.workflow_runs import WorkflowRunStore
     from gluepot.settings import Settings
 
 
@@ -98,6 +99,13 @@ class Services:
         from gluepot.jobs.trigger_store import TriggerStore  # noqa: PLC0415
 
         return TriggerStore(self.engine, self.clock)
+
+    @cached_property
+    def workflows(self) -> WorkflowRunStore:
+        """Return runs of workflows."""
+        from gluepot.jobs.workflow_runs import WorkflowRunStore  # noqa: PLC0415
+
+        return WorkflowRunStore(self.engine, self.clock)
 
     @cached_property
     def sealer(self) -> Sealer:

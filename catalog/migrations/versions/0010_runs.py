@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from gluepot.catalog.tables import BinaryText, UtcDateTime
+from gluepot.catalog.tables import BigId, BinaryText, UtcDateTime
 
 revision = "0010_runs"
 down_revision = "0009_access"
@@ -19,6 +19,7 @@ _CRAWLERS = sa.table("crawlers", sa.column("name", BinaryText), sa.column("defin
 def upgrade() -> None:
     """Add the columns, and turn crawlers into AWS Glue's documents."""
     op.add_column("runs", sa.Column("settings", sa.JSON))
+    _create_workflow_runs()
     version = sa.Column("version", sa.BigInteger, nullable=False, server_default=sa.text("1"))
     op.add_column("crawlers", version)
     op.add_column("crawlers", sa.Column("next_crawl_at", UtcDateTime))
@@ -41,7 +42,27 @@ def downgrade() -> None:
     op.drop_index("ix_crawlers_due", "crawlers")
     op.drop_column("crawlers", "next_crawl_at")
     op.drop_column("crawlers", "version")
+    op.drop_table("workflow_runs")
     op.drop_column("runs", "settings")
+
+
+def _create_workflow_runs() -> None:
+    op.create_table(
+        "workflow_runs",
+        sa.Column("number", BigId, nullable=False),
+        sa.Column("id", BinaryText, nullable=False),
+        sa.Column("workflow_name", BinaryText, nullable=False),
+        sa.Column("properties", sa.JSON, nullable=False),
+        sa.Column("triggers", sa.JSON, nullable=False),
+        sa.Column("started_at", UtcDateTime, nullable=False),
+        sa.Column("stopped_at", UtcDateTime),
+        sa.Column("error", sa.Text),
+        sa.PrimaryKeyConstraint("number", name="pk_workflow_runs"),
+        sa.UniqueConstraint("id", name="uq_workflow_runs_id"),
+    )
+    op.create_index(
+        "ix_workflow_runs_workflow_name_number", "workflow_runs", ["workflow_name", "number"]
+    )
 
 
 def _document(crawler: dict[str, Any]) -> dict[str, Any]:

@@ -64,6 +64,7 @@ def run(
             slots=slots,
             lease=timedelta(seconds=lease_seconds),
             crawlers=services.crawlers,
+            workflows=services.workflows,
         )
         with _signals_set(stop):
             if once:

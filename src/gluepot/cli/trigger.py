@@ -128,7 +128,12 @@ def start(
             fire = store.next_fire_at(name)
             say(f"Trigger {name} is ACTIVATED" + (f"; it fires next at {_time(fire)}" * bool(fire)))
             return
-        firing = Firing(clock=services.clock, runs=services.runs, triggers=store)
+        firing = Firing(
+            clock=services.clock,
+            runs=services.runs,
+            triggers=store,
+            workflows=services.workflows,
+        )
         for run in firing.fire_now(name):
             say(f"{run.kind} {run.name} waits as run {run.id}")
     note("`gluepot scheduler run` carries out what waits")

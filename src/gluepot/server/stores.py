@@ -19,6 +19,7 @@ def api_stores(services: Services, objects: ObjectStore) -> ApiStores:
         triggers=services.triggers,
         runs=services.runs,
         bookmarks=services.jobs.bookmarks,
+        workflows=services.workflows,
         conf_dir=services.settings.conf_dir.absolute(),
         clock=services.clock,
     )

@@ -14,6 +14,7 @@ _SCRIPTS = "gluepot writes no scripts; a job is a script of your own or a pipeli
 _UPGRADES = "gluepot's jobs run on one engine, so there is no older one to upgrade from"
 _SOURCE_CONTROL = "gluepot does not talk to source control; put scripts where jobs read them"
 _BLUEPRINTS = "gluepot keeps blueprints but runs none; create the workflow's parts themselves"
+_RESUMING = "gluepot does not resume workflow runs yet; start the failed parts by their triggers"
 _DASHBOARDS = "Spark's own pages show a run while it is at work; gluepot has no dashboard of it"
 _INTEGRATIONS = "gluepot has no zero-ETL integrations; a job copies from a source to a table"
 _VIEW_REFRESHES = "gluepot does not refresh materialized views; a job that writes the table can"
@@ -83,6 +84,7 @@ UNSUPPORTED: Mapping[str, str] = {
         _VIEW_REFRESHES,
     ),
     "GetDashboardUrl": _DASHBOARDS,
+    "ResumeWorkflowRun": _RESUMING,
 }
 """Operations that are in neither table are refused too, with the general sentence."""
 

@@ -45,6 +45,7 @@ def work(services: Services) -> Callable[[], None]:
             services.clock,
             services.owner(),
             crawlers=services.crawlers,
+            workflows=services.workflows,
         )
         scheduler.run(threading.Event(), until_idle=True)
 

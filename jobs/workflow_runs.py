@@ -1,0 +1,226 @@
+"""Runs of workflows in the catalog database: what each began with, and what became of it.
+
+A workflow run is a chain: its id is the chain of every run of a job or crawler in it. How it
+stands is read from those runs, so nothing has to be kept in step.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from gluepot.catalog.definitions import DefinitionStore
+from gluepot.catalog.errors import EntityNotFoundError
+from gluepot.catalog.scope import Scope
+from gluepot.catalog.wire import from_wire, to_wire
+from gluepot.jobs.errors import ConcurrentRunsError
+from gluepot.jobs.tables import lock_name, runs, workflow_runs
+from gluepot.jobs.triggers import Trigger, TriggerState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+
+    from gluepot.catalog.definitions import Definition
+    from gluepot.jobs.run_state import Target
+
+KIND = "Workflow"
+"""The kind of workflows among the definitions."""
+
+
+class WorkflowNotFoundError(EntityNotFoundError):
+    """There is no such workflow, or no such run of one: ``WorkflowNotFoundError(kind, name)``."""
+
+    def __str__(self) -> str:
+        """Word it as AWS Glue does."""
+        return "Entity not found"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkflowRun:
+    """A workflow run as it is recorded.
+
+    Attributes:
+        id: ``wr_`` and 64 hexadecimal digits.
+        workflow_name: Its workflow.
+        properties: What its jobs may read and change.
+        triggers: The workflow's triggers as they were when it began.
+        started_at: Aware.
+        stopped_at: When somebody stopped it, else None.
+        error: Why it never began, else None.
+    """
+
+    id: str
+    workflow_name: str
+    properties: Mapping[str, str]
+    triggers: tuple[Trigger, ...]
+    started_at: datetime
+    stopped_at: datetime | None = None
+    error: str | None = None
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """Return what its jobs are told of it."""
+        return {"--WORKFLOW_NAME": self.workflow_name, "--WORKFLOW_RUN_ID": self.id}
+
+    def watching(self, target: Target) -> tuple[Trigger, ...]:
+        """Return its conditional triggers with a condition on ``target``; none once stopped."""
+        if self.stopped_at is not None:
+            return ()
+        return tuple(
+            trigger
+            for trigger in self.triggers
+            if trigger.state == TriggerState.ACTIVATED
+            and target in {condition.outcome.target for condition in trigger.conditions}
+        )
+
+
+class WorkflowRunStore:
+    """Workflow runs in the database of ``engine``."""
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        clock: Callable[[], datetime],
+        *,
+        connection: sa.Connection | None = None,
+    ) -> None:
+        self._scope = Scope(engine=engine, clock=clock, connection=connection)
+        self._definitions = DefinitionStore(engine, clock, connection=connection)
+
+    def within(self, connection: sa.Connection) -> WorkflowRunStore:
+        """Return the same store working in the transaction that is open on ``connection``."""
+        return WorkflowRunStore(self._scope.engine, self._scope.clock, connection=connection)
+
+    def workflow(self, name: str) -> Definition:
+        """Return a workflow's definition.
+
+        Raises:
+            WorkflowNotFoundError: There is none of that name.
+        """
+        found = self._definitions.find(KIND, name)
+        if found is None:
+            raise WorkflowNotFoundError(KIND, name)
+        return found
+
+    def begin(
+        self,
+        name: str,
+        properties: Mapping[str, str],
+        triggers: Iterable[Trigger],
+        *,
+        record_refusal: bool = False,
+    ) -> WorkflowRun:
+        """Record a new run; the caller records what it starts, in the same transaction.
+
+        With ``record_refusal`` a run too many is recorded with its error instead of raised.
+
+        Raises:
+            WorkflowNotFoundError: There is no such workflow.
+            ConcurrentRunsError: As many runs of it as may be are under way.
+        """
+        definition = self.workflow(name).definition
+        most = definition.get("MaxConcurrentRuns")
+        error = None
+        with self._scope.writing() as connection:
+            lock_name(connection, f"workflow:{name}")
+            if most is not None and _count_open(connection, name) >= most:
+                error = f"Concurrent runs exceeded for workflow: {name}."
+            if error is not None and not record_refusal:
+                raise ConcurrentRunsError(error)
+            run = WorkflowRun(
+                id=f"wr_{secrets.token_hex(32)}",
+                workflow_name=name,
+                properties={**definition.get("DefaultRunProperties", {}), **properties},
+                triggers=tuple(triggers),
+                started_at=self._scope.clock(),
+                error=error,
+            )
+            connection.execute(sa.insert(workflow_runs).values(_row(run)))
+        return run
+
+    def find(self, run_id: str) -> WorkflowRun | None:
+        """Return a workflow run, or None; the id of any chain may be asked for."""
+        with self._scope.reading() as connection:
+            query = sa.select(workflow_runs).where(workflow_runs.c.id == run_id)
+            row = connection.execute(query).first()
+        return None if row is None else _run(row)
+
+    def get(self, name: str, run_id: str) -> WorkflowRun:
+        """Return a run of a workflow.
+
+        Raises:
+            WorkflowNotFoundError: There is no such run, or it is another workflow's.
+        """
+        found = self.find(run_id)
+        if found is None or found.workflow_name != name:
+            raise WorkflowNotFoundError("Workflow run", run_id)
+        return found
+
+    def page(self, name: str, after: str | None, limit: int) -> list[WorkflowRun]:
+        """Return at most ``limit`` runs, the newest first, those older than the run ``after``."""
+        table = workflow_runs
+        query = sa.select(table).where(table.c.workflow_name == name)
+        if after is not None:
+            place = sa.select(table.c.number).where(table.c.id == after).scalar_subquery()
+            query = query.where(table.c.number < place)
+        with self._scope.reading() as connection:
+            rows = connection.execute(query.order_by(table.c.number.desc()).limit(limit))
+            return [_run(row) for row in rows]
+
+    def stop(self, run_id: str) -> None:
+        """Record that somebody stops a run: nothing more follows in it."""
+        self._set(run_id, {"stopped_at": self._scope.clock()})
+
+    def put_properties(self, name: str, run_id: str, properties: Mapping[str, str]) -> None:
+        """Add properties to those of a run; equal keys are replaced.
+
+        Raises:
+            WorkflowNotFoundError: There is no such run, or it is another workflow's.
+        """
+        with self._scope.writing() as connection:
+            lock_name(connection, f"workflow run:{run_id}")
+            inside = self.within(connection)
+            found = inside.get(name, run_id)
+            inside._set(run_id, {"properties": {**found.properties, **properties}})  # noqa: SLF001
+
+    def _set(self, run_id: str, values: Mapping[str, Any]) -> None:
+        with self._scope.writing() as connection:
+            update = sa.update(workflow_runs).where(workflow_runs.c.id == run_id)
+            connection.execute(update.values(dict(values)))
+
+
+def _count_open(connection: sa.Connection, name: str) -> int:
+    in_hand = sa.exists().where(
+        runs.c.chain_id == workflow_runs.c.id,
+        runs.c.completed_at.is_(None) | runs.c.triggers_pending,
+    )
+    query = sa.select(sa.func.count()).where(workflow_runs.c.workflow_name == name, in_hand)
+    return connection.scalar(query) or 0
+
+
+def _row(run: WorkflowRun) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "workflow_name": run.workflow_name,
+        "properties": dict(run.properties),
+        "triggers": [to_wire(trigger) for trigger in run.triggers],
+        "started_at": run.started_at,
+        "stopped_at": run.stopped_at,
+        "error": run.error,
+    }
+
+
+def _run(row: sa.Row[Any]) -> WorkflowRun:
+    return WorkflowRun(
+        id=row.id,
+        workflow_name=row.workflow_name,
+        properties=row.properties,
+        triggers=tuple(from_wire(Trigger, item) for item in row.triggers),
+        started_at=row.started_at,
+        stopped_at=row.stopped_at,
+        error=row.error,
+    )
