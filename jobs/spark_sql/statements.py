@@ -103,10 +103,7 @@ def kind_of(statement: Statement) -> Kind:
     if words[0] in _CHANGING or (words[0] in {"DESCRIBE", "DESC"} and words[-1] in _OF_DELTA):
         return Kind.CHANGE
     # A tree that is none is of a query whose syntax only Spark knows.
-    inserts = statement.tree is None and "INSERT" in {
-        item.text.upper() for item in statement.tokens
-    }
-    if words[0] in _READING and not inserts:
+    if words[0] in _READING and (plain or not inserts):
         return Kind.READ
     name = statement.relations[0].name
     raise SqlNotSupportedError(
