@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gluepot.catalog import table_rows
 from gluepot.catalog.catalogs import Catalogs
 from gluepot.catalog.database_store import DatabaseStore
-from gluepot.catalog.errors import AlreadyExistsError, EntityNotFoundError
+from gluepot.catalog.errors import AlreadyExistsError, EntityNotFoundError, InvalidInputError
 from gluepot.catalog.limits import DEFAULT_LIMITS, Limits
 from gluepot.catalog.names import fold
 from gluepot.catalog.partitions import PartitionStore
@@ -173,6 +173,21 @@ class CatalogStore:
             EntityNotFoundError: The database or the table is not there.
         """
         return self.tables.get(database, name).table
+
+    def get_linked_table(self, database: str, name: str) -> Table:
+        """Return the table that has the data: of a linked table its target.
+
+        Raises:
+            EntityNotFoundError: The database, the table or a link's target is not there.
+            InvalidInputError: The target is in another catalog, where its names say nothing here.
+        """
+        row = self.tables.get_linked(database, name)
+        if row.catalog != self.scope.catalog:
+            raise InvalidInputError(
+                f"{database}.{name} is a resource link to {row.database_name}.{row.name} of the"
+                f" catalog {row.catalog or 'of the account'}; read it there"
+            )
+        return row.table
 
     def find_table(self, database: str, name: str) -> Table | None:
         """Return a table at its current version, or None."""

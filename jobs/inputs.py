@@ -86,7 +86,7 @@ def find_table(catalog: CatalogStore, source: str, database: str, table: str) ->
         SourceError: It is not there; the sentence names the nearest one.
     """
     try:
-        return catalog.get_table(database, table)
+        return catalog.get_linked_table(database, table)
     except AccessDeniedError:
         raise
     except GluepotError as error:

@@ -335,3 +335,22 @@ def test_a_refused_call_leaves_the_rest_of_its_transaction_usable(catalog: Catal
             inner.create_table(a_table("more"), CLI)
 
     assert catalog.find_table("flights", "more") is not None
+
+
+def test_a_linked_table_is_found_where_its_data_is(catalog: CatalogStore) -> None:
+    made = catalog.create_table(a_table(a="int"), CLI)
+    target = {"DatabaseName": "flights", "Name": "days"}
+    link = Table(database_name="flights", name="link", others={"TargetTable": target})
+    catalog.create_table(link, CLI)
+    catalog.catalogs.create("far", {})
+    far = catalog.in_catalog("far")
+    far.create_database(Database(name="flights"))
+    to_far = {"TargetTable": {**target, "CatalogId": "000000000000:far"}}
+    catalog.create_table(Table(database_name="flights", name="away", others=to_far), CLI)
+    far.create_table(a_table(b="int"), CLI)
+
+    assert catalog.get_linked_table("flights", "link") == made
+    assert catalog.get_linked_table("flights", "days") == made
+    assert catalog.get_table("flights", "link").others == {"TargetTable": target}
+    with pytest.raises(InvalidInputError, match="of the catalog far"):
+        catalog.get_linked_table("flights", "away")

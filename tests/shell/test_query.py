@@ -77,6 +77,19 @@ def test_csv_is_read_with_the_catalogs_types(services: Services, tmp_path: Path)
     assert [(row[0], str(row[1])[:10]) for row in rows] == [("007", "2013-02-01"), (None, "None")]
 
 
+def test_a_linked_table_is_read_under_its_own_name(services: Services, tmp_path: Path) -> None:
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t" / "a.json").write_text('{"id": 7}\n')
+    _add(services, f"file://{tmp_path}/t/", {"id": "int"}, {"classification": "json"})
+    target = {"DatabaseName": "db", "Name": "t"}
+    link = Table(database_name="db", name="link", others={"TargetTable": target})
+    services.catalog.create_table(link, CAUSE)
+
+    _, rows = select(services, "SELECT a.id + b.id FROM db.link AS a, db.t AS b")
+
+    assert rows == [(14,)]
+
+
 def test_null_markers_and_times_are_read_as_the_serde_says(
     services: Services, tmp_path: Path
 ) -> None:

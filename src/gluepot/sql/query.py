@@ -54,8 +54,8 @@ def select(services: Services, sql: str) -> tuple[list[str], list[tuple[Any, ...
     try:
         with tempfile.TemporaryDirectory(prefix="gluepot-query-") as folder:
             for database, name in sorted(_tables(connection, sql)):
-                table = services.catalog.get_table(database, name)
-                _attach(connection, services, table, Path(folder) / database / name)
+                table = services.catalog.get_linked_table(database, name)
+                _attach(connection, services, (database, name), table, Path(folder))
             result = connection.execute(sql)
             columns = [column[0] for column in result.description or ()]
             return columns, result.fetchall()
@@ -94,10 +94,14 @@ def _base_tables(node: object) -> Iterator[tuple[str, str]]:
 
 
 def _attach(
-    connection: duckdb.DuckDBPyConnection, services: Services, table: Table, folder: Path
+    connection: duckdb.DuckDBPyConnection,
+    services: Services,
+    asked: tuple[str, str],
+    table: Table,
+    folder: Path,
 ) -> None:
-    """Make the table readable under its own name."""
-    database, name = table.database_name, table.name
+    """Make the table readable under the name that was asked for, which may be a link's."""
+    database, name = asked
     kind = table_format(table)
     relation = f"{database}.{name} files"
     scan = f"FROM {quoted(relation)}"
@@ -106,7 +110,7 @@ def _attach(
     else:
         files = table_files(services.catalog, table, services.s3)
         if kind == "json":
-            scan = json_scan(table, files, services.s3, folder)
+            scan = json_scan(table, files, services.s3, folder / database / name)
         else:
             filesystem = arrow_filesystem(table_location(table), services.s3)
             connection.register(relation, arrow_dataset(table, files, filesystem))
