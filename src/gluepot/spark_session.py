@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import sys
+from functools import cache
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.model import Cause
@@ -43,9 +44,7 @@ def open_session(conf: Mapping[str, str]) -> SparkSession:
     run = find_run()
     if run is not None:
         return run.workshop.attach(SparkSession.builder.getOrCreate())
-    services = Services(load_settings())
-    # As long as the session: frames are read when somebody asks for their rows.
-    atexit.register(services.close)
+    services = own_services()
     builder = SparkSession.builder.appName("gluepot")
     for key, value in _conf(services, conf).items():
         builder = builder.config(key, value)
@@ -57,6 +56,15 @@ def open_session(conf: Mapping[str, str]) -> SparkSession:
         stores=Stores(services.s3),
         cause=Cause(kind="cli", id=services.owner()),
     )
+
+
+@cache
+def own_services() -> Services:
+    """Return the services of this process's own session, read from the settings once."""
+    services = Services(load_settings())
+    # As long as the session: frames are read when somebody asks for their rows.
+    atexit.register(services.close)
+    return services
 
 
 def _conf(services: Services, conf: Mapping[str, str]) -> dict[str, str]:
