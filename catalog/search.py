@@ -24,6 +24,7 @@ Place: TypeAlias = list[Any]
 """Where a row stands in the order, as JSON data."""
 
 _EQUALS = "EQUALS"
+_SECOND = timedelta(seconds=1)
 _COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
     "GREATER_THAN": operator.gt,
     "GREATER_THAN_EQUALS": operator.ge,
@@ -146,7 +147,7 @@ def _time_clause(
     moment = _time(value)
     if comparator == _EQUALS:
         # Callers know times to the second; what is stored goes further.
-        return sa.and_(column >= moment, column < moment + timedelta(seconds=1))
+        return sa.and_(column >= moment, column < moment + _SECOND)
     clause: sa.ColumnElement[bool] = _COMPARE[comparator](column, moment)
     return clause
 
@@ -154,13 +155,16 @@ def _time_clause(
 def _time(value: str) -> datetime:
     try:
         if value.replace(".", "", 1).isdigit():
-            return datetime.fromtimestamp(float(value), UTC)
-        moment = datetime.fromisoformat(value)
+            moment = datetime.fromtimestamp(float(value), UTC)
+        else:
+            moment = datetime.fromisoformat(value)
+            moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        # Whatever is asked about a time, the second after it is one too.
+        return moment + _SECOND - _SECOND
     except (ValueError, OverflowError, OSError):
         raise InvalidInputError(
             f"{value!r} is not a time; right is 2013-01-31T12:00:00Z, or seconds since 1970"
         ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _text_clauses(text: str) -> list[sa.ColumnElement[bool]]:

@@ -98,8 +98,10 @@ def test_what_cannot_be_searched_is_refused(filled: Any) -> None:  # noqa: ANN40
     invalid = filled.exceptions.InvalidInputException
     with pytest.raises(invalid, match="is for times"):
         by(filled, "Name", "a", "GREATER_THAN")
-    with pytest.raises(invalid, match="is not a time"):
-        by(filled, "CreateTime", "yesterday")
+    no_times = ("yesterday", "0001-01-01T00:00+05:00", "9999-12-31T23:59:59.5", "9" * 30, "²")
+    for text in no_times:
+        with pytest.raises(invalid, match="is not a time"):
+            by(filled, "CreateTime", text)
     with pytest.raises(invalid, match="LastAccessTime"):
         by(filled, "LastAccessTime", "0")
     with pytest.raises(invalid, match="cannot be sorted by 'Size'"):
