@@ -109,6 +109,7 @@ class Direct:
 
     dispatcher: Dispatcher
     engine: sa.Engine
+    tables: sa.MetaData
 
     def post(self, target: str, body: bytes) -> HttpReply:
         """Return the reply to raw bytes."""
@@ -132,10 +133,8 @@ class Direct:
     def digest(self) -> str:
         """Return a fingerprint of everything in the database."""
         found = hashlib.sha256()
-        metadata = sa.MetaData()
-        metadata.reflect(self.engine)
         with self.engine.connect() as connection:
-            for table in metadata.sorted_tables:
+            for table in self.tables.sorted_tables:
                 # Not by a column: the order of JSON columns is not defined on PostgreSQL.
                 rows = sorted(repr(tuple(row)) for row in connection.execute(sa.select(table)))
                 found.update(repr((table.name, rows)).encode())
@@ -147,7 +146,9 @@ def empty(database_url: str, tmp_path: Path) -> Iterator[Direct]:
     """Yield a dispatcher over an empty catalog."""
     settings = Settings(home=tmp_path / "home", catalog_url=SecretStr(database_url))
     with open_services(settings) as services:
-        yield Direct(dispatcher=dispatcher_of(services), engine=services.engine)
+        tables = sa.MetaData()
+        tables.reflect(services.engine)
+        yield Direct(dispatcher=dispatcher_of(services), engine=services.engine, tables=tables)
 
 
 @pytest.fixture
