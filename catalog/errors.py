@@ -23,6 +23,11 @@ class GluepotError(Exception):
         """Return the sentence; classes with several arguments make their own."""
         return " ".join(str(argument) for argument in self.args)
 
+    @property
+    def wire_message(self) -> str:
+        """Return what a client of the API reads: AWS's own text where programs compare it."""
+        return str(self)
+
 
 class InvalidInputError(GluepotError, ValueError):
     """The caller gave something that can never work; the sentence says what would."""
@@ -56,6 +61,11 @@ class AlreadyExistsError(GluepotError):
         """Word it as AWS Glue does, and name what is in the way."""
         kind, name = self.args
         return f"{kind} already exists. ({name})"
+
+    @property
+    def wire_message(self) -> str:
+        """Return AWS's text, which names nothing."""
+        return f"{self.args[0]} already exists."
 
 
 class ConcurrentModificationError(GluepotError):

@@ -65,7 +65,12 @@ class UnknownPartitionError(EntityNotFoundError):
 
     def __str__(self) -> str:
         """Word it as AWS Glue does, and name the values."""
-        return f"Cannot find partition. ({self.args[1]})"
+        return f"{self.wire_message} ({self.args[1]})"
+
+    @property
+    def wire_message(self) -> str:
+        """Return AWS's text."""
+        return "Cannot find partition."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,7 +219,8 @@ class ValueCheck:
 
     def fault(self, values: Sequence[str]) -> GluepotError | None:
         """Return what is wrong with a value list, or None."""
-        if len(values) != len(self.kinds):
+        # Without declared keys there is nothing to count; emulators let such tables have any.
+        if self.kinds and len(values) != len(self.kinds):
             return InvalidInputError(
                 "The number of partition keys do not match the number of partition values"
                 f" (keys {[key.name for key in self._keys]}, values {list(values)})"

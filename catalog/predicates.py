@@ -106,6 +106,20 @@ class Binding:
         return self.literals[name.lower(), literal]
 
 
+class UnknownKeyError(InvalidInputError):
+    """An expression asks for what is no partition key: ``UnknownKeyError(name, hint)``."""
+
+    def __str__(self) -> str:
+        """Name the key, and the nearest one."""
+        name, hint = self.args
+        return f"Invalid partition expression! {name!r} is not a partition key.{hint}"
+
+    @property
+    def wire_message(self) -> str:
+        """Return AWS's text."""
+        return "Invalid partition expression!"
+
+
 def bind(expr: Expr, keys: Sequence[Column]) -> Binding:
     """Check an expression against a table's keys.
 
@@ -123,10 +137,7 @@ def bind(expr: Expr, keys: Sequence[Column]) -> Binding:
     for condition in conditions(expr):
         name = condition.key.lower()
         if name not in known:
-            raise InvalidInputError(
-                f"Invalid partition expression! {condition.key!r} is not a partition key."
-                f"{did_you_mean(name, known)}"
-            )
+            raise UnknownKeyError(condition.key, did_you_mean(name, known))
         key = bound[name] = known[name]
         if key.kind is KeyKind.UNKNOWN:
             raise InvalidInputError(f"Unknown type : '{types[name]}'")

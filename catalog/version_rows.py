@@ -182,8 +182,17 @@ def _delete(connection: sa.Connection, table_id: int, version: int) -> bool:
     return connection.execute(delete).rowcount > 0
 
 
+class UnknownVersionError(EntityNotFoundError):
+    """A table has, or keeps, no such version."""
+
+    @property
+    def wire_message(self) -> str:
+        """Return AWS's text."""
+        return "Version not found."
+
+
 def _unknown(row: TableRow, version_id: str) -> EntityNotFoundError:
-    return EntityNotFoundError("Version", f"{version_id} of {row.database_name}.{row.name}")
+    return UnknownVersionError("Version", f"{version_id} of {row.database_name}.{row.name}")
 
 
 def _version(current: TableRow, row: Any) -> VersionRow:  # noqa: ANN401

@@ -64,4 +64,4 @@ def _statistics(store: CatalogStore, call: Call, request: Document) -> ColumnSta
 
 
 def _detail(fault: GluepotError) -> Document:
-    return {"ErrorCode": fault.code, "ErrorMessage": str(fault)}
+    return {"ErrorCode": fault.code, "ErrorMessage": fault.wire_message}

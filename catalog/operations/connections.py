@@ -129,7 +129,7 @@ def batch_delete_connection(store: ObjectStore, call: Call, request: Document) -
             succeeded.append(name)
         else:
             missing = EntityNotFoundError(CONNECTIONS.kind, name)
-            errors[name] = {"ErrorCode": missing.code, "ErrorMessage": str(missing)}
+            errors[name] = {"ErrorCode": missing.code, "ErrorMessage": missing.wire_message}
     return {"Succeeded": succeeded, "Errors": errors}
 
 

@@ -129,7 +129,7 @@ def _errors(errors: Sequence[PartitionError], values: str = "PartitionValues") -
     return [
         {
             values: list(error.values),
-            "ErrorDetail": {"ErrorCode": error.code, "ErrorMessage": error.message},
+            "ErrorDetail": {"ErrorCode": error.code, "ErrorMessage": error.fault.wire_message},
         }
         for error in errors
     ]

@@ -63,7 +63,7 @@ def batch_get_table_optimizer(stores: Stores, call: Call, request: Document) -> 
         try:
             found.append(_get_entry(stores, call, entry))
         except (EntityNotFoundError, InvalidInputError) as error:
-            reason = {"ErrorCode": error.code, "ErrorMessage": str(error)}
+            reason = {"ErrorCode": error.code, "ErrorMessage": error.wire_message}
             failures.append({**entry, "error": reason})
     return {"TableOptimizers": found, "Failures": failures}
 

@@ -110,7 +110,7 @@ def batch_delete_table(store: CatalogStore, call: Call, request: Document) -> Do
             try:
                 inside.tables.delete(database, name)
             except EntityNotFoundError as error:
-                detail = {"ErrorCode": error.code, "ErrorMessage": str(error)}
+                detail = {"ErrorCode": error.code, "ErrorMessage": error.wire_message}
                 errors[place] = {"TableName": name, "ErrorDetail": detail}
     return {"Errors": [errors[place] for place in sorted(errors)]}
 

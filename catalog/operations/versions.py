@@ -61,7 +61,7 @@ def batch_delete_table_version(store: CatalogStore, call: Call, request: Documen
             try:
                 inside.tables.delete_version(database, table, version_id)
             except (EntityNotFoundError, InvalidInputError) as error:
-                detail = {"ErrorCode": error.code, "ErrorMessage": str(error)}
+                detail = {"ErrorCode": error.code, "ErrorMessage": error.wire_message}
                 errors.append({"TableName": table, "VersionId": version_id, "ErrorDetail": detail})
     return {"Errors": errors}
 

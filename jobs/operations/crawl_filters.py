@@ -50,9 +50,11 @@ def crawl_conditions(filters: Iterable[Mapping[str, str]]) -> list[sa.ColumnElem
 def _condition(item: Mapping[str, str]) -> sa.ColumnElement[bool]:
     field, name, value = (item.get(key) for key in ("FieldName", "FilterOperator", "FieldValue"))
     if field is None or name is None or value is None:
-        raise InvalidInputError("A filter has a FieldName, a FilterOperator and a FieldValue")
+        parts = {"FieldName": field, "FilterOperator": name, "FieldValue": value}
+        told = (f"{part}: {given or 'null'}" for part, given in parts.items())
+        raise InvalidInputError(f"Invalid Filter Provided: {', '.join(told)}")
     if field in {"CRAWL_ID", "STATE"} and name not in _EQUALITY:
-        raise InvalidInputError(f"The filter on {field} takes EQ or NE, not {name}")
+        raise InvalidInputError(f"Only EQ or NE operator is allowed for field : {field}")
     compare = _OPERATORS[name]
     found: sa.ColumnElement[bool]
     match field:

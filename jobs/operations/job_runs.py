@@ -101,7 +101,7 @@ def batch_stop_job_run(stores: ApiStores, _call: Call, request: Document) -> Doc
         try:
             _stop(stores, name, run_id)
         except GluepotError as error:
-            detail = {"ErrorCode": error.code, "ErrorMessage": str(error)}
+            detail = {"ErrorCode": error.code, "ErrorMessage": error.wire_message}
             errors.append({**item, "ErrorDetail": detail})
         else:
             stopped.append(item)

@@ -204,7 +204,8 @@ def refusal(
 ) -> HttpReply:
     """Return an error as a reply in Glue's shape."""
     # Clients of both spellings exist: Glue's own errors write Message, some SDKs read message.
-    body = {"__type": error.code, "Message": str(error), "message": str(error)}
+    text = error.wire_message
+    body = {"__type": error.code, "Message": text, "message": text}
     return HttpReply(
         status=status or error.http_status,
         body=orjson.dumps(body),
