@@ -42,7 +42,7 @@ def databases(call: Caller, _options: Options) -> Iterator[Line]:
 
 
 def tables(call: Caller, options: Options) -> Iterator[Line]:
-    """Yield each table with its versions, oldest first, and what hangs on it."""
+    """Yield each table with its versions, oldest first, its partitions and their indexes."""
     for database, table in _each_table(call):
         where = {"DatabaseName": database, "TableName": table["Name"]}
         versions = _versions(call, where) if options.history else [table]
@@ -55,7 +55,14 @@ def tables(call: Caller, options: Options) -> Iterator[Line]:
         if table.get("PartitionKeys"):
             yield from _partitions(call, where)
             yield from _indexes(call, where)
-        yield from _statistics(call, where, table, options)
+
+
+def statistics(call: Caller, options: Options) -> Iterator[Line]:
+    """Yield the column statistics of tables, and of partitions where they are asked for."""
+    for database, table in _each_table(call):
+        if "TargetTable" not in table:
+            where = {"DatabaseName": database, "TableName": table["Name"]}
+            yield from _statistics(call, where, table, options)
 
 
 def functions(call: Caller, _options: Options) -> Iterator[Line]:
@@ -157,6 +164,7 @@ def listed(operation: str, member: str, create: str, shape: str) -> Read:
 KINDS: Mapping[str, Read] = {
     "databases": databases,
     "tables": tables,
+    "statistics": statistics,
     "functions": functions,
     "connections": connections,
     "classifiers": classifiers,
