@@ -37,6 +37,9 @@ _MAX_STEPS = 200_000
 _MAX_DEPTH = 80
 """How many named types are compared inside each other."""
 
+_SHOWN = 10
+"""How many symbols a sentence names."""
+
 _Faults = tuple[Incompatibility, ...]
 
 
@@ -217,13 +220,13 @@ def _decimals(reader: Logical | None, writer: Logical | None, path: str) -> _Fau
 
 
 def _enums(reader: Enum, writer: Enum, path: str) -> _Faults:
-    unknown = [symbol for symbol in writer.symbols if symbol not in set(reader.symbols)]
+    known = set(reader.symbols)
+    unknown = [symbol for symbol in writer.symbols if symbol not in known]
     if not unknown or reader.default is not None:
         return ()
+    shown = ", ".join(unknown[:_SHOWN])
     return _fault(
-        path,
-        f"enum {reader.name} does not know the writer's symbols {', '.join(unknown)}, and has no"
-        " default",
+        path, f"enum {reader.name} does not know the writer's symbols {shown}, and has no default"
     )
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_SHOWN = 10
+
 PRIMITIVES = frozenset(
     ("null", "boolean", "int", "long", "float", "double", "bytes", "string"),
 )
@@ -124,7 +126,8 @@ def kind_of(node: Node | Named) -> str:
         case Primitive(name=name):
             return name
         case Union(branches=branches):
-            return f"[{', '.join(kind_of(branch) for branch in branches)}]"
+            more = ", ..." if len(branches) > _SHOWN else ""
+            return f"[{', '.join(kind_of(branch) for branch in branches[:_SHOWN])}{more}]"
         case Array():
             return "array"
         case Map():

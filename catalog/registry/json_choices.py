@@ -29,7 +29,7 @@ def choices(writer: Parts, sides: Sides) -> Iterator[Parts]:
     waiting: list[tuple[Parts, frozenset[tuple[int, str]]]] = [(writer, frozenset())]
     while waiting:
         parts, made = waiting.pop()
-        sides.count_pair()
+        sides.count_pair(parts)
         place, found = _open_choice(parts)
         if found is None:
             yield parts
@@ -57,7 +57,7 @@ def disjoint(sides: Sides, reader: Any, writer: Parts, only: str | None) -> bool
     They are told apart by their types, by their listed values, or by a property that is there
     for sure and has other types or listed values on the two sides.
     """
-    sides.count_pair()
+    sides.count_pair(writer)
     refusing = expand((reader,), sides.reader)
     if refusing is None:
         return True
@@ -72,6 +72,7 @@ def disjoint(sides: Sides, reader: Any, writer: Parts, only: str | None) -> bool
 
 
 def _told_apart(sides: Sides, reader: Parts, writer: Parts, name: str) -> bool:
+    sides.count_pair(writer)
     left, right = may_have(reader, name), may_have(writer, name)
     if name in required(reader) and (right is None or False in right):
         return True

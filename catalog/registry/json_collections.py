@@ -119,7 +119,9 @@ def _evaluates_elsewhere(part: Part) -> bool:
 def _properties(reader: Part, writer: Parts, sides: Sides) -> Iterator[Finding]:
     rest = _additional(reader)
     named = reader.get("properties", {})
-    for name in {**named, **{name: None for part in writer for name in part.get("properties", {})}}:
+    names = {**named, **{name: None for part in writer for name in part.get("properties", {})}}
+    sides.spend(len(names) * len(writer))
+    for name in names:
         wanted = named.get(name, True if rest is None else rest)
         given = may_have(writer, name)
         if given is not None:

@@ -68,8 +68,8 @@ class _Comparison:
 
     def __init__(self, sides: Sides) -> None:
         self._sides = sides
-        self._reader_values = ValueCheck(sides.reader)
-        self._writer_values = ValueCheck(sides.writer)
+        self._reader_values = ValueCheck(sides.reader, sides.spend)
+        self._writer_values = ValueCheck(sides.writer, sides.spend)
         self._fits: set[Any] = set()
         self._faults: dict[Any, _Faults] = {}
         self._depth = 0
@@ -102,7 +102,7 @@ class _Comparison:
             return self._faults[key]
         if key in self._fits:
             return ()
-        self._sides.count_pair()
+        self._sides.count_pair(parts)
         if self._depth > MAX_DEPTH:
             raise TooLargeError
         self._fits.add(key)

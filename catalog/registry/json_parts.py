@@ -12,7 +12,7 @@ from gluepot.catalog.registry.json_schema import REFERENCE_ALONE
 from gluepot.catalog.registry.json_text import normal_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from gluepot.catalog.registry.json_schema import JsonSchema
 
@@ -40,6 +40,12 @@ class Part:
     def key(self) -> tuple[int, tuple[str, ...]]:
         """Return what is equal for the same part."""
         return id(self.schema), tuple(sorted(self.done))
+
+    @property
+    def weight(self) -> int:
+        """Return how much there is to look at: more than one where values are listed."""
+        found = listed(self)
+        return 1 + (len(found) if found is not None else 0)
 
     def get(self, keyword: str, default: Any = None) -> Any:  # noqa: ANN401
         """Return the value of a keyword that has not been dealt with."""
@@ -86,15 +92,18 @@ def kinds_of(parts: Iterable[Part]) -> frozenset[str]:
     """Return the kinds that values of all the parts can have."""
     kinds = KINDS
     for part in parts:
-        if part.has("type"):
-            kinds &= _declared(part.get("type"))
+        kinds &= declared_kinds(part)
         found = listed(part)
         if found is not None:
             kinds &= {kind_of(value) for value in found}
     return kinds
 
 
-def _declared(types: str | Sequence[str]) -> frozenset[str]:
+def declared_kinds(part: Part) -> frozenset[str]:
+    """Return the kinds that the ``type`` of a part names; without it all."""
+    if not part.has("type"):
+        return KINDS
+    types: str | list[str] = part.get("type")
     names = [types] if isinstance(types, str) else types
     return frozenset(kind for name in names for kind in _KINDS_OF_TYPE.get(name, (name,)))
 

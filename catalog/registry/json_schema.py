@@ -35,7 +35,7 @@ REFERENCE_ALONE = frozenset(("draft4", "draft6", "draft7"))
 
 _SHOWN = 300
 # What Python's regular expressions do not know of JavaScript's is no fault of the schema.
-_OTHER_DIALECT = ("bad escape", "unknown extension", "unexpected end of pattern")
+_OTHER_DIALECT = ("bad escape", "bad character range \\", "unknown extension")
 
 _Path: TypeAlias = tuple[str | int, ...]
 

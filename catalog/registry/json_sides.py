@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from gluepot.catalog.registry.json_keywords import DYNAMIC
 
 if TYPE_CHECKING:
+    from gluepot.catalog.registry.json_parts import Parts
     from gluepot.catalog.registry.json_schema import JsonSchema
 
 _MAX_COST = 500_000
-_PAIR_COST = 10
+_PAIR_COST = 20
 
 MAX_DEPTH = 80
 """How deep pairs of schemas are compared inside each other."""
@@ -29,15 +30,20 @@ class Sides:
     writer: JsonSchema
     cost: int = field(default=0)
 
-    def count_pair(self) -> None:
-        """Note that two schemas are compared.
+    def count_pair(self, parts: Parts) -> None:
+        """Note that a schema is compared with parts of another.
 
         Raises:
             TooLargeError: It is too much.
         """
-        self._spend(_PAIR_COST)
+        self.spend(_PAIR_COST + sum(part.weight for part in parts))
 
-    def _spend(self, cost: int) -> None:
+    def spend(self, cost: int) -> None:
+        """Note some steps, each of about a microsecond or a few.
+
+        Raises:
+            TooLargeError: It is too much.
+        """
         self.cost += cost
         if self.cost > _MAX_COST:
             raise TooLargeError
@@ -52,7 +58,7 @@ class Sides:
         waiting = [(reader, writer)]
         while waiting:
             left, right = waiting.pop()
-            self._spend(1)
+            self.spend(1)
             if type(left) is not type(right):
                 return False
             if isinstance(left, dict):

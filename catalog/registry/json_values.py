@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from gluepot.catalog.registry.json_keywords import DYNAMIC
 from gluepot.catalog.registry.json_parts import (
     Part,
+    declared_kinds,
     item_at,
     kind_of,
-    kinds_of,
     listed,
     stands_alone,
     value_key,
@@ -18,9 +18,12 @@ from gluepot.catalog.registry.json_parts import (
 from gluepot.catalog.registry.json_scalars import bounds, divides
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from gluepot.catalog.registry.json_schema import JsonSchema
+
+_COST = 10
+"""What one look costs, in the steps of a comparison."""
 
 _MAX_DEPTH = 100
 """How far references are followed for one value."""
@@ -45,8 +48,10 @@ class ValueCheck:
     Each pair of schema and value is looked at once. The values must outlive the check.
     """
 
-    def __init__(self, source: JsonSchema) -> None:
+    def __init__(self, source: JsonSchema, spend: Callable[[int], None]) -> None:
         self._source = source
+        self._spend = spend
+        self._lists: dict[int, frozenset[str]] = {}
         self._known: dict[tuple[int, int], bool | None] = {}
         self._depth = 0
 
@@ -54,8 +59,10 @@ class ValueCheck:
         """Return whether ``schema`` takes ``value``."""
         if isinstance(schema, bool):
             return schema
+        self._spend(1)
         pair = (id(schema), id(value))
         if pair not in self._known and self._depth < _MAX_DEPTH:
+            self._spend(_COST)
             self._depth += 1
             self._known[pair] = None  # the answer where it is met inside itself
             self._known[pair] = _all(self._votes(schema, value))
@@ -69,10 +76,10 @@ class ValueCheck:
             return
         part = Part(schema)
         kind = kind_of(value)
-        yield kind in kinds_of((part,))
+        yield kind in declared_kinds(part)
         allowed = listed(part)
         if allowed is not None:
-            yield value_key(value) in {value_key(one) for one in allowed}
+            yield value_key(value) in self._keys(schema, allowed)
         yield from self._combined(part, value)
         if any(part.has(keyword) for keyword in (*DYNAMIC, *_UNKNOWN.get(kind, ()))):
             yield None
@@ -85,6 +92,11 @@ class ValueCheck:
                 yield from self._array(part, value)
             case "object":
                 yield from self._object(part, value)
+
+    def _keys(self, schema: dict[str, Any], allowed: list[Any]) -> frozenset[str]:
+        if id(schema) not in self._lists:
+            self._lists[id(schema)] = frozenset(value_key(one) for one in allowed)
+        return self._lists[id(schema)]
 
     def _combined(self, part: Part, value: Any) -> Iterable[bool | None]:  # noqa: ANN401
         yield from (self.accepts(one, value) for one in part.get("allOf", ()))
