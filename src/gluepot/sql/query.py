@@ -14,8 +14,8 @@ from gluepot.sql.scan import (
     QueryError,
     arrow_dataset,
     json_scan,
+    readable_format,
     table_files,
-    table_format,
     table_location,
 )
 from gluepot.sql.storage import arrow_filesystem, delta_options
@@ -102,7 +102,7 @@ def _attach(
 ) -> None:
     """Make the table readable under the name that was asked for, which may be a link's."""
     database, name = asked
-    kind = table_format(table)
+    kind = readable_format(table)
     relation = f"{database}.{name} files"
     scan = f"FROM {quoted(relation)}"
     if kind == "delta":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from gluepot.catalog.errors import GluepotError
+from gluepot.catalog.table_format import table_format
 from gluepot.catalog.types import parse_type, to_arrow
 from gluepot.crawlers.sources.objects import open_source
 from gluepot.jobs.inputs import list_table
@@ -32,22 +33,19 @@ class QueryError(GluepotError):
     """The query is not a SELECT, is not valid, or reads what cannot be read."""
 
 
-def table_format(table: Table) -> str:
+def readable_format(table: Table) -> str:
     """Return one of READABLE.
 
     Raises:
         QueryError: The table has another format, or none is known.
     """
-    parameters = table.parameters or {}
-    if parameters.get("spark.sql.sources.provider", "").lower() == "delta":
-        return "delta"
-    classification = parameters.get("classification", "unknown").lower()
-    if classification not in READABLE:
+    found = table_format(table)
+    if found not in READABLE:
         raise QueryError(
-            f"{table.database_name}.{table.name} is a table of format {classification};"
+            f"{table.database_name}.{table.name} is a table of format {found or 'unknown'};"
             f" queries read {', '.join(READABLE)}"
         )
-    return classification
+    return found
 
 
 def table_location(table: Table) -> str:
@@ -79,7 +77,7 @@ def arrow_dataset(
     from pyarrow import dataset  # noqa: PLC0415
 
     format_: Any = dataset.ParquetFileFormat()
-    if table_format(table) == "csv":
+    if readable_format(table) == "csv":
         format_ = _csv_format(table)
     keys = arrow_schema(table.partition_keys or ())
     fragments = [
