@@ -49,6 +49,8 @@ class _TooLargeError(Exception):
 
 def avro_incompatibilities(reader: AvroSchema, writer: AvroSchema) -> list[Incompatibility]:
     """Return why ``reader`` cannot read every value written with ``writer``; empty if it can."""
+    if reader.normal_form == writer.normal_form:
+        return []
     comparison = _Comparison(reader, writer)
     try:
         return list(dict.fromkeys(comparison.run()))

@@ -37,6 +37,8 @@ class _TooLargeError(Exception):
 
 def protobuf_incompatibilities(reader: ProtoFile, writer: ProtoFile) -> list[Incompatibility]:
     """Return why ``reader`` cannot read every message written with ``writer``; empty if it can."""
+    if reader.normal_form == writer.normal_form:
+        return []
     comparison = _Comparison(reader, writer)
     try:
         return list(dict.fromkeys(comparison.run()))
