@@ -46,7 +46,6 @@ STORAGE: dict[str, Any] = {
         "SkewedColumnValueLocationMaps": {"x": "s3://y/"},
     },
     "StoredAsSubDirectories": True,
-    "SchemaReference": {"SchemaId": {"SchemaName": "s", "RegistryName": "r"}},
 }
 FULL: dict[str, Any] = {
     "Name": "Trips",
@@ -107,6 +106,19 @@ def test_what_is_absent_stays_absent(database: Any) -> None:  # noqa: ANN401
     found = given_members(database.get_table(DatabaseName="d", Name="bare")["Table"])
 
     assert found == {"Name": "bare", "Retention": 0}
+
+
+def test_a_schema_reference_comes_back(database: Any) -> None:  # noqa: ANN401
+    database.create_registry(RegistryName="r")
+    schema = {"SchemaName": "s", "RegistryId": {"RegistryName": "r"}}
+    database.create_schema(**schema, DataFormat="AVRO", SchemaDefinition='"int"')
+    reference = {"SchemaId": {"SchemaName": "s", "RegistryName": "r"}, "SchemaVersionNumber": 1}
+    storage = STORAGE | {"SchemaReference": reference}
+    database.create_table(DatabaseName="d", TableInput={"Name": "t", "StorageDescriptor": storage})
+
+    found = database.get_table(DatabaseName="d", Name="t")["Table"]
+
+    assert found["StorageDescriptor"] == storage
 
 
 def test_times_that_a_client_sets_come_back(database: Any) -> None:  # noqa: ANN401
