@@ -73,9 +73,11 @@ def search_assets(assets: Assets, call: Call, request: Document) -> Document:
         choose = heapq.nlargest if descending else heapq.nsmallest
         return choose(limit, rest, key=operator.itemgetter(0))
 
-    return call.tokens.page(
-        request, "Items", fetch, operator.itemgetter(0), most=PAGE_ITEMS, show=_show
-    )
+    return call.tokens.page(request, "Items", fetch, _place_of, most=PAGE_ITEMS, show=_show)
+
+
+def _place_of(found: tuple[Place, Asset]) -> Place:
+    return found[0]
 
 
 def _show(found: tuple[Place, Asset]) -> Document:

@@ -34,7 +34,7 @@ def put_asset(assets: Assets, call: Call, request: Document) -> Document:
         _check_forms(asset_type.definition["Forms"], request["Forms"])
         found = inside.definitions.find(KIND, identifier, lock=True)
         kept = {} if found is None else named.without(found.definition, *_GIVEN)
-        given = {member: request[member] for member in _GIVEN if member in request}
+        given: Document = {member: request[member] for member in _GIVEN if member in request}
         made = inside.definitions.put(KIND, identifier, {**kept, **given})
     return {"Id": identifier, **named.without(given, "AssetTypeId"), "CreatedAt": made.created_at}
 
@@ -57,7 +57,9 @@ def update_asset(assets: Assets, call: Call, request: Document) -> Document:
     """Replace the name and the description where they are given."""
     identifier = request["Identifier"]
     assets.check_is_no_table(call, identifier)
-    given = {member: request[member] for member in ("Name", "Description") if member in request}
+    given: Document = {
+        member: request[member] for member in ("Name", "Description") if member in request
+    }
 
     def change(_inside: ObjectStore, asset: Asset) -> Document:
         return {**asset.stored, **given}

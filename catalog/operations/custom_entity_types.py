@@ -40,7 +40,7 @@ def list_custom_entity_types(store: ObjectStore, call: Call, request: Document) 
 
     def has_tags(found: Definition) -> bool:
         arn = call.arn(f"{TYPES.resource}/{found.name}")
-        return wanted <= store.tags.tags(arn).items()
+        return bool(wanted <= store.tags.tags(arn).items())
 
     keep = has_tags if wanted else None
     return named.page(TYPES, store, call, request, "CustomEntityTypes", keep=keep)
