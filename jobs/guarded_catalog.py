@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 from gluepot.catalog.errors import AccessDeniedError, EntityNotFoundError
 
 if TYPE_CHECKING:
+    from gluepot.catalog.model import Table
     from gluepot.catalog.store import CatalogStore
 
 
@@ -103,6 +104,13 @@ class _GuardedCatalog(_Guarded):
     @property
     def partitions(self) -> _Guarded:
         return _Guarded(self._store.partitions, PARTITION_USES, self._guard)
+
+    def get_linked_table(self, database: str, name: str) -> Table:
+        # Who reads through a link needs the right on what it leads to.
+        self._guard.check("GetTable", {"DatabaseName": database, "Name": name})
+        found = self._store.get_linked_table(database, name)
+        self._guard.check("GetTable", {"DatabaseName": found.database_name, "Name": found.name})
+        return found
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[CatalogStore]:
