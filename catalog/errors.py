@@ -64,8 +64,9 @@ class AlreadyExistsError(GluepotError):
 
     @property
     def wire_message(self) -> str:
-        """Return AWS's text, which names nothing."""
-        return f"{self.args[0]} already exists."
+        """Return AWS's text, which names nothing; a class with words of its own keeps them."""
+        worded = type(self).__str__ is not AlreadyExistsError.__str__
+        return str(self) if worded else f"{self.args[0]} already exists."
 
 
 class ConcurrentModificationError(GluepotError):

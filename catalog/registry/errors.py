@@ -91,8 +91,6 @@ class NameTakenError(AlreadyExistsError):
         kind, member, name = self.args
         return f"{kind} already exists. {member}: {name}"
 
-    wire_message = GluepotError.wire_message
-
 
 class MetadataExistsError(AlreadyExistsError):
     """A version has this pair already: ``MetadataExistsError(version_id, key, value)``."""
@@ -107,8 +105,6 @@ class MetadataExistsError(AlreadyExistsError):
             f"Resource already exist for schema version id: {version_id},"
             f" metadata key: {key}, metadata value: {value}"
         )
-
-    wire_message = GluepotError.wire_message
 
 
 class QuotaError(ResourceNumberLimitExceededError):

@@ -171,15 +171,18 @@ class S3Objects:
     def _session(self) -> boto3.session.Session:
         config = self._config
         try:
-            return boto3.session.Session(
+            session = boto3.session.Session(
                 aws_access_key_id=config.access_key_id,
                 aws_secret_access_key=config.secret_access_key,
                 aws_session_token=config.session_token,
                 region_name=config.region,
                 profile_name=None if config.access_key_id else config.profile,
             )
+            # Some versions of boto3 look for the profile only when something of it is asked for.
+            _ = session.region_name
         except ProfileNotFound as error:
             raise AccessRefusedError("S3", str(error)) from error
+        return session
 
     @cached_property
     def _client(self) -> Any:  # noqa: ANN401 - boto3 makes its classes while running

@@ -30,7 +30,7 @@ def test_a_missing_jar_is_named(tmp_path: Path) -> None:
     finding = doctor.check_jars(settings, {})
 
     assert finding.fix == "gluepot jars fetch"
-    assert "47 missing" in finding.found
+    assert "50 missing" in finding.found
 
 
 def test_another_python_for_executors_is_found(settings: Settings) -> None:
