@@ -79,6 +79,7 @@ def lines(found: dict[str, Any]) -> list[tuple[str, str]]:
     rows.append(("GetTable by boto3", _both(found["get_table_by_boto3"])))
     told = f"{_both(mixed)}, {mixed['requests_per_second']:,.0f}/s"
     rows.append((f"{mixed['clients']} clients mixed, {mixed['wall_seconds']:.0f} s", told))
+    rows.append(("  failed", f"{mixed['failures']:,} of {mixed['requests']:,} requests"))
     rows += [(f"  {name}", _both(item)) for name, item in mixed["operations"].items()]
     rows.append(("  the client's share of a core", f"{mixed['client_cpu_share']:.0%}"))
     return rows

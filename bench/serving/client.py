@@ -118,10 +118,15 @@ class Reply:
         if found:
             self._end = int(rest.split(b"\r\n", 1)[0])
 
+    @property
+    def failed(self) -> bool:
+        """Return whether the server answered with another status than 200."""
+        return self._status != b"200"
+
     def body(self, prepared: Prepared) -> bytes:
         """Return the body."""
         body = bytes(self._data[self._begin : self._end])
-        if self._status != b"200":
+        if self.failed:
             raise SystemExit(f"{prepared.operation}: {self._status!r} {body[:500]!r}")
         return body
 
@@ -132,6 +137,7 @@ class Timings:
 
     wall_seconds: float = 0.0
     client_seconds: float = 0.0
+    failures: int = 0
     seconds: dict[str, list[float]] = field(default_factory=dict)
 
     def add(self, operation: str, seconds: float) -> None:
@@ -152,6 +158,7 @@ class Timings:
         """Return the figures of a report."""
         return {
             "requests": len(self.every),
+            "failures": self.failures,
             "wall_seconds": round(self.wall_seconds, 3),
             "requests_per_second": round(self.rate, 1),
             # Near 1 the client was the bottleneck, and the figures are its own.
@@ -167,7 +174,12 @@ def percentiles(times: list[float]) -> dict[str, float]:
 
 
 def run(
-    url: str, requests: Iterable[Prepared], *, connections: int, seconds: float | None = None
+    url: str,
+    requests: Iterable[Prepared],
+    *,
+    connections: int,
+    seconds: float | None = None,
+    go_on: bool = False,
 ) -> Timings:
     """Send requests over several connections at once, each as soon as its last one is answered.
 
@@ -176,6 +188,7 @@ def run(
         requests: Taken one by one; endless ones need ``seconds``.
         connections: So many at once, all served by one loop.
         seconds: When to send no more.
+        go_on: Count what the server fails at; without it the first failure ends the run.
     """
     pending: Iterator[Prepared] = iter(requests)
     timings = Timings()
@@ -193,7 +206,10 @@ def run(
                 continue
             now = time.perf_counter()
             timings.add(prepared.operation, now - sent_at)
-            reply.body(prepared)
+            if go_on and reply.failed:
+                timings.failures += 1
+            else:
+                reply.body(prepared)
             selector.unregister(connection.socket)
             following = next(pending, None) if now < deadline else None
             if following is None:

@@ -199,7 +199,9 @@ def point_by_boto3(system: System, sizes: Sizes) -> dict[str, Any]:
 def mixed(system: System, sizes: Sizes) -> dict[str, Any]:
     """Let many clients read and write at once for a while."""
     requests = _mixture(sizes, sizes.partitions[0])
-    timings = run(system.url, requests, connections=sizes.clients, seconds=sizes.seconds)
+    timings = run(
+        system.url, requests, connections=sizes.clients, seconds=sizes.seconds, go_on=True
+    )
     return {
         "clients": sizes.clients,
         **timings.summary(),
