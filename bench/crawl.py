@@ -29,11 +29,13 @@ from pyarrow import dataset, fs, parquet
 from gluepot.catalog.engine import open_engine
 from gluepot.catalog.migrate import migrate
 from gluepot.catalog.store import CatalogStore
+from gluepot.crawlers.access import Access
 from gluepot.crawlers.crawl import run_crawl
-from gluepot.crawlers.model import Crawler, CrawlState, Target
+from gluepot.crawlers.model import Crawler, CrawlState
 from gluepot.crawlers.sources.config import S3Config
 from gluepot.crawlers.sources.objects import open_source
 from gluepot.crawlers.store import CrawlerStore
+from gluepot.crawlers.targets import Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -161,7 +163,9 @@ def crawl_again(found: Place, root: str, folder: Path) -> dict[str, Any]:
 def crawl_into(stores: tuple[CatalogStore, CrawlerStore], found: Place, root: str) -> int:
     """Crawl and return how many columns and keys the table has."""
     crawler = Crawler(name="bench", database="bench", targets=(Target(uri=root),))
-    done = run_crawl(crawler, catalog=stores[0], s3=found.s3, store=stores[1], clock=now)
+    done = run_crawl(
+        crawler, catalog=stores[0], access=Access(s3=found.s3), store=stores[1], clock=now
+    )
     if done.state is not CrawlState.SUCCEEDED:
         raise AssertionError(done.error)
     return len(done.tables[0].columns)

@@ -25,7 +25,7 @@ from gluepot.catalog.types import (
 from gluepot.crawlers.names import legal_name, without_repeats
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from gluepot.crawlers.classifiers.base import FileSchema, FoundColumn
 
@@ -34,11 +34,16 @@ COLUMNAR = frozenset({"parquet"})
 
 @dataclass(frozen=True, kw_only=True)
 class MergedColumn:
-    """A column of a table, its type, and what decided it."""
+    """A column of a table, its type, and what decided it.
+
+    ``comment`` and ``parameters`` are what a database says of it; files say nothing.
+    """
 
     name: str
     type: Type
     reason: str
+    comment: str | None = None
+    parameters: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,15 +16,16 @@ from gluepot.catalog.errors import (
 from gluepot.crawlers.apply import apply_change
 from gluepot.crawlers.model import ChangeKind, Crawl, CrawlState, TableReport, check_crawler
 from gluepot.crawlers.plan import TableChange, plan_changes, report_change
-from gluepot.crawlers.survey import Survey, survey_targets
+from gluepot.crawlers.survey import survey_targets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from gluepot.catalog.store import CatalogStore
+    from gluepot.crawlers.access import Access
+    from gluepot.crawlers.findings import Survey
     from gluepot.crawlers.model import Crawler
-    from gluepot.crawlers.sources.config import S3Config
     from gluepot.crawlers.store import CrawlerStore
 
 logger = logging.getLogger(__name__)
@@ -98,7 +99,7 @@ class CrawlPlan:
 
 
 def plan_crawl(
-    crawler: Crawler, catalog: CatalogStore, s3: S3Config, clock: Callable[[], datetime]
+    crawler: Crawler, catalog: CatalogStore, access: Access, clock: Callable[[], datetime]
 ) -> CrawlPlan:
     """Look at everything and say what a crawl would change; nothing is written.
 
@@ -107,7 +108,7 @@ def plan_crawl(
         InvalidInputError: The crawler cannot work.
         NothingFoundError: There is no table in any target.
     """
-    survey = survey_targets(check_crawler(crawler), s3)
+    survey = survey_targets(check_crawler(crawler), access)
     changes = plan_changes(crawler, survey, catalog)
     return CrawlPlan(crawler=crawler, planned_at=clock(), survey=survey, changes=changes)
 
@@ -116,7 +117,7 @@ def run_crawl(  # noqa: PLR0913 - the stores and the clock are handed down, neve
     crawler: Crawler,
     *,
     catalog: CatalogStore,
-    s3: S3Config,
+    access: Access,
     store: CrawlerStore,
     clock: Callable[[], datetime],
     crawl_id: str | None = None,
@@ -140,7 +141,7 @@ def run_crawl(  # noqa: PLR0913 - the stores and the clock are handed down, neve
     store.record_crawl(crawl)
     started = time.perf_counter()
     try:
-        plan = plan_crawl(crawler, catalog, s3, clock)
+        plan = plan_crawl(crawler, catalog, access, clock)
         planned = time.perf_counter()
         if stopped():
             return _cancel(crawl, store, clock)

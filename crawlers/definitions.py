@@ -11,19 +11,14 @@ from typing import TYPE_CHECKING
 
 from gluepot.catalog.model import Column, Partition, SerDeInfo, StorageDescriptor, Table
 from gluepot.catalog.types import print_type
+from gluepot.crawlers.storage_formats import storage_format
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from gluepot.crawlers.found import FoundPartition, FoundTable, Volume
-
-TEXT_INPUT = "org.apache.hadoop.mapred.TextInputFormat"
-TEXT_OUTPUT = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
-PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
-LAZY_SERDE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
-OPEN_CSV_SERDE = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
-JSON_SERDE = "org.openx.data.jsonserde.JsonSerDe"
-PARQUET_SERDE = f"{PARQUET}.serde.ParquetHiveSerDe"
+    from gluepot.crawlers.column_merge import MergedColumn
+    from gluepot.crawlers.found import DelimitedFacts, FoundPartition, FoundTable, Volume
+    from gluepot.crawlers.storage_formats import StorageFormat
 
 COUNTERS = ("averageRecordSize", "objectCount", "recordCount", "sizeKey")
 RUN_ID = "CRAWL_RUN_ID"
@@ -200,18 +195,15 @@ def _columns(table: Table) -> Sequence[Column]:
 
 
 def _storage(found: FoundTable, location: str, parameters: Mapping[str, str]) -> StorageDescriptor:
-    input_format, output_format = TEXT_INPUT, TEXT_OUTPUT
-    if found.compatibility.format == "parquet":
-        input_format = f"{PARQUET}.MapredParquetInputFormat"
-        output_format = f"{PARQUET}.MapredParquetOutputFormat"
+    classes = storage_format(_storage_kind(found))
     return StorageDescriptor(
-        columns=tuple(Column(name=item.name, type=print_type(item.type)) for item in found.columns),
+        columns=tuple(map(_column, found.columns)),
         location=location,
-        input_format=input_format,
-        output_format=output_format,
+        input_format=classes.input_format,
+        output_format=classes.output_format,
         compressed=found.compatibility.codec != "none",
         number_of_buckets=-1,
-        serde_info=_serde(found),
+        serde_info=_serde(found, classes),
         bucket_columns=(),
         sort_columns=(),
         parameters=dict(parameters),
@@ -219,32 +211,49 @@ def _storage(found: FoundTable, location: str, parameters: Mapping[str, str]) ->
     )
 
 
-def _serde(found: FoundTable) -> SerDeInfo:
+def _column(found: MergedColumn) -> Column:
+    return Column(
+        name=found.name,
+        type=print_type(found.type),
+        comment=found.comment,
+        parameters=found.parameters,
+    )
+
+
+def _storage_kind(found: FoundTable) -> str:
+    """Return the kind of storage; quoted fields need another serde than plain ones."""
     delimited = found.delimited
-    if delimited is None:
-        if found.compatibility.format == "json":
-            paths = ",".join(found.top_level_fields)
-            return SerDeInfo(serialization_library=JSON_SERDE, parameters={"paths": paths})
-        return SerDeInfo(
-            serialization_library=PARQUET_SERDE, parameters={"serialization.format": "1"}
-        )
+    return "open_csv" if delimited is not None and delimited.quoted else found.storage
+
+
+def _serde(found: FoundTable, classes: StorageFormat) -> SerDeInfo | None:
+    if classes.serde is None:
+        return None
+    parameters = {**classes.serde_parameters, **found.serde_parameters}
+    if found.delimited is not None:
+        parameters |= _delimited_parameters(found.delimited)
+    elif found.storage == "json":
+        parameters["paths"] = ",".join(found.top_level_fields)
+    return SerDeInfo(serialization_library=classes.serde, parameters=parameters)
+
+
+def _delimited_parameters(delimited: DelimitedFacts) -> dict[str, str]:
     if delimited.quoted:
-        marks = {"separatorChar": delimited.delimiter, "quoteChar": '"', "escapeChar": "\\"}
-        return SerDeInfo(serialization_library=OPEN_CSV_SERDE, parameters=marks)
+        return {"separatorChar": delimited.delimiter, "quoteChar": '"', "escapeChar": "\\"}
     parameters = {"field.delim": delimited.delimiter}
     if delimited.null_words:
         # Hive knows one marker; the commonest, since unreadable numbers are null all the same.
         parameters["serialization.null.format"] = delimited.null_words[0]
     if delimited.timestamp_patterns:
         parameters["timestamp.formats"] = ",".join(delimited.timestamp_patterns)
-    return SerDeInfo(serialization_library=LAZY_SERDE, parameters=parameters)
+    return parameters
 
 
 def _parameters(found: FoundTable, volume: Volume) -> dict[str, str]:
     parameters = {
         "classification": found.compatibility.format,
         "compressionType": found.compatibility.codec,
-        "typeOfData": "file",
+        "typeOfData": found.type_of_data,
         "CrawlerSchemaSerializerVersion": "1.0",
         "CrawlerSchemaDeserializerVersion": "1.0",
         "sizeKey": str(volume.size_bytes),
@@ -261,4 +270,4 @@ def _parameters(found: FoundTable, volume: Volume) -> dict[str, str]:
         }
         if delimited.header_lines:
             parameters["skip.header.line.count"] = str(delimited.header_lines)
-    return parameters
+    return parameters | dict(found.parameters)

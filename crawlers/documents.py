@@ -10,7 +10,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.crawlers.model import Crawler, Target, check_crawler
+from gluepot.crawlers.model import Crawler, check_crawler
+from gluepot.crawlers.targets import Target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,11 +27,12 @@ _GROUPING = frozenset({"TableGroupingPolicy", "TableLevelConfiguration"})
 
 def document_of(crawler: Crawler) -> Document:
     """Return the document of a crawler; exclusions for all targets become each target's own."""
+    objects = [item for item in crawler.targets if isinstance(item, Target)]
     document: Document = {
         "Name": crawler.name,
         "Description": crawler.description,
         "DatabaseName": crawler.database,
-        "Targets": {"S3Targets": [_s3_target(crawler, target) for target in crawler.targets]},
+        "Targets": {"S3Targets": [_s3_target(crawler, target) for target in objects]},
         "TablePrefix": crawler.table_prefix or None,
         "SchemaChangePolicy": {
             "UpdateBehavior": crawler.update_behavior,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.names import value_fault
@@ -12,7 +12,7 @@ from gluepot.crawlers.names import without_repeats
 from gluepot.crawlers.partition_keys import FoundKey, read_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from gluepot.crawlers.classifiers.base import FileSchema
     from gluepot.crawlers.grouping import Candidate, Compatibility, Leaf, Member
@@ -69,6 +69,10 @@ class FoundTable:
         volume: Of the whole table.
         top_level_fields: The names of the columns as they stand in the files.
         delimited: For delimited files.
+        storage: The key of ``storage_formats.STORAGE_FORMATS``.
+        parameters: What the table's parameters say of the format, such as ``rowTag``.
+        serde_parameters: What the serde has to be told.
+        type_of_data: Glue's ``typeOfData``: ``file``, or ``table`` for a database's.
         reasons: Why it is one table of this format.
         warnings: What a person should look at.
     """
@@ -81,9 +85,13 @@ class FoundTable:
     partitions: tuple[FoundPartition, ...]
     volume: Volume
     top_level_fields: tuple[str, ...]
-    delimited: DelimitedFacts | None
-    reasons: tuple[str, ...]
-    warnings: tuple[str, ...]
+    delimited: DelimitedFacts | None = None
+    storage: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    serde_parameters: Mapping[str, str] = field(default_factory=dict)
+    type_of_data: str = "file"
+    reasons: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def build_table(
@@ -109,6 +117,7 @@ def build_table(
     keys, partitions = _partitions(candidate, root, _bytes_a_record(files, members), warnings)
     columns = _apart_from_keys(merged.columns, keys, candidate.compatibility.format, warnings)
     delimited = _delimited(files)
+    told = _fullest(files)
     return FoundTable(
         location=root + candidate.root + ("" if candidate.is_file or not candidate.root else "/"),
         folder=_folder_name(candidate, root),
@@ -121,6 +130,9 @@ def build_table(
             sorted({item.name for _, schema in files for item in schema.columns})
         ),
         delimited=delimited,
+        storage=told.storage or told.format,
+        parameters=told.parameters,
+        serde_parameters=told.serde_parameters,
         reasons=_reasons(candidate, delimited, classified),
         warnings=_shortened(warnings),
     )
@@ -204,6 +216,11 @@ def _apart_from_keys(
         MergedColumn(name=name, type=column.type, reason=column.reason)
         for name, column in zip(names, columns, strict=True)
     )
+
+
+def _fullest(files: Sequence[tuple[str, FileSchema]]) -> FileSchema:
+    """Return the schema that speaks for the table: of most columns, and the last of these."""
+    return max(files, key=lambda item: (len(item[1].columns), item[0]))[1]
 
 
 def _delimited(files: Sequence[tuple[str, FileSchema]]) -> DelimitedFacts | None:

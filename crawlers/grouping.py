@@ -29,7 +29,7 @@ from gluepot.crawlers.similarity import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from gluepot.crawlers.classifiers.base import FileSchema
+    from gluepot.crawlers.classifiers.base import FileSchema, Traits
     from gluepot.crawlers.listing import ListedFile
 
 _NUMBER_OR_DATE = re.compile(r"\d{1,4}(?:[-_.]?\d{1,2}){0,5}", re.ASCII)
@@ -41,7 +41,7 @@ class Compatibility:
 
     format: str
     codec: str
-    delimiter: str = ""
+    traits: Traits = ()
 
 
 @dataclass(frozen=True, kw_only=True)

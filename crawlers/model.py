@@ -8,27 +8,16 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
+from gluepot.crawlers.targets import AnyTarget, Target
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 UpdateBehavior = Literal["UPDATE_IN_DATABASE", "LOG"]
 DeleteBehavior = Literal["DEPRECATE_IN_DATABASE", "DELETE_FROM_DATABASE", "LOG"]
+RecrawlBehavior = Literal["CRAWL_EVERYTHING", "CRAWL_NEW_FOLDERS_ONLY", "CRAWL_EVENT_MODE"]
 
 _SAMPLE = "files_per_folder"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Target:
-    """A place to crawl: ``s3://bucket/prefix``, ``file:///folder`` or a path, or one file.
-
-    ``exclusions`` are Glue's globs, tried against what stands behind the target in a key.
-    ``files_per_folder`` is the most heads of one folder that are read; None for the crawler's.
-    """
-
-    uri: str
-    exclusions: tuple[str, ...] = ()
-    files_per_folder: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,11 +36,16 @@ class Crawler:
         table_level: The level at which tables lie, the bucket being 1; None to find out.
         combine_compatible_schemas: Glue's ``CombineCompatibleSchemas``.
         files_per_folder: Most heads of one folder that are read; None for the default.
+        classifiers: Names of custom classifiers, which are asked before the built-in ones.
+        merge_new_columns: Glue's ``MergeNewColumns``: add columns, never change or remove one.
+        table_threshold: Most tables that a crawl may make; None for any number.
+        recrawl_behavior: What is looked at again once it was crawled.
+        lineage: Whether crawls tell where tables come from.
     """
 
     name: str
     database: str
-    targets: tuple[Target, ...]
+    targets: tuple[AnyTarget, ...]
     table_prefix: str = ""
     exclusions: tuple[str, ...] = ()
     description: str | None = None
@@ -60,6 +54,11 @@ class Crawler:
     table_level: int | None = None
     combine_compatible_schemas: bool = False
     files_per_folder: int | None = None
+    classifiers: tuple[str, ...] = ()
+    merge_new_columns: bool = False
+    table_threshold: int | None = None
+    recrawl_behavior: RecrawlBehavior = "CRAWL_EVERYTHING"
+    lineage: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return the definition as plain data."""
@@ -83,7 +82,8 @@ def crawler_from_json(value: Mapping[str, Any]) -> Crawler:
         raise InvalidInputError(f"A crawler needs {', '.join(sorted(missing))}")
     data = dict(value)
     data["targets"] = tuple(_target(item) for item in value["targets"])
-    data["exclusions"] = tuple(value.get("exclusions") or ())
+    for key in ("exclusions", "classifiers"):
+        data[key] = tuple(value.get(key) or ())
     return check_crawler(Crawler(**data))
 
 
@@ -98,11 +98,19 @@ def check_crawler(crawler: Crawler) -> Crawler:
         raise InvalidInputError(f"{where}: the name and the database may not be empty")
     if not crawler.targets:
         raise InvalidInputError(f"{where} has no target; give s3://bucket/prefix or a folder")
-    for key, kinds in (("update_behavior", UpdateBehavior), ("delete_behavior", DeleteBehavior)):
+    for key, kinds in (
+        ("update_behavior", UpdateBehavior),
+        ("delete_behavior", DeleteBehavior),
+        ("recrawl_behavior", RecrawlBehavior),
+    ):
         if getattr(crawler, key) not in get_args(kinds):
             raise InvalidInputError(f"{where}: {key} is one of {', '.join(get_args(kinds))}")
     numbers = [("table_level", crawler.table_level), (_SAMPLE, crawler.files_per_folder)]
-    numbers += [(_SAMPLE, target.files_per_folder) for target in crawler.targets]
+    numbers += [
+        (_SAMPLE, target.files_per_folder)
+        for target in crawler.targets
+        if isinstance(target, Target)
+    ]
     for key, number in numbers:
         if number is not None and (not isinstance(number, int) or number < 1):
             raise InvalidInputError(f"{where}: {key} is a whole number from 1")
@@ -112,17 +120,12 @@ def check_crawler(crawler: Crawler) -> Crawler:
 def _target(value: object) -> Target:
     if isinstance(value, str):
         return Target(uri=value)
-    if not isinstance(value, Mapping) or not value.keys() <= {"uri", "exclusions", _SAMPLE}:
-        raise InvalidInputError(
-            f"A target is a URI, or uri, exclusions and {_SAMPLE}, not {value!r}"
-        )
+    known = {item.name for item in fields(Target)}
+    if not isinstance(value, Mapping) or not value.keys() <= known:
+        raise InvalidInputError(f"A target is a URI, or some of {sorted(known)}, not {value!r}")
     if not value.get("uri"):
         raise InvalidInputError("A target needs a uri")
-    return Target(
-        uri=value["uri"],
-        exclusions=tuple(value.get("exclusions") or ()),
-        files_per_folder=value.get(_SAMPLE),
-    )
+    return Target(**{**value, "exclusions": tuple(value.get("exclusions") or ())})
 
 
 class CrawlState(StrEnum):

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from gluepot.catalog.model import Partition, Table
     from gluepot.catalog.store import CatalogStore
+    from gluepot.crawlers.findings import Found, Survey
     from gluepot.crawlers.found import FoundTable
     from gluepot.crawlers.model import Crawler
-    from gluepot.crawlers.survey import Found, Survey
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import StorageError
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gluepot.crawlers.listing import ListedFile
+    from gluepot.crawlers.model import Crawler
     from gluepot.crawlers.sources.objects import ObjectSource
 
 KIB, MIB = 1024, 1024 * 1024
@@ -72,6 +73,13 @@ class SamplingPolicy:
 
 
 DEFAULT_POLICY = SamplingPolicy()
+
+
+def policy_of(crawler: Crawler) -> SamplingPolicy:
+    """Return how much a crawler reads."""
+    if crawler.files_per_folder is None:
+        return DEFAULT_POLICY
+    return replace(DEFAULT_POLICY, files_per_folder=crawler.files_per_folder)
 
 
 @dataclass(frozen=True, kw_only=True)

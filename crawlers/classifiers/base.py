@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from gluepot.catalog.types import Type
+
+Traits: TypeAlias = "tuple[tuple[str, str], ...]"
+"""Names and values, in the order of the names."""
 
 CERTAIN = 1.0
 """A classifier that answers this ends the search; AWS Glue's own rule."""
@@ -25,6 +30,9 @@ class Sample:
         complete: ``data`` is all there is.
         tail: The last bytes as they lie there: a footer where the format has one.
         problem: Why its compression could not be undone; None when all is well.
+        read: Reads ``(start, length)`` of the file as it lies there, for formats whose facts stand
+            at neither end; raises StorageError when the store fails or the file's budget of bytes
+            is spent. None where nothing but the head and tail can be had.
     """
 
     uri: str
@@ -35,6 +43,7 @@ class Sample:
     complete: bool
     tail: bytes = b""
     problem: str | None = None
+    read: Callable[[int, int], bytes] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +95,11 @@ class FileSchema:
         exact: ``records`` was told, not estimated.
         warnings: What is wrong with the file but did not stop it from being read.
         csv: How it is written, for delimited files.
+        storage: The key of ``storage_formats.STORAGE_FORMATS``; the format itself where empty.
+        traits: What files of one table share besides format and codec, such as the delimiter or
+            the encoding: files that differ in one are different tables.
+        parameters: What the table's parameters say of the format, such as ``rowTag``.
+        serde_parameters: What the serde has to be told, such as ``input.format``.
     """
 
     format: str
@@ -95,6 +109,10 @@ class FileSchema:
     exact: bool = False
     warnings: tuple[str, ...] = ()
     csv: CsvLayout | None = None
+    storage: str = ""
+    traits: Traits = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    serde_parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -99,6 +99,7 @@ def read_schema(sample: Sample, dialect: Dialect, found: Rows) -> FileSchema:
         exact=sample.complete,
         warnings=_ragged_warnings(rows, ragged, lines, width),
         csv=layout,
+        traits=(("delimiter", dialect.delimiter),),
     )
 
 

@@ -48,7 +48,7 @@ def crawl_in_run(services: Services, run: Run, crawler: Crawler) -> Crawl:
     crawl = run_crawl(
         crawler,
         catalog=services.catalog,
-        s3=services.s3,
+        access=services.access,
         store=services.crawlers,
         clock=services.clock,
         crawl_id=run.id,

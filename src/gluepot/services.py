@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from gluepot.catalog.sealing import Sealer
+    from gluepot.crawlers.access import Access
     from gluepot.crawlers.sources.config import S3Config
     from gluepot.crawlers.store import CrawlerStore
     from gluepot.jobs.runs import RunStore
@@ -123,6 +124,13 @@ class Services:
         from gluepot.embedded_s3 import embedded_s3  # noqa: PLC0415
 
         return self._exits.enter_context(embedded_s3(self.settings.home / "s3"))
+
+    @cached_property
+    def access(self) -> Access:
+        """Return how a crawl reaches what it crawls."""
+        from gluepot.crawlers.access import Access  # noqa: PLC0415
+
+        return Access(s3=self.s3)
 
     def owner(self) -> str:
         """Return the name under which this process holds leases."""

@@ -13,11 +13,13 @@ import pytest
 from gluepot.catalog.engine import open_engine
 from gluepot.catalog.migrate import migrate
 from gluepot.catalog.store import CatalogStore
+from gluepot.crawlers.access import Access
 from gluepot.crawlers.crawl import CrawlPlan, plan_crawl, run_crawl
-from gluepot.crawlers.model import Crawl, Crawler, Target
+from gluepot.crawlers.model import Crawl, Crawler
 from gluepot.crawlers.sources.config import S3Config
 from gluepot.crawlers.sources.objects import ObjectSource, open_source
 from gluepot.crawlers.store import CrawlerStore
+from gluepot.crawlers.targets import Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,14 +100,16 @@ class Desk:
         return run_crawl(
             self.crawler(place, **options),
             catalog=self.catalog,
-            s3=place.s3,
+            access=Access(s3=place.s3),
             store=self.crawlers,
             clock=self.clock,
         )
 
     def plan(self, place: Place, **options: Any) -> CrawlPlan:  # noqa: ANN401
         """Plan a crawl of the whole place."""
-        return plan_crawl(self.crawler(place, **options), self.catalog, place.s3, self.clock)
+        return plan_crawl(
+            self.crawler(place, **options), self.catalog, Access(s3=place.s3), self.clock
+        )
 
     def columns(self, table: str) -> dict[str, str | None]:
         """Return a table's columns and their types."""

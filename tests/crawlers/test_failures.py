@@ -12,6 +12,7 @@ import pytest
 from pyarrow import parquet
 
 from gluepot.catalog.errors import GluepotError, InvalidInputError, StorageError
+from gluepot.crawlers.access import Access
 from gluepot.crawlers.apply import apply_change
 from gluepot.crawlers.crawl import plan_crawl
 from gluepot.crawlers.listing import list_target
@@ -171,7 +172,7 @@ def test_wrong_credentials_fail_without_being_shown(desk: Desk, versitygw_s3: S3
     crawler = crawler_from_json({"name": "c", "database": "db", "targets": ["s3://any/raw"]})
 
     with pytest.raises(StorageError, match="refused") as caught:
-        plan_crawl(crawler, desk.catalog, wrong, desk.clock)
+        plan_crawl(crawler, desk.catalog, Access(s3=wrong), desk.clock)
 
     assert "very-secret" not in str(caught.value)
 
@@ -189,7 +190,7 @@ def test_one_bad_target_stops_the_crawl_before_any_change(desk: Desk, folder: Pl
     crawler = crawler_from_json({"name": "c", "database": "db", "targets": targets})
 
     with pytest.raises(StorageError, match="nothing"):
-        plan_crawl(crawler, desk.catalog, folder.s3, desk.clock)
+        plan_crawl(crawler, desk.catalog, Access(s3=folder.s3), desk.clock)
 
     assert desk.tables() == []
 
@@ -298,4 +299,4 @@ def _delete_after_listing(monkeypatch: pytest.MonkeyPatch, folder: Place, uri: s
         folder.source.delete([uri])
         return found
 
-    monkeypatch.setattr("gluepot.crawlers.survey.list_target", list_then_delete)
+    monkeypatch.setattr("gluepot.crawlers.object_survey.list_target", list_then_delete)

@@ -11,9 +11,10 @@ from alembic.script import ScriptDirectory
 
 from gluepot.catalog.engine import open_engine, writing
 from gluepot.catalog.migrate import migrate
-from gluepot.crawlers.model import Crawler, Target
+from gluepot.crawlers.model import Crawler
 from gluepot.crawlers.store import CrawlerStore
 from gluepot.crawlers.tables import crawlers
+from gluepot.crawlers.targets import Target
 from gluepot.jobs.runs import RunKind, RunStore
 from gluepot.services import utc_now
 from tests.crawlers.conftest import NOW

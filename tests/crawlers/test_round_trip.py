@@ -16,12 +16,14 @@ from pyarrow import csv as arrow_csv
 from pyarrow import parquet
 
 from gluepot.crawlers import survey
+from gluepot.crawlers.access import Access
 from gluepot.crawlers.crawl import run_crawl
 from gluepot.crawlers.definitions import table_definition
-from gluepot.crawlers.model import Crawler, Target
+from gluepot.crawlers.model import Crawler
 from gluepot.crawlers.plan import plan_changes
 from gluepot.crawlers.sources.config import S3Config
 from gluepot.crawlers.sources.files import LocalFiles
+from gluepot.crawlers.targets import Target
 from tests.crawlers.conftest import Desk
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from gluepot.crawlers.found import FoundTable
     from gluepot.crawlers.sources.objects import ObjectInfo
 
+ACCESS = Access(s3=S3Config())
 WORDS = st.text(alphabet="abcdefgh xyz,'\"", min_size=1, max_size=8).map(lambda text: f"w{text}")
 MAKERS: dict[str, tuple[pa.DataType, st.SearchStrategy[Any]]] = {
     "bigint": (pa.int64(), st.integers(-(2**63), 2**63 - 1)),
@@ -112,7 +115,7 @@ def expected_types(made: dict[str, Any]) -> dict[str, set[str]]:
 
 def crawl(root: Path) -> FoundTable:
     crawler = Crawler(name="c", database="db", targets=(Target(uri=f"{root}/"),))
-    (found,) = survey.survey_targets(crawler, S3Config()).tables
+    (found,) = survey.survey_targets(crawler, ACCESS).tables
     return found.table
 
 
@@ -152,10 +155,10 @@ def test_crawling_twice_changes_nothing(made: dict[str, Any]) -> None:
         crawler = Crawler(name="c", database="db", targets=(Target(uri=f"{folder}/data/"),))
         for _ in range(2):
             run_crawl(
-                crawler, catalog=desk.catalog, s3=S3Config(), store=desk.crawlers, clock=desk.clock
+                crawler, catalog=desk.catalog, access=ACCESS, store=desk.crawlers, clock=desk.clock
             )
 
-        again = survey.survey_targets(crawler, S3Config())
+        again = survey.survey_targets(crawler, ACCESS)
         assert not any(change.pending for change in plan_changes(crawler, again, desk.catalog))
         assert desk.versions("t") == ["0"]
         desk.engine.dispose()

@@ -15,9 +15,9 @@ from gluepot.crawlers.model import (
     Crawler,
     CrawlState,
     TableReport,
-    Target,
     crawler_from_json,
 )
+from gluepot.crawlers.targets import Target
 from tests.crawlers.conftest import NOW
 
 if TYPE_CHECKING:

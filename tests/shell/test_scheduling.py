@@ -20,7 +20,8 @@ from typer.testing import CliRunner
 from gluepot.catalog.errors import GluepotError
 from gluepot.catalog.model import Database
 from gluepot.cli.main import app
-from gluepot.crawlers.model import Crawler, Target
+from gluepot.crawlers.model import Crawler
+from gluepot.crawlers.targets import Target
 from gluepot.jobs.runs import RunError, RunKind, RunState
 from gluepot.services import open_services
 from gluepot.settings import load_settings

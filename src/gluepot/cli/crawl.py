@@ -64,7 +64,7 @@ def run(  # noqa: PLR0913 - one parameter is one option of the command
         options = {"table_prefix": prefix, "exclusions": exclude, "table_level": table_level}
         crawler = _crawler(services.crawlers, what, name, database, options)
         if dry_run:
-            plan = plan_crawl(crawler, services.catalog, services.s3, services.clock)
+            plan = plan_crawl(crawler, services.catalog, services.access, services.clock)
             _print_plan(plan, output)
             return
         # A run like those that triggers start, so that it is listed and others may follow it.
@@ -97,7 +97,7 @@ def plan(  # noqa: PLR0913 - one parameter is one option of the command
     with open_services(load_settings()) as services:
         options = {"table_prefix": prefix, "exclusions": exclude, "table_level": table_level}
         crawler = _crawler(services.crawlers, what, name, database, options)
-        found = plan_crawl(crawler, services.catalog, services.s3, services.clock)
+        found = plan_crawl(crawler, services.catalog, services.access, services.clock)
     _print_plan(found, output)
     if found.pending:
         raise typer.Exit(PENDING)

@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.cli.main import app
-from gluepot.crawlers.model import Crawler, Target
+from gluepot.crawlers.model import Crawler
+from gluepot.crawlers.targets import Target
 from tests.jobs.operations.conftest import names_of, refused
 
 if TYPE_CHECKING:

@@ -1,0 +1,85 @@
+"""What a crawl found below its targets, before it looks at the catalog: plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
+
+    from gluepot.crawlers.found import FoundTable
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileProblem:
+    """A file that is in no table, and why."""
+
+    uri: str
+    reason: str
+
+    def __str__(self) -> str:
+        """Name the file first."""
+        return f"{self.uri}: {self.reason}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A table, and the exclusions that held when it was found."""
+
+    table: FoundTable
+    exclusions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetSurvey:
+    """What lies below one target.
+
+    Attributes:
+        roots: What locations of tables begin with that would have been found here, were they
+            still there; each with a last slash, or whatever ends a name in a database.
+        tables: In any order.
+        locations: Where something is: every folder that holds files, with the folders above it,
+            each with a last slash, and every file.
+        problems: Files, or tables of a database, that could not be read.
+        warnings: What a person should know beyond these.
+        skipped: How many objects were left out, by reason.
+        objects: How many files, or tables of a database, there are; ``objects_read`` of how many
+            something was read.
+        bytes_read: What was read of them.
+        seconds: How long each step took, by name.
+    """
+
+    roots: tuple[str, ...]
+    tables: tuple[Found, ...]
+    locations: AbstractSet[str] = frozenset()
+    problems: tuple[FileProblem, ...] = ()
+    warnings: tuple[str, ...] = ()
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    objects: int = 0
+    objects_read: int = 0
+    bytes_read: int = 0
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Survey:
+    """What lies below all targets of a crawler; the attributes are those of ``TargetSurvey``.
+
+    Attributes:
+        tables: In the order of their locations.
+        sampling: The policy, in a sentence.
+    """
+
+    tables: tuple[Found, ...]
+    roots: tuple[str, ...]
+    locations: AbstractSet[str]
+    problems: tuple[FileProblem, ...]
+    warnings: tuple[str, ...]
+    skipped: Mapping[str, int]
+    objects: int
+    objects_read: int
+    bytes_read: int
+    sampling: str
+    seconds: Mapping[str, float]
