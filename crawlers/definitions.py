@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING
 
 from gluepot.catalog.model import Column, Partition, SerDeInfo, StorageDescriptor, Table
 from gluepot.catalog.types import print_type
+from gluepot.crawlers.delimited import (
+    delimited_serde_parameters,
+    delimited_storage,
+    delimited_table_parameters,
+)
 from gluepot.crawlers.storage_formats import storage_format
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from gluepot.crawlers.column_merge import MergedColumn
-    from gluepot.crawlers.found import DelimitedFacts, FoundPartition, FoundTable, Volume
+    from gluepot.crawlers.found import FoundPartition, FoundTable, Volume
     from gluepot.crawlers.storage_formats import StorageFormat
 
 COUNTERS = ("averageRecordSize", "objectCount", "recordCount", "sizeKey")
@@ -221,9 +226,7 @@ def _column(found: MergedColumn) -> Column:
 
 
 def _storage_kind(found: FoundTable) -> str:
-    """Return the kind of storage; quoted fields need another serde than plain ones."""
-    delimited = found.delimited
-    return "open_csv" if delimited is not None and delimited.quoted else found.storage
+    return found.storage if found.delimited is None else delimited_storage(found.delimited)
 
 
 def _serde(found: FoundTable, classes: StorageFormat) -> SerDeInfo | None:
@@ -231,22 +234,10 @@ def _serde(found: FoundTable, classes: StorageFormat) -> SerDeInfo | None:
         return None
     parameters = {**classes.serde_parameters, **found.serde_parameters}
     if found.delimited is not None:
-        parameters |= _delimited_parameters(found.delimited)
+        parameters |= delimited_serde_parameters(found.delimited)
     elif found.storage == "json":
         parameters["paths"] = ",".join(found.top_level_fields)
     return SerDeInfo(serialization_library=classes.serde, parameters=parameters)
-
-
-def _delimited_parameters(delimited: DelimitedFacts) -> dict[str, str]:
-    if delimited.quoted:
-        return {"separatorChar": delimited.delimiter, "quoteChar": '"', "escapeChar": "\\"}
-    parameters = {"field.delim": delimited.delimiter}
-    if delimited.null_words:
-        # Hive knows one marker; the commonest, since unreadable numbers are null all the same.
-        parameters["serialization.null.format"] = delimited.null_words[0]
-    if delimited.timestamp_patterns:
-        parameters["timestamp.formats"] = ",".join(delimited.timestamp_patterns)
-    return parameters
 
 
 def _parameters(found: FoundTable, volume: Volume) -> dict[str, str]:
@@ -261,13 +252,6 @@ def _parameters(found: FoundTable, volume: Volume) -> dict[str, str]:
         "recordCount": str(volume.records),
         "averageRecordSize": str(volume.size_bytes // max(volume.records, 1)),
     }
-    delimited = found.delimited
-    if delimited is not None:
-        parameters |= {
-            "delimiter": delimited.delimiter,
-            "columnsOrdered": "true",
-            "areColumnsQuoted": "true" if delimited.quoted else "false",
-        }
-        if delimited.header_lines:
-            parameters["skip.header.line.count"] = str(delimited.header_lines)
+    if found.delimited is not None:
+        parameters |= delimited_table_parameters(found.delimited)
     return parameters | dict(found.parameters)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.names import value_fault
 from gluepot.crawlers.column_merge import MergedColumn, merge_files
+from gluepot.crawlers.delimited import DelimitedFacts, delimited_facts, delimited_reasons
 from gluepot.crawlers.names import without_repeats
 from gluepot.crawlers.partition_keys import FoundKey, read_keys
 
@@ -38,21 +38,6 @@ class FoundPartition:
     values: tuple[str, ...]
     location: str
     volume: Volume
-
-
-@dataclass(frozen=True, kw_only=True)
-class DelimitedFacts:
-    """How a table's delimited files are written; the first file decides what all must share.
-
-    ``header_lines`` is how many lines go before the data, 0 where there is no header.
-    """
-
-    delimiter: str
-    quoted: bool
-    header_lines: int
-    header_reason: str
-    null_words: tuple[str, ...]
-    timestamp_patterns: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +101,7 @@ def build_table(
     warnings += merged.warnings
     keys, partitions = _partitions(candidate, root, _bytes_a_record(files, members), warnings)
     columns = _apart_from_keys(merged.columns, keys, candidate.compatibility.format, warnings)
-    delimited = _delimited(files)
+    delimited = delimited_facts(files)
     told = _fullest(files)
     return FoundTable(
         location=root + candidate.root + ("" if candidate.is_file or not candidate.root else "/"),
@@ -223,41 +208,11 @@ def _fullest(files: Sequence[tuple[str, FileSchema]]) -> FileSchema:
     return max(files, key=lambda item: (len(item[1].columns), item[0]))[1]
 
 
-def _delimited(files: Sequence[tuple[str, FileSchema]]) -> DelimitedFacts | None:
-    layouts = [schema.csv for _, schema in files if schema.csv is not None]
-    if not layouts:
-        return None
-    words = Counter(word for layout in layouts for word in layout.null_words)
-    patterns = {pattern for layout in layouts for pattern in layout.timestamp_patterns}
-    headed = [layout for layout in layouts if layout.has_header]
-    shown = headed[0] if headed else layouts[0]
-    return DelimitedFacts(
-        delimiter=layouts[0].delimiter,
-        quoted=any(layout.quoted for layout in layouts),
-        # Lines above the header are skipped with it.
-        header_lines=shown.first_line if headed else 0,
-        header_reason=shown.header_reason,
-        null_words=tuple(sorted(words, key=lambda word: (-words[word], word))),
-        timestamp_patterns=tuple(sorted(patterns)),
-    )
-
-
 def _reasons(
     candidate: Candidate, delimited: DelimitedFacts | None, classified: Sequence[str]
 ) -> tuple[str, ...]:
-    reasons = [*candidate.reasons, *classified]
-    if delimited is None:
-        return tuple(reasons)
-    taken = "taken for" if delimited.header_lines else "not taken for"
-    reasons.append(f"the first row is {taken} a header: {delimited.header_reason}")
-    if delimited.quoted:
-        reasons.append("some fields stand in double quotes, so OpenCSVSerde reads it")
-    else:
-        reasons.append("no field stands in quotes, so LazySimpleSerDe reads it")
-    if delimited.null_words:
-        shown = ", ".join(map(repr, delimited.null_words))
-        reasons.append(f"{shown} stand for null, since they stand among numbers or dates")
-    return tuple(reasons)
+    told = () if delimited is None else delimited_reasons(delimited)
+    return (*candidate.reasons, *classified, *told)
 
 
 def _folder_name(candidate: Candidate, root: str) -> str:
