@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,14 @@ from gluepot.crawlers.sources.errors import AccessRefusedError, PathNotFoundErro
 from gluepot.crawlers.sources.objects import ObjectInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from gluepot.crawlers.sources.objects import ReadRequest
 
 SCHEME = "file://"
+
+PAGE = 1_000
+"""Most files in one page of a listing."""
 
 
 def file_uri(path: str) -> str:
@@ -43,6 +49,12 @@ class LocalFiles:
         else:
             raise PathNotFoundError(uri, "no such file or folder on this machine")
 
+    def list_pages(self, uri: str) -> Iterator[Sequence[ObjectInfo]]:
+        """Yield what ``list`` yields in pages of at most 1,000."""
+        remaining = self.list(uri)
+        while page := list(islice(remaining, PAGE)):
+            yield page
+
     def read(self, uri: str, start: int, length: int) -> bytes:
         """Return up to ``length`` bytes from ``start``."""
         try:
@@ -51,6 +63,14 @@ class LocalFiles:
                 return _read_fully(file.fileno(), length)
         except OSError as error:
             raise _renamed(uri, error) from error
+
+    def read_batch(self, requests: Sequence[ReadRequest]) -> Iterator[bytes | StorageError]:
+        """Yield for each request, in their order, what ``read`` returns or the error it raises."""
+        for request in requests:
+            try:
+                yield self.read(*request)
+            except StorageError as error:
+                yield error
 
     def read_tail(self, uri: str, length: int) -> bytes:
         """Return the last ``length`` bytes, or all of a shorter file."""

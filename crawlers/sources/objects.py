@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from gluepot.catalog.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from gluepot.catalog.errors import StorageError
     from gluepot.crawlers.sources.config import S3Config
 
 S3_SCHEMES = ("s3://", "s3a://", "s3n://")
 FILE_SCHEME = "file://"
 
 
-@dataclass(frozen=True, kw_only=True)
-class ObjectInfo:
-    """What a listing says about one object.
+class ObjectInfo(NamedTuple):
+    """What a listing says about one object; a tuple, for there may be millions.
 
     Attributes:
         uri: ``s3://bucket/key`` or ``file:///path``; the key or path is raw, never escaped.
@@ -36,6 +35,14 @@ class ObjectInfo:
     storage_class: str | None = None
 
 
+class ReadRequest(NamedTuple):
+    """Up to ``length`` bytes from ``start`` of the object at ``uri``."""
+
+    uri: str
+    start: int
+    length: int
+
+
 class ObjectSource(Protocol):
     """A store of objects; every method may be called from many threads at once.
 
@@ -46,8 +53,23 @@ class ObjectSource(Protocol):
         """Yield the object at ``uri``, or every one below it, in the order of their keys."""
         ...
 
+    def list_pages(self, uri: str) -> Iterator[Sequence[ObjectInfo]]:
+        """Yield what ``list`` yields in pages, as fast as the store gives them.
+
+        Within a page objects are in the order of their keys; the pages come in any order. A few
+        pages are held at a time, however many there are.
+        """
+        ...
+
     def read(self, uri: str, start: int, length: int) -> bytes:
         """Return up to ``length`` bytes from ``start``; fewer only where the object ends."""
+        ...
+
+    def read_batch(self, requests: Sequence[ReadRequest]) -> Iterator[bytes | StorageError]:
+        """Yield for each request, in their order, what ``read`` returns or the error it raises.
+
+        Many are read at once, and a few answers are held at a time.
+        """
         ...
 
     def read_tail(self, uri: str, length: int) -> bytes:

@@ -29,6 +29,7 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from gluepot.catalog.errors import InvalidInputError, StorageError
+from gluepot.crawlers.sources.batches import answers_in_order
 from gluepot.crawlers.sources.errors import (
     AccessRefusedError,
     PathNotFoundError,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from obstore.store import S3Config as StoreConfig
 
     from gluepot.crawlers.sources.config import S3Config
+    from gluepot.crawlers.sources.objects import ReadRequest
 
 DELETE_BATCH = 1_000
 """Most keys in one DeleteObjects request; S3's own bound."""
@@ -84,6 +86,12 @@ class S3Objects:
             if first is not None and first.uri == f"s3://{bucket}/{prefix}":
                 yield first
 
+    def list_pages(self, uri: str) -> Iterator[Sequence[ObjectInfo]]:
+        """Yield what ``list`` yields in pages of at most 1,000."""
+        remaining = self.list(uri)
+        while page := list(islice(remaining, 1_000)):
+            yield page
+
     def read(self, uri: str, start: int, length: int) -> bytes:
         """Return up to ``length`` bytes from ``start``."""
         bucket, key = split_uri(uri)
@@ -95,6 +103,10 @@ class S3Objects:
             return self._read_by_boto3(uri, start, length)
         except (BaseError, OSError) as error:
             raise _renamed_read(uri, error) from error
+
+    def read_batch(self, requests: Sequence[ReadRequest]) -> Iterator[bytes | StorageError]:
+        """Yield for each request, in their order, what ``read`` returns or the error it raises."""
+        return answers_in_order(lambda wanted: self.read(*wanted), requests, threads=32)
 
     def read_tail(self, uri: str, length: int) -> bytes:
         """Return the last ``length`` bytes, or all of a shorter object."""

@@ -10,7 +10,7 @@ import pytest
 from gluepot.catalog.errors import InvalidInputError, StorageError
 from gluepot.crawlers.sources.config import S3Config
 from gluepot.crawlers.sources.errors import AccessRefusedError, PathNotFoundError
-from gluepot.crawlers.sources.objects import open_source
+from gluepot.crawlers.sources.objects import ReadRequest, open_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +33,33 @@ def test_a_listing_names_every_object_below_a_folder(place: Place) -> None:
         (f"{root}/t/x=1/b.csv", 5),
     ]
     assert all(info.modified.tzinfo is not None for info in found)
+
+
+def test_pages_hold_what_the_listing_names_each_in_the_order_of_keys(place: Place) -> None:
+    source, root = place.source, place.root
+    for number in range(30):
+        source.write(f"{root}/t/x={number % 7}/{number}.csv", b"1")
+
+    pages = [[info.uri for info in page] for page in source.list_pages(f"{root}/t")]
+
+    assert all(page == sorted(page) for page in pages)
+    assert sorted(uri for page in pages for uri in page) == sorted(
+        info.uri for info in source.list(f"{root}/t")
+    )
+
+
+def test_a_batch_of_reads_answers_in_order_and_a_missing_object_is_one_answer(place: Place) -> None:
+    source, root = place.source, place.root
+    for number in range(100):
+        source.write(f"{root}/{number}", f"<{number}>".encode())
+    names = [*map(str, range(100)), "gone", "0"]
+
+    found = list(source.read_batch([ReadRequest(f"{root}/{name}", 1, 2) for name in names]))
+
+    assert found[:9] == [f"{number}>".encode() for number in range(9)]
+    assert found[10:100] == [f"{number}".encode() for number in range(10, 100)]
+    assert isinstance(found[100], PathNotFoundError)
+    assert found[101] == b"0>"
 
 
 def test_a_listing_of_one_object_is_that_object(place: Place) -> None:
