@@ -10,6 +10,7 @@ from gluepot.catalog.errors import EntityNotFoundError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from gluepot.catalog.store import CatalogStore
     from gluepot.crawlers.sources.config import S3Config
 
 
@@ -65,9 +66,11 @@ class Access:
         classifier: Returns a custom classifier's definition by name: one member, such as
             ``GrokClassifier``, as CreateClassifier takes it.
         schema: Returns the newest definition of a Protobuf schema, by ``registry/schema``.
+        catalog: Where the tables of catalog targets are; None where there are none.
     """
 
     s3: S3Config
     connection: Callable[[str], OpenedConnection] = no_connection
     classifier: Callable[[str], Mapping[str, Any]] = no_classifier
     schema: Callable[[str], str] = no_schema
+    catalog: CatalogStore | None = None

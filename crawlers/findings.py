@@ -26,10 +26,15 @@ class FileProblem:
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """A table, and the exclusions that held when it was found."""
+    """A table, and the exclusions that held when it was found.
+
+    ``bound_to`` names the database and the table of the catalog whose data this is, where a
+    catalog target asked for it: that table may change, no other one is made.
+    """
 
     table: FoundTable
     exclusions: tuple[str, ...] = ()
+    bound_to: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +54,8 @@ class TargetSurvey:
             something was read.
         bytes_read: What was read of them.
         seconds: How long each step took, by name.
+        partial: Only what is new was looked at: a table may have more partitions, each partition
+            that is named is whole, and nothing is gone for not being named.
     """
 
     roots: tuple[str, ...]
@@ -61,6 +68,7 @@ class TargetSurvey:
     objects_read: int = 0
     bytes_read: int = 0
     seconds: Mapping[str, float] = field(default_factory=dict)
+    partial: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +78,7 @@ class Survey:
     Attributes:
         tables: In the order of their locations.
         sampling: The policy, in a sentence.
+        partial: One of the targets was looked at in part only.
     """
 
     tables: tuple[Found, ...]
@@ -83,3 +92,4 @@ class Survey:
     bytes_read: int
     sampling: str
     seconds: Mapping[str, float]
+    partial: bool = False
