@@ -1,44 +1,61 @@
 """A crawler as AWS Glue's document, in which it is stored, and the crawl that it asks for.
 
-The document is kept as it was given, so that clients read back what they wrote. What of it
-gluepot cannot carry out yet is refused by name when the crawler is to crawl, never ignored.
+The document is kept as it was given, so that clients read back what they wrote.
 """
 
 from __future__ import annotations
 
-import json
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError
+from gluepot.crawlers.configuration import (
+    Configuration,
+    parse_configuration,
+    print_configuration,
+)
 from gluepot.crawlers.model import Crawler, check_crawler
-from gluepot.crawlers.targets import Target
+from gluepot.crawlers.policies import check_policies, check_sample_sizes
+from gluepot.crawlers.target_documents import targets_document, targets_of, without_own_members
+from gluepot.crawlers.targets import (
+    CatalogTarget,
+    HudiTarget,
+    IcebergTarget,
+    JdbcTarget,
+    Target,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gluepot.catalog.calls import Document
+    from gluepot.crawlers.targets import AnyTarget
 
-_COMBINE = "CombineCompatibleSchemas"
+NEW_FOLDERS = "CRAWL_NEW_FOLDERS_ONLY"
 _EVERYTHING = "CRAWL_EVERYTHING"
-# Partitions are always indexed here, whatever CreatePartitionIndex says.
-_CONFIGURATION = frozenset({"Version", "Grouping", "CreatePartitionIndex"})
-_GROUPING = frozenset({"TableGroupingPolicy", "TableLevelConfiguration"})
 
 
 def document_of(crawler: Crawler) -> Document:
     """Return the document of a crawler; exclusions for all targets become each target's own."""
-    objects = [item for item in crawler.targets if isinstance(item, Target)]
+    members = {item.name: getattr(crawler, item.name) for item in fields(Configuration)}
     document: Document = {
         "Name": crawler.name,
         "Description": crawler.description,
         "DatabaseName": crawler.database,
-        "Targets": {"S3Targets": [_s3_target(crawler, target) for target in objects]},
+        "Targets": targets_document([_on_its_own(crawler, item) for item in crawler.targets]),
+        "Classifiers": list(crawler.classifiers) or None,
         "TablePrefix": crawler.table_prefix or None,
         "SchemaChangePolicy": {
             "UpdateBehavior": crawler.update_behavior,
             "DeleteBehavior": crawler.delete_behavior,
         },
-        "Configuration": _configuration(crawler),
+        "RecrawlPolicy": (
+            None
+            if crawler.recrawl_behavior == _EVERYTHING
+            else {"RecrawlBehavior": crawler.recrawl_behavior}
+        ),
+        "LineageConfiguration": {"CrawlerLineageSettings": "ENABLE"} if crawler.lineage else None,
+        "Configuration": print_configuration(Configuration(**members)),
     }
     return {member: value for member, value in document.items() if value is not None}
 
@@ -46,28 +63,47 @@ def document_of(crawler: Crawler) -> Document:
 def crawler_of(document: Mapping[str, Any]) -> Crawler:
     """Return what a document asks gluepot to crawl.
 
+    Without a ``DatabaseName`` the tables of catalog targets are in their own databases.
+
     Raises:
-        InvalidInputError: It has nothing to crawl, or asks for what gluepot cannot do yet.
+        InvalidInputError: It has nothing to crawl, or asks for what cannot be.
     """
-    name = document["Name"]
-    where = f"Crawler {name!r}"
-    _refuse_unsupported(where, document)
-    grouping = _grouping(where, document.get("Configuration"))
-    policy = document.get("SchemaChangePolicy", {})
-    if not document.get("DatabaseName"):
-        raise InvalidInputError(f"{where} has no DatabaseName; update it with one before it crawls")
-    crawler = Crawler(
-        name=name,
-        database=document["DatabaseName"],
-        targets=tuple(map(_target, document["Targets"].get("S3Targets", ()))),
-        table_prefix=document.get("TablePrefix", ""),
-        description=document.get("Description"),
-        update_behavior=policy.get("UpdateBehavior", "UPDATE_IN_DATABASE"),
-        delete_behavior=policy.get("DeleteBehavior", "DEPRECATE_IN_DATABASE"),
-        table_level=grouping.get("TableLevelConfiguration"),
-        combine_compatible_schemas=grouping.get("TableGroupingPolicy") == _COMBINE,
-    )
+    crawler = _read(document)
+    if not crawler.database:
+        raise InvalidInputError(
+            f"Crawler {crawler.name!r} has no DatabaseName; update it with one before it crawls"
+        )
     return check_crawler(crawler)
+
+
+def check_document(document: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> None:
+    """Return when a document, which takes the place of ``before``, is one AWS Glue would take.
+
+    A crawler may do without a ``DatabaseName`` until it crawls.
+
+    Raises:
+        InvalidInputError: A target, the configuration or a policy cannot be, or the targets of a
+            crawler of new folders change.
+    """
+    crawler = _read(document)
+    if not crawler.targets:
+        raise InvalidInputError(
+            f"Crawler {crawler.name!r} has no target; give at least one, such as S3Targets"
+        )
+    check_policies(crawler)
+    check_sample_sizes(crawler)
+    if before is None or crawler.recrawl_behavior != NEW_FOLDERS:
+        return
+    if _recrawl(before) == NEW_FOLDERS and targets_of(before["Targets"]) != crawler.targets:
+        raise InvalidInputError(
+            "The Amazon S3 targets of a crawler with RecrawlBehavior"
+            ' "Crawl new folders only" cannot change; crawl everything, or make another crawler'
+        )
+
+
+def shown_targets(document: Mapping[str, Any]) -> Document:
+    """Return the ``Targets`` of a stored document as clients may see them."""
+    return without_own_members(document["Targets"])
 
 
 def places(document: Mapping[str, Any]) -> list[str]:
@@ -86,92 +122,44 @@ def places(document: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def check_configuration(text: str | None) -> None:
-    """Return when ``Configuration`` is the JSON object that AWS Glue takes there.
-
-    Raises:
-        InvalidInputError: It is not.
-    """
-    _parse_configuration("The crawler", text)
-
-
-def _s3_target(crawler: Crawler, target: Target) -> Document:
-    exclusions = [*crawler.exclusions, *target.exclusions]
-    size = target.files_per_folder or crawler.files_per_folder
-    found: Document = {"Path": target.uri}
-    if exclusions:
-        found["Exclusions"] = exclusions
-    if size is not None:
-        found["SampleSize"] = size
-    return found
-
-
-def _target(wire: Mapping[str, Any]) -> Target:
-    if not wire.get("Path"):
-        raise InvalidInputError("An S3 target has no Path; give s3://bucket/prefix")
-    return Target(
-        uri=wire["Path"],
-        exclusions=tuple(wire.get("Exclusions", ())),
-        files_per_folder=wire.get("SampleSize"),
+def _read(document: Mapping[str, Any]) -> Crawler:
+    """Return the crawler of a document; its database is empty where none is named."""
+    name = document["Name"]
+    try:
+        targets = targets_of(document["Targets"])
+        configuration = parse_configuration(document.get("Configuration"))
+    except InvalidInputError as error:
+        raise type(error)(f"Crawler {name!r}: {error}") from error
+    policy = document.get("SchemaChangePolicy", {})
+    lineage = document.get("LineageConfiguration", {}).get("CrawlerLineageSettings")
+    return Crawler(
+        name=name,
+        database=document.get("DatabaseName") or _own_database(targets),
+        targets=targets,
+        table_prefix=document.get("TablePrefix", ""),
+        description=document.get("Description"),
+        update_behavior=policy.get("UpdateBehavior", "UPDATE_IN_DATABASE"),
+        delete_behavior=policy.get("DeleteBehavior", "DEPRECATE_IN_DATABASE"),
+        classifiers=tuple(document.get("Classifiers", ())),
+        recrawl_behavior=_recrawl(document),
+        lineage=lineage == "ENABLE",
+        **{item.name: getattr(configuration, item.name) for item in fields(Configuration)},
     )
 
 
-def _configuration(crawler: Crawler) -> str | None:
-    grouping: Document = {}
-    if crawler.combine_compatible_schemas:
-        grouping["TableGroupingPolicy"] = _COMBINE
-    if crawler.table_level is not None:
-        grouping["TableLevelConfiguration"] = crawler.table_level
-    if not grouping:
-        return None
-    return json.dumps({"Version": 1.0, "Grouping": grouping})
+def _recrawl(document: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a literal of the model
+    return document.get("RecrawlPolicy", {}).get("RecrawlBehavior", _EVERYTHING)
 
 
-def _refuse_unsupported(where: str, document: Mapping[str, Any]) -> None:
-    others = [kind for kind, given in document["Targets"].items() if given and kind != "S3Targets"]
-    if others:
-        raise InvalidInputError(
-            f"{where} has {', '.join(others)}, which gluepot does not crawl yet;"
-            " it crawls S3Targets, whose Path may also be a folder"
-        )
-    recrawl = document.get("RecrawlPolicy", {}).get("RecrawlBehavior", _EVERYTHING)
-    if recrawl != _EVERYTHING:
-        raise InvalidInputError(
-            f"{where}: RecrawlBehavior {recrawl} is not carried out yet; use {_EVERYTHING}"
-        )
-    if document.get("Classifiers"):
-        raise InvalidInputError(
-            f"{where}: custom Classifiers ({', '.join(document['Classifiers'])}) are not carried"
-            " out yet; remove them, and the built-in ones decide"
-        )
+def _own_database(targets: Sequence[AnyTarget]) -> str:
+    return next((item.database for item in targets if isinstance(item, CatalogTarget)), "")
 
 
-def _grouping(where: str, text: str | None) -> Mapping[str, Any]:
-    configuration = _parse_configuration(where, text)
-    grouping: Mapping[str, Any] = configuration.get("Grouping", {})
-    unknown = [
-        *(
-            key
-            for key in configuration
-            if key not in {"Version", "Grouping", "CreatePartitionIndex"}
-        ),
-        *(key for key in grouping if key not in {"TableGroupingPolicy", "TableLevelConfiguration"}),
-    ]
-    if unknown:
-        raise InvalidInputError(
-            f"{where}: Configuration asks for {', '.join(unknown)}, which is not carried out yet;"
-            " Grouping with TableGroupingPolicy and TableLevelConfiguration is"
-        )
-    return grouping
-
-
-def _parse_configuration(where: str, text: str | None) -> Mapping[str, Any]:
-    if not text:
-        return {}
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InvalidInputError(f"{where}: Configuration is not JSON: {error}") from None
-    if not isinstance(found, dict) or not isinstance(found.get("Grouping", {}), dict):
-        raise InvalidInputError(f"{where}: Configuration is a JSON object, and so is its Grouping")
-    return found
+def _on_its_own(crawler: Crawler, target: AnyTarget) -> AnyTarget:
+    """Return a target that has what holds for all of them."""
+    if not isinstance(target, Target | JdbcTarget | IcebergTarget | HudiTarget):
+        return target
+    own = replace(target, exclusions=(*crawler.exclusions, *target.exclusions))
+    if not isinstance(own, Target):
+        return own
+    return replace(own, files_per_folder=own.files_per_folder or crawler.files_per_folder)

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
-from gluepot.crawlers.targets import AnyTarget, Target
+from gluepot.crawlers.policies import check_policies
+from gluepot.crawlers.target_files import target_from_json, target_to_json
+from gluepot.crawlers.targets import Target
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
+
+    from gluepot.crawlers.targets import AnyTarget
 
 UpdateBehavior = Literal["UPDATE_IN_DATABASE", "LOG"]
 DeleteBehavior = Literal["DEPRECATE_IN_DATABASE", "DELETE_FROM_DATABASE", "LOG"]
 RecrawlBehavior = Literal["CRAWL_EVERYTHING", "CRAWL_NEW_FOLDERS_ONLY", "CRAWL_EVENT_MODE"]
 
 _SAMPLE = "files_per_folder"
+_FLAGS = ("combine_compatible_schemas", "merge_new_columns", "inherit_from_table", "lineage")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,9 +43,13 @@ class Crawler:
         files_per_folder: Most heads of one folder that are read; None for the default.
         classifiers: Names of custom classifiers, which are asked before the built-in ones.
         merge_new_columns: Glue's ``MergeNewColumns``: add columns, never change or remove one.
-        table_threshold: Most tables that a crawl may make; None for any number.
+        inherit_from_table: Glue's ``InheritFromTable``. Partitions are always given their table's
+            columns and format; with this, those that have others are rewritten even where
+            ``update_behavior`` is LOG.
+        table_threshold: Most tables that a crawl may find; where there are more, it fails and
+            writes nothing. None for any number.
         recrawl_behavior: What is looked at again once it was crawled.
-        lineage: Whether crawls tell where tables come from.
+        lineage: Whether the record of a crawl tells where the data of each table comes from.
     """
 
     name: str
@@ -56,19 +65,21 @@ class Crawler:
     files_per_folder: int | None = None
     classifiers: tuple[str, ...] = ()
     merge_new_columns: bool = False
+    inherit_from_table: bool = False
     table_threshold: int | None = None
     recrawl_behavior: RecrawlBehavior = "CRAWL_EVERYTHING"
     lineage: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """Return the definition as plain data."""
-        return asdict(self)
+        """Return the definition as plain data; ``crawler_from_json`` is the way back."""
+        members = {item.name: getattr(self, item.name) for item in fields(self)}
+        return members | {"targets": tuple(map(target_to_json, self.targets))}
 
 
 def crawler_from_json(value: Mapping[str, Any]) -> Crawler:
     """Return the crawler of plain data, as a YAML file or the database holds it.
 
-    A target may be its URI alone.
+    A target may be its URI alone; ``target_files`` has the form of the other kinds.
 
     Raises:
         InvalidInputError: A key is unknown or missing, or a value cannot be one.
@@ -80,8 +91,10 @@ def crawler_from_json(value: Mapping[str, Any]) -> Crawler:
     missing = {"name", "database", "targets"} - value.keys()
     if missing:
         raise InvalidInputError(f"A crawler needs {', '.join(sorted(missing))}")
+    if not isinstance(value["targets"], list | tuple):
+        raise InvalidInputError(f"The targets of a crawler are a list, not {value['targets']!r}")
     data = dict(value)
-    data["targets"] = tuple(_target(item) for item in value["targets"])
+    data["targets"] = tuple(map(target_from_json, value["targets"]))
     for key in ("exclusions", "classifiers"):
         data[key] = tuple(value.get(key) or ())
     return check_crawler(Crawler(**data))
@@ -91,7 +104,8 @@ def check_crawler(crawler: Crawler) -> Crawler:
     """Return a crawler that can work.
 
     Raises:
-        InvalidInputError: It has no target, or a behaviour or number that cannot be.
+        InvalidInputError: It has no target, a behaviour or number that cannot be, or settings that
+            do not go together.
     """
     where = f"Crawler {crawler.name!r}"
     if not crawler.name or not crawler.database:
@@ -105,27 +119,25 @@ def check_crawler(crawler: Crawler) -> Crawler:
     ):
         if getattr(crawler, key) not in get_args(kinds):
             raise InvalidInputError(f"{where}: {key} is one of {', '.join(get_args(kinds))}")
-    numbers = [("table_level", crawler.table_level), (_SAMPLE, crawler.files_per_folder)]
+    numbers = [
+        ("table_level", crawler.table_level),
+        ("table_threshold", crawler.table_threshold),
+        (_SAMPLE, crawler.files_per_folder),
+    ]
     numbers += [
         (_SAMPLE, target.files_per_folder)
         for target in crawler.targets
         if isinstance(target, Target)
     ]
     for key, number in numbers:
-        if number is not None and (not isinstance(number, int) or number < 1):
+        whole = isinstance(number, int) and not isinstance(number, bool)
+        if number is not None and (not whole or number < 1):
             raise InvalidInputError(f"{where}: {key} is a whole number from 1")
+    for key in _FLAGS:
+        if not isinstance(getattr(crawler, key), bool):
+            raise InvalidInputError(f"{where}: {key} is true or false")
+    check_policies(crawler)
     return crawler
-
-
-def _target(value: object) -> Target:
-    if isinstance(value, str):
-        return Target(uri=value)
-    known = {item.name for item in fields(Target)}
-    if not isinstance(value, Mapping) or not value.keys() <= known:
-        raise InvalidInputError(f"A target is a URI, or some of {sorted(known)}, not {value!r}")
-    if not value.get("uri"):
-        raise InvalidInputError("A target needs a uri")
-    return Target(**{**value, "exclusions": tuple(value.get("exclusions") or ())})
 
 
 class CrawlState(StrEnum):
@@ -178,6 +190,8 @@ class TableReport:
         reasons: Why it is one table, and of this format.
         diff: What changed, a line each; empty for a new or unchanged table.
         warnings: What a person should look at.
+        lineage: Where its data comes from, of crawlers that are asked for it: the location, and
+            the connection if there is one.
     """
 
     database: str
@@ -197,6 +211,7 @@ class TableReport:
     reasons: tuple[str, ...] = ()
     diff: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    lineage: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain data."""
@@ -208,8 +223,8 @@ def table_report_from_json(value: Mapping[str, Any]) -> TableReport:
     data = dict(value)
     data["change"] = ChangeKind(data["change"])
     data["columns"] = tuple(ColumnReport(**item) for item in data["columns"])
-    for key in ("reasons", "diff", "warnings"):
-        data[key] = tuple(data[key])
+    for key in ("reasons", "diff", "warnings", "lineage"):
+        data[key] = tuple(data.get(key, ()))
     return TableReport(**data)
 
 

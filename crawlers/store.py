@@ -310,7 +310,6 @@ _ONLY_API = frozenset(
         "Schedule",
         "CrawlerSecurityConfiguration",
         "LakeFormationConfiguration",
-        "LineageConfiguration",
     }
 )
 """Members that a crawler of gluepot's own commands and files cannot express."""

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.operations.named import without
-from gluepot.crawlers.documents import check_configuration
+from gluepot.crawlers.documents import check_document, shown_targets
 from gluepot.crawlers.errors import CrawlerRunningError
 from gluepot.jobs.crawler_schedules import first_crawl
 from gluepot.jobs.operations.crawl_runs import LOG_GROUP, seconds_at_work
@@ -47,10 +47,10 @@ def create_crawler(stores: ApiStores, call: Call, request: Document) -> None:
 
     Raises:
         AlreadyExistsError: The name is taken.
-        InvalidInputError: The schedule or the configuration cannot be read.
+        InvalidInputError: The schedule, a target, the configuration or a policy cannot be.
     """
-    check_configuration(request.get("Configuration"))
     document = _settled(without(request, "Tags"))
+    check_document(document)
     first = first_crawl(document.get("Schedule"), stores.clock())
     with stores.runs.transaction() as connection:
         stores.crawlers.within(connection).create(document, next_crawl_at=first)
@@ -95,9 +95,9 @@ def update_crawler(stores: ApiStores, _call: Call, request: Document) -> None:
     Raises:
         EntityNotFoundError: There is no such crawler.
         CrawlerRunningError: It is at work.
-        InvalidInputError: The schedule or the configuration cannot be read.
+        InvalidInputError: The schedule, a target, the configuration or a policy cannot be, or the
+            targets of a crawler of new folders would change.
     """
-    check_configuration(request.get("Configuration"))
     name = request["Name"]
     with stores.runs.transaction() as connection:
         crawlers = stores.crawlers.within(connection)
@@ -141,6 +141,7 @@ def _shown(stored: StoredCrawler, newest: Run | None, ended: Run | None, now: da
     return {
         **_DEFAULTS,
         **definition,
+        "Targets": shown_targets(definition),
         "Schedule": schedule and _schedule(schedule, stored.next_crawl_at),
         "State": "READY" if newest is None or idle else _STATES.get(newest.state, "RUNNING"),
         "CrawlElapsedTime": 0 if newest is None else int(seconds_at_work(newest, now) * 1000),
@@ -169,6 +170,7 @@ def _last_crawl(run: Run) -> Document:
 
 def _updated(request: Document, now: datetime, stored: StoredCrawler) -> StoredCrawler:
     definition = _settled({**stored.definition, **request})
+    check_document(definition, stored.definition)
     schedule = definition.get("Schedule")
     if schedule == stored.definition.get("Schedule"):
         return replace(stored, definition=definition)

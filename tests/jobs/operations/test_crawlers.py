@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner
 
-from gluepot.catalog.errors import InvalidInputError
 from gluepot.cli.main import app
 from gluepot.crawlers.model import Crawler
 from gluepot.crawlers.targets import Target
@@ -36,7 +35,7 @@ WHOLE: dict[str, Any] = {
     "Classifiers": ["mine"],
     "TablePrefix": "p_",
     "SchemaChangePolicy": {"UpdateBehavior": "LOG", "DeleteBehavior": "LOG"},
-    "RecrawlPolicy": {"RecrawlBehavior": "CRAWL_NEW_FOLDERS_ONLY"},
+    "RecrawlPolicy": {"RecrawlBehavior": "CRAWL_EVERYTHING"},
     "LineageConfiguration": {"CrawlerLineageSettings": "ENABLE"},
     "LakeFormationConfiguration": {"UseLakeFormationCredentials": True, "AccountId": "1"},
     "Configuration": '{"Version": 1.0}',
@@ -230,36 +229,39 @@ def test_one_store_serves_the_api_and_the_commands(
     assert changed["Schedule"]["State"] == "SCHEDULED"
 
 
-def test_what_cannot_be_crawled_is_kept_and_refused_by_name_when_it_crawls(
+def test_what_glue_refuses_is_refused_and_changes_nothing(glue: Any) -> None:  # noqa: ANN401
+    new = {"RecrawlBehavior": "CRAWL_NEW_FOLDERS_ONLY"}
+    log = {"UpdateBehavior": "LOG", "DeleteBehavior": "LOG"}
+    text = '{"Version":1.0,"CrawlerOutput":{"Partitions":{"UpdateBehavior":"LOG"}}}'
+
+    with refused(glue, "InvalidInput", "CrawlerOutput.Partitions contains unsupported keys"):
+        make(glue, "a", Configuration=text)
+    with refused(glue, "InvalidInput", "can have only LOG DeleteBehavior value"):
+        make(glue, "a", RecrawlPolicy=new)
+    with refused(glue, "InvalidInput", "has no target"):
+        make(glue, "a", Targets={"S3Targets": [], "JdbcTargets": []})
+    make(glue, "b", RecrawlPolicy=new, SchemaChangePolicy=log)
+    with refused(glue, "InvalidInput", "cannot change"):
+        glue.update_crawler(Name="b", Targets={"S3Targets": [{"Path": "s3://other"}]})
+    with refused(glue, "InvalidInput", "can have only LOG DeleteBehavior value"):
+        glue.update_crawler(Name="b", SchemaChangePolicy={"UpdateBehavior": "LOG"})
+
+    assert glue.list_crawlers()["CrawlerNames"] == ["b"]
+    assert glue.get_crawler(Name="b")["Crawler"]["Version"] == 1
+
+
+def test_a_crawler_without_a_database_fails_by_name_when_it_crawls(
     glue: Any,  # noqa: ANN401
-    services: Services,
     work: Callable[[], None],
 ) -> None:
-    make(glue, "jdbc", DatabaseName="d", Targets={"JdbcTargets": [{"ConnectionName": "c"}]})
     make(glue, "nowhere")
-    make(glue, "new", DatabaseName="d", RecrawlPolicy={"RecrawlBehavior": "CRAWL_EVENT_MODE"})
-    make(glue, "own", DatabaseName="d", Classifiers=["mine"])
-    merging = '{"Version": 1.0, "CrawlerOutput": {}}'
-    make(glue, "merging", DatabaseName="d", Configuration=merging)
-    empty: dict[str, Any] = {"S3Targets": [], "JdbcTargets": []}
-    make(glue, "empty", DatabaseName="d", Targets=empty)
+    glue.start_crawler(Name="nowhere")
 
-    for name, said in (
-        ("jdbc", "JdbcTargets"),
-        ("nowhere", "DatabaseName"),
-        ("new", "CRAWL_EVENT_MODE"),
-        ("own", "mine"),
-        ("merging", "CrawlerOutput"),
-        ("empty", "no target"),
-    ):
-        with pytest.raises(InvalidInputError, match=said):
-            services.crawlers.get_crawler(name)
-    glue.start_crawler(Name="jdbc")
     work()
 
-    last = glue.get_crawler(Name="jdbc")["Crawler"]["LastCrawl"]
+    last = glue.get_crawler(Name="nowhere")["Crawler"]["LastCrawl"]
     assert last["Status"] == "FAILED"
-    assert "JdbcTargets, which gluepot does not crawl yet" in last["ErrorMessage"]
+    assert "has no DatabaseName" in last["ErrorMessage"]
 
 
 def test_a_crawl_that_waits_is_stopped_at_once(glue: Any) -> None:  # noqa: ANN401
