@@ -20,7 +20,7 @@ from gluepot.crawlers.classifiers.base import Classification, FileSchema, Sample
 LONG = {"type": "record", "name": "R", "fields": [{"name": "n", "type": "long"}]}
 
 
-def file_of(schema: object, rows: list[Any], **options: Any) -> bytes:  # noqa: ANN401
+def file_of(schema: Any, rows: list[Any], **options: Any) -> bytes:  # noqa: ANN401
     buffer = io.BytesIO()
     fastavro.writer(buffer, schema, rows, **options)
     return buffer.getvalue()
