@@ -1,0 +1,1 @@
+"""Tables that a format's own metadata describes: Delta, Iceberg, Hudi, and symlink manifests."""
