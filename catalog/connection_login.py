@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy import exc
@@ -16,6 +15,7 @@ from gluepot.catalog.errors import (
     InvalidInputError,
     OperationNotSupportedError,
 )
+from gluepot.catalog.jdbc_urls import read_jdbc_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,24 +23,67 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT_SECONDS = 10
 STATEMENT_TIMEOUT_SECONDS = 30
 
-_DRIVERS = {
-    "postgresql": "postgresql+psycopg",
-    "mysql": "mysql+pymysql",
-    "mariadb": "mariadb+pymysql",
-}
-_PORTS = {"postgresql": 5432, "mysql": 3306, "mariadb": 3306}
-_OF_TYPE = {"POSTGRESQL": "postgresql", "MYSQL": "mysql"}
 
-_NETWORK_URL = re.compile(
-    r"jdbc:(?P<engine>[a-z0-9]+)://(?P<host>\[[^\]]+\]|[^:/?]+)(:(?P<port>\d+))?"
-    r"(/(?P<database>[^?]*))?(\?(?P<query>.*))?"
-)
-_SQLITE_URL = re.compile(r"jdbc:sqlite:(?P<path>/.+)")
+@dataclass(frozen=True, kw_only=True)
+class _Driver:
+    """How SQLAlchemy calls an engine, the engine's port, and the packages from PyPI it takes."""
+
+    name: str
+    port: int
+    packages: str
+
+
+_DRIVERS = {
+    "postgresql": _Driver(name="postgresql+psycopg", port=5432, packages="psycopg[binary]"),
+    "mysql": _Driver(name="mysql+pymysql", port=3306, packages="pymysql"),
+    "mariadb": _Driver(name="mariadb+pymysql", port=3306, packages="pymysql"),
+    "redshift": _Driver(
+        name="redshift+redshift_connector",
+        port=5439,
+        packages="sqlalchemy-redshift redshift_connector",
+    ),
+    "sqlserver": _Driver(name="mssql+pymssql", port=1433, packages="pymssql"),
+    "oracle": _Driver(name="oracle+oracledb", port=1521, packages="oracledb"),
+    "snowflake": _Driver(name="snowflake", port=443, packages="snowflake-sqlalchemy"),
+}
+_OF_TYPE = {
+    "POSTGRESQL": "postgresql",
+    "MYSQL": "mysql",
+    "SQLSERVER": "sqlserver",
+    "ORACLE": "oracle",
+}
+
+_TIMEOUTS: dict[str, dict[str, object]] = {
+    "postgresql": {"connect_timeout": CONNECT_TIMEOUT_SECONDS},
+    "mysql": {
+        "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+        "read_timeout": STATEMENT_TIMEOUT_SECONDS,
+        "write_timeout": STATEMENT_TIMEOUT_SECONDS,
+    },
+    "redshift": {"timeout": STATEMENT_TIMEOUT_SECONDS},
+    "sqlserver": {
+        "login_timeout": CONNECT_TIMEOUT_SECONDS,
+        "timeout": STATEMENT_TIMEOUT_SECONDS,
+    },
+    "oracle": {"tcp_connect_timeout": CONNECT_TIMEOUT_SECONDS},
+    "snowflake": {
+        "login_timeout": CONNECT_TIMEOUT_SECONDS,
+        "network_timeout": STATEMENT_TIMEOUT_SECONDS,
+    },
+}
+"""What each driver calls them."""
+
+_SNOWFLAKE_HOST = ".snowflakecomputing.com"
+_SNOWFLAKE_OPTIONS = ("warehouse", "role")
+_SHORT_PASSWORD = 4
 
 
 @dataclass(frozen=True, kw_only=True)
 class Login:
-    """Where to log in, and as whom; for SQLite ``database`` is the path of the file."""
+    """Where to log in, and as whom; for SQLite ``database`` is the path of the file.
+
+    ``options`` are what else the URL says, names in lower case; a password may be among them.
+    """
 
     engine: str
     host: str = ""
@@ -49,6 +92,7 @@ class Login:
     user: str | None = None
     password: str | None = field(default=None, repr=False)
     tls: bool = False
+    options: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def shown(self) -> str:
@@ -66,18 +110,28 @@ def logged_in(login: Login) -> Iterator[sa.Connection]:
     """
     try:
         engine = _engine(login)
-    except ModuleNotFoundError as error:
+    except (ModuleNotFoundError, exc.NoSuchModuleError):
+        packages = _DRIVERS[login.engine].packages
         raise OperationNotSupportedError(
-            f"{login.engine} needs the Python package {error.name}, which is not installed"
+            f"{login.engine} needs a Python package that is not installed: pip install {packages}"
         ) from None
     try:
         with engine.connect() as connection:
             yield connection
-    except exc.DBAPIError as error:
-        reason = str(error.orig).strip().partition("\n")[0]
+    except (exc.DBAPIError, OSError) as error:
         raise FederationSourceError(
-            f"{login.engine} at {login.shown} cannot be used: {reason}"
+            f"{login.engine} at {login.shown} cannot be used: {_reason(login, error)}"
         ) from None
+
+
+def _reason(login: Login, error: Exception) -> str:
+    """Return the first line of what the driver says, without the password."""
+    told = error.orig if isinstance(error, exc.DBAPIError) else error
+    # PyMySQL's errors are a number and a sentence, which str() shows as a tuple.
+    sentence = told.args[1] if told is not None and len(told.args) > 1 else told
+    reason = str(sentence).strip().partition("\n")[0]
+    password = login.password or ""
+    return reason.replace(password, "***") if len(password) >= _SHORT_PASSWORD else reason
 
 
 def login_of(type_: str, properties: Mapping[str, str]) -> Login:
@@ -106,7 +160,7 @@ def login_of(type_: str, properties: Mapping[str, str]) -> Login:
     return Login(
         engine=engine,
         host=properties["HOST"],
-        port=port_of(properties.get("PORT", str(_PORTS[engine]))),
+        port=port_of(properties.get("PORT", str(_DRIVERS[engine].port))),
         database=properties.get("DATABASE", ""),
         user=properties.get("USERNAME"),
         password=properties.get("PASSWORD"),
@@ -129,29 +183,23 @@ def _login_of_url(properties: Mapping[str, str]) -> Login:
     url = properties.get("JDBC_CONNECTION_URL")
     if url is None:
         raise InvalidInputError("The JDBC connection has no JDBC_CONNECTION_URL")
-    if found := _SQLITE_URL.fullmatch(url):
-        return Login(engine="sqlite", database=found["path"])
-    found = _NETWORK_URL.fullmatch(url)
-    # The URL itself may hold a password, so no sentence quotes it.
-    if found is None:
-        raise InvalidInputError(
-            "JDBC_CONNECTION_URL cannot be read; right are jdbc:ENGINE://HOST:PORT/DATABASE"
-            " and jdbc:sqlite:/PATH"
-        )
-    engine = found["engine"]
-    if engine not in _DRIVERS:
+    read = read_jdbc_url(url)
+    if read.engine == "sqlite":
+        return Login(engine="sqlite", database=read.database)
+    if read.engine not in _DRIVERS:
         raise OperationNotSupportedError(
-            f"gluepot has no driver for jdbc:{engine}; it has {', '.join(_DRIVERS)} and sqlite"
+            f"gluepot has no driver for jdbc:{read.engine}; it has {', '.join(_DRIVERS)} and sqlite"
         )
-    options = dict(parse_qsl(found["query"] or ""))
+    options = read.options
     return Login(
-        engine=engine,
-        host=found["host"].strip("[]"),
-        port=port_of(found["port"] or str(_PORTS[engine])),
-        database=found["database"] or "",
+        engine=read.engine,
+        host=read.host,
+        port=port_of(read.port or str(_DRIVERS[read.engine].port)),
+        database=read.database,
         user=properties.get("USERNAME", options.get("user")),
         password=properties.get("PASSWORD", options.get("password")),
         tls=_is_true(properties.get("JDBC_ENFORCE_SSL")) or _wants_tls(options),
+        options=options,
     )
 
 
@@ -160,7 +208,7 @@ def _is_true(text: str | None) -> bool:
 
 
 def _wants_tls(options: Mapping[str, str]) -> bool:
-    return _is_true(options.get("ssl")) or options.get("sslmode") in {
+    return _is_true(options.get("ssl", options.get("usessl"))) or options.get("sslmode") in {
         "require",
         "verify-ca",
         "verify-full",
@@ -174,21 +222,56 @@ def _engine(login: Login) -> sa.Engine:
             "sqlite", database=f"file:{quote(login.database)}", query={"mode": "ro", "uri": "true"}
         )
         return sa.create_engine(url, poolclass=sa.NullPool)
-    if login.tls and login.engine != "postgresql":
-        raise OperationNotSupportedError(f"gluepot does not speak TLS to {login.engine}")
-    options: dict[str, object] = {"connect_timeout": CONNECT_TIMEOUT_SECONDS}
-    if login.engine == "postgresql":
-        milliseconds = STATEMENT_TIMEOUT_SECONDS * 1000
-        options["options"] = (
-            f"-c default_transaction_read_only=on -c statement_timeout={milliseconds}"
-        )
-        options["sslmode"] = "require" if login.tls else "prefer"
     url = sa.URL.create(
-        _DRIVERS[login.engine],
+        _DRIVERS[login.engine].name,
         username=login.user,
         password=login.password,
         host=login.host,
         port=login.port,
         database=login.database or None,
     )
-    return sa.create_engine(url, connect_args=options, poolclass=sa.NullPool)
+    return sa.create_engine(
+        _special(login, url), connect_args=_connect_args(login), poolclass=sa.NullPool
+    )
+
+
+def _special(login: Login, url: sa.URL) -> sa.URL:
+    """Return the URL with what an engine's dialect has in other places."""
+    match login.engine:
+        case "oracle" if login.database and "sid" not in login.options:
+            return url.set(database="").update_query_dict({"service_name": login.database})
+        case "snowflake":
+            query = {key: login.options[key] for key in _SNOWFLAKE_OPTIONS if key in login.options}
+            account = login.host.removesuffix(_SNOWFLAKE_HOST)
+            return sa.URL.create(
+                "snowflake",
+                username=login.user,
+                password=login.password,
+                host=account,
+                database=login.database or None,
+                query=query,
+            )
+        case _:
+            return url
+
+
+def _connect_args(login: Login) -> dict[str, object]:
+    engine = "mysql" if login.engine == "mariadb" else login.engine
+    options = dict(_TIMEOUTS[engine])
+    match engine:
+        case "postgresql":
+            milliseconds = STATEMENT_TIMEOUT_SECONDS * 1000
+            options["options"] = (
+                f"-c default_transaction_read_only=on -c statement_timeout={milliseconds}"
+            )
+            options["sslmode"] = "require" if login.tls else "prefer"
+        case "mysql":
+            options["init_command"] = "SET SESSION TRANSACTION READ ONLY"
+            if login.tls:
+                # As PostgreSQL's "require": the channel is sealed, whoever the server is.
+                options["ssl"] = {"check_hostname": False}
+        case "redshift" | "snowflake":
+            pass  # they speak TLS alone, unless told otherwise
+        case _ if login.tls:
+            raise OperationNotSupportedError(f"gluepot does not speak TLS to {login.engine}")
+    return options

@@ -37,7 +37,16 @@ def main(target: str) -> int:
     needed = {
         "lint": (python_packages,),
         "demo": (python_packages, java, jars, class_archive),
-        "test": (python_packages, java, jars, class_archive, postgresql, versitygw, chromium),
+        "test": (
+            python_packages,
+            java,
+            jars,
+            class_archive,
+            postgresql,
+            mariadb,
+            versitygw,
+            chromium,
+        ),
     }
     if target not in needed:
         print(f"usage: setup.py {'|'.join(needed)}", file=sys.stderr)
@@ -124,6 +133,13 @@ def postgresql() -> str:
     if list(Path("/usr/lib/postgresql").glob("*/bin/postgres")) or shutil.which("postgres"):
         return "there"
     return optional_package("postgresql", "its tests will be skipped")
+
+
+def mariadb() -> str:
+    """Find or install a MariaDB server, which crawls are tried on."""
+    if Path("/usr/sbin/mariadbd").is_file() or shutil.which("mariadbd"):
+        return "there"
+    return optional_package("mariadb-server", "its tests will be skipped")
 
 
 def chromium() -> str:

@@ -132,7 +132,7 @@ def test_a_network_connection_is_a_socket() -> None:
     ("type_", "properties", "error"),
     [
         ("JDBC", {"JDBC_CONNECTION_URL": "jdbc:oracle://h/d"}, OperationNotSupportedError),
-        ("JDBC", {"JDBC_CONNECTION_URL": "jdbc:mysql://h/d"}, OperationNotSupportedError),
+        ("JDBC", {"JDBC_CONNECTION_URL": "jdbc:db2://h/d"}, OperationNotSupportedError),
         ("KAFKA", {}, OperationNotSupportedError),
         ("NETWORK", {}, OperationNotSupportedError),
         ("JDBC", {}, InvalidInputError),

@@ -1,0 +1,1 @@
+"""Targets that are databases: SQL ones behind JDBC connections, DynamoDB, MongoDB."""

@@ -1,0 +1,98 @@
+"""Databases to crawl, connections to them, and catalogs to crawl into."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlalchemy as sa
+
+from gluepot.crawlers.access import Access, OpenedConnection
+from gluepot.crawlers.crawl import run_crawl
+from gluepot.crawlers.model import Crawler
+from gluepot.crawlers.sources.config import S3Config
+from tests.servers.mariadb import mariadb_programs, mariadb_server
+from tests.servers.postgres import administration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from gluepot.crawlers.model import Crawl
+    from gluepot.crawlers.targets import AnyTarget
+    from tests.crawlers.conftest import Desk
+
+NO_MARIADB = "MariaDB is not installed; `make setup-test` installs it where it runs as root"
+
+
+@pytest.fixture(scope="session")
+def mariadb(server_dir: Path) -> Iterator[str]:
+    """Yield the URL of a running MariaDB."""
+    programs = mariadb_programs()
+    if programs is None:
+        pytest.skip(NO_MARIADB)
+    with mariadb_server(server_dir / "mariadb", programs) as url:
+        yield url
+
+
+@pytest.fixture
+def mariadb_url(mariadb: str) -> Iterator[str]:
+    """Yield the URL of an empty database of the test's own."""
+    name = f"t{uuid.uuid4().hex}"
+    with administration(mariadb) as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    yield sa.make_url(mariadb).set(database=name).render_as_string(hide_password=False)
+    with administration(mariadb) as connection:
+        connection.execute(sa.text(f"DROP DATABASE {name}"))
+
+
+@pytest.fixture
+def sqlite_file(tmp_path: Path) -> Path:
+    """Return the path of a database file ``shop.db``, which is not there yet."""
+    return tmp_path / "shop.db"
+
+
+def run_sql(url: str, *statements: str) -> None:
+    """Run statements, each for itself."""
+    with administration(url) as connection:
+        for statement in statements:
+            connection.execute(sa.text(statement))
+
+
+def jdbc(url: str, **changed: str) -> Access:
+    """Return the access to one database, whose connection is called ``c``."""
+    made = sa.make_url(url)
+    engine = made.drivername.partition("+")[0]
+    place = f"//{made.host}:{made.port}/{made.database}"
+    properties = {
+        "JDBC_CONNECTION_URL": f"jdbc:{engine}:{made.database if engine == 'sqlite' else place}",
+        "USERNAME": made.username or "",
+        "PASSWORD": made.password or "",
+    }
+    return connected("JDBC", properties | changed)
+
+
+def connected(type_: str, properties: dict[str, str]) -> Access:
+    """Return an access whose every connection is this one."""
+
+    def connection(name: str) -> OpenedConnection:
+        return OpenedConnection(name=name, type=type_, properties=properties)
+
+    return Access(s3=S3Config(region="us-east-1"), connection=connection)
+
+
+def crawler_of(*targets: AnyTarget, **options: Any) -> Crawler:  # noqa: ANN401
+    """Return a crawler of targets."""
+    return Crawler(**{"name": "c", "database": "db", "targets": targets} | options)
+
+
+def crawl(desk: Desk, access: Access, *targets: AnyTarget, **options: Any) -> Crawl:  # noqa: ANN401
+    """Crawl targets into a catalog."""
+    return run_crawl(
+        crawler_of(*targets, **options),
+        catalog=desk.catalog,
+        access=access,
+        store=desk.crawlers,
+        clock=desk.clock,
+    )
