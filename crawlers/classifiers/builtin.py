@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from gluepot.crawlers.classifiers.base import CERTAIN, Classifier, Sample, Verdict
 from gluepot.crawlers.classifiers.csv import Csv
-from gluepot.crawlers.classifiers.json import JsonLines
+from gluepot.crawlers.classifiers.json import Json
 from gluepot.crawlers.classifiers.parquet import Parquet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-BUILT_IN: tuple[Classifier, ...] = (Parquet(), JsonLines(), Csv())
+BUILT_IN: tuple[Classifier, ...] = (Parquet(), Json(), Csv())
 
 
 def classify(sample: Sample, classifiers: Sequence[Classifier] = BUILT_IN) -> Verdict:
