@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import orjson
 import sqlalchemy as sa
 
 from gluepot.catalog import links, table_rows
@@ -68,6 +69,25 @@ class PartitionPage:
 
     documents: Sequence[Document]
     next: list[Any] | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredPartition:
+    """A partition as it is stored: cheap to read where a table has very many.
+
+    Attributes:
+        values: One for each key.
+        storage: What its storage descriptor shares with others', in Glue's members; it is the
+            same object for all that share it, so nobody may change it.
+        location: Where it lies.
+        details: All other members of Glue's ``PartitionInput``, with the storage descriptor's
+            own ``Parameters``.
+    """
+
+    values: tuple[str, ...]
+    storage: Document | None
+    location: str | None
+    details: Document
 
 
 class PartitionStore:
@@ -246,6 +266,35 @@ class PartitionStore:
             row = links.read_linked(connection, self._scope, database, table)
             filter_ = filter_of(connection, row, expression)
         return self._list(filter_)
+
+    def scan(self, database: str, table: str) -> Iterator[StoredPartition]:
+        """Yield all partitions as they are stored, in the order of ``list``.
+
+        At most one page is in memory besides the storages, and each page is its own short read.
+
+        Raises:
+            EntityNotFoundError: The database or the table is not there.
+        """
+        with self._scope.reading() as connection:
+            row = links.read_linked(connection, self._scope, database, table)
+            filter_ = filter_of(connection, row)
+        storages: dict[int, Document] = {}
+        after: list[Any] | None = None
+        while True:
+            with self._scope.reading() as connection:
+                page = read_page(connection, filter_, after, BATCH_ROWS)
+                new = [item for item in page if item.storage_id not in storages]
+                storages |= read_storages(connection, new)
+            for found in page:
+                yield StoredPartition(
+                    values=tuple(orjson.loads(found.key_values)),
+                    storage=storages.get(found.storage_id),
+                    location=found.location,
+                    details={} if found.details is None else orjson.loads(found.details),
+                )
+            if len(page) < BATCH_ROWS:
+                return
+            after = place_of(filter_, page[-1])
 
     def _list(self, filter_: Filter) -> Iterator[Partition]:
         after: list[Any] | None = None

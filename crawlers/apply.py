@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import InvalidStateError
 from gluepot.catalog.model import Cause, Database
-from gluepot.crawlers.definitions import RUN_ID
+from gluepot.catalog.partitions import Change
+from gluepot.crawlers.definitions import RUN_ID, with_parameters
 from gluepot.crawlers.model import ChangeKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from gluepot.catalog.calls import Document
     from gluepot.catalog.model import Table
     from gluepot.catalog.partitions import PartitionError
     from gluepot.catalog.store import CatalogStore
@@ -42,16 +44,17 @@ def apply_change(change: TableChange, catalog: CatalogStore, *, crawl_id: str) -
         _refuse(store.partitions.delete(*name, change.partitions.deleted))
         if change.kind in {ChangeKind.UPDATE, ChangeKind.DEPRECATE}:
             store.update_table(table, cause, expected_version=change.expected_version)
-        _refuse(store.partitions.create(*name, change.partitions.added))
-        _refuse(
-            store.partitions.update(
-                *name, (*change.partitions.changed, *change.partitions.deprecated)
-            )
-        )
+        _refuse(store.partitions.create_inputs(*name, change.partitions.added))
+        rewritten = chain(change.partitions.changed, change.partitions.deprecated)
+        _refuse(store.partitions.update_inputs(*name, map(_replacement, rewritten)))
+
+
+def _replacement(document: Document) -> Change:
+    return Change(values=document["Values"], new=document)
 
 
 def _with_run_id(table: Table, crawl_id: str) -> Table:
-    return replace(table, parameters={**(table.parameters or {}), RUN_ID: crawl_id})
+    return with_parameters(table, {RUN_ID: crawl_id})
 
 
 def _refuse(errors: Iterable[PartitionError]) -> None:

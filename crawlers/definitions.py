@@ -9,7 +9,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gluepot.catalog.model import Column, Partition, SerDeInfo, StorageDescriptor, Table
+from gluepot.catalog.model import Column, SerDeInfo, StorageDescriptor, Table
 from gluepot.catalog.types import print_type
 from gluepot.crawlers.delimited import (
     delimited_serde_parameters,
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from gluepot.crawlers.column_merge import MergedColumn
-    from gluepot.crawlers.found import FoundPartition, FoundTable, Volume
+    from gluepot.crawlers.found import FoundTable, Volume
     from gluepot.crawlers.storage_formats import StorageFormat
 
-COUNTERS = ("averageRecordSize", "objectCount", "recordCount", "sizeKey")
+ESTIMATES = ("averageRecordSize", "recordCount")
+COUNTERS = (*ESTIMATES, "objectCount", "sizeKey")
 RUN_ID = "CRAWL_RUN_ID"
 VOLATILE = frozenset({*COUNTERS, RUN_ID})
 """Parameters that follow the data and the crawl, not the definition: no version for them alone."""
@@ -42,6 +43,27 @@ OWNED = frozenset(
     }
 )
 """Parameters that a crawler sets and removes; all others belong to whoever set them."""
+
+_FORMAT_OWNED = frozenset(
+    {
+        *("avro.schema.literal", "grokCustomPatterns", "grokPattern", "jsonPath", "rowTag"),
+        *("xmlRowTag", "connectionName", "metadata_location", "table_type"),
+    }
+)
+_FORMAT_PREFIXES = ("spark.sql.sources.",)
+"""What formats add: a crawler removes these too, but only where it was a crawler that wrote."""
+
+
+def is_owned(name: str, *, crawled: bool) -> bool:
+    """Return whether a crawler sets and removes a parameter of a definition.
+
+    Args:
+        name: The parameter's.
+        crawled: Whether a crawler has written the definition.
+    """
+    if name in OWNED:
+        return True
+    return crawled and (name in _FORMAT_OWNED or name.startswith(_FORMAT_PREFIXES))
 
 
 def table_definition(  # noqa: PLR0913 - what names a table, besides what it is
@@ -63,7 +85,7 @@ def table_definition(  # noqa: PLR0913 - what names a table, besides what it is
         exclusions: What the crawl left out.
         key_types: Types of partition keys that are kept, by name.
     """
-    parameters = _parameters(found, found.volume) | {CRAWLER: crawler}
+    parameters = format_parameters(found) | volume_parameters(found.volume) | {CRAWLER: crawler}
     if exclusions:
         parameters["exclusions"] = json.dumps(list(exclusions))
     types = key_types or {}
@@ -83,74 +105,77 @@ def table_definition(  # noqa: PLR0913 - what names a table, besides what it is
     )
 
 
-def partition_definition(found: FoundTable, partition: FoundPartition) -> Partition:
-    """Return the catalog's definition of a partition, which inherits the table's columns.
-
-    A partition with columns of its own fails in Athena as soon as the table's widen
-    (HIVE_PARTITION_SCHEMA_MISMATCH), so all have the table's.
-    """
-    parameters = _parameters(found, partition.volume)
-    return Partition(
-        values=partition.values,
-        storage_descriptor=_storage(found, partition.location, parameters),
-        parameters=parameters,
-    )
-
-
 def keep_what_people_set(new: Table, old: Table) -> Table:
     """Return a new definition with the description, comments and foreign parameters of the old.
 
-    So with the members that a crawl knows nothing of, and the parameters of columns. Glue drops
-    these; then each crawl undoes what people wrote, and makes a version of it.
+    So with the owner, the retention, the members that a crawl knows nothing of, and the location
+    as it was written if that differs by a last slash. Glue drops most of these; then each crawl
+    undoes what people wrote, and makes a version of it.
     """
-    known = {item.name: item for item in (*_columns(old), *(old.partition_keys or ()))}
+    known = {item.name: item for item in (*columns_of(old), *(old.partition_keys or ()))}
+    crawled = CRAWLER in (old.parameters or {})
     storage = new.storage_descriptor
     if storage is not None:
         old_storage = old.storage_descriptor or StorageDescriptor()
         storage = replace(
             storage,
             columns=tuple(_annotated(item, known.get(item.name)) for item in storage.columns or ()),
-            parameters=_foreign(old_storage.parameters) | dict(storage.parameters or {}),
+            location=_spelled(storage.location, old_storage.location),
+            parameters=foreign(old_storage.parameters, crawled=crawled)
+            | dict(storage.parameters or {}),
             others=old_storage.others,
         )
     return replace(
         new,
         description=old.description,
+        owner=old.owner or new.owner,
+        retention=new.retention if old.retention is None else old.retention,
         storage_descriptor=storage,
         partition_keys=tuple(
             _annotated(key, known.get(key.name)) for key in new.partition_keys or ()
         ),
-        parameters=_foreign(old.parameters) | dict(new.parameters or {}),
+        parameters=foreign(old.parameters, crawled=crawled) | dict(new.parameters or {}),
         others=old.others,
     )
 
 
-def keep_what_others_set(new: Partition, old: Partition) -> Partition:
-    """Return a new definition with the members of the old that a crawl knows nothing of."""
-    storage = new.storage_descriptor
-    if storage is not None and old.storage_descriptor is not None:
-        storage = replace(storage, others=old.storage_descriptor.others)
-    return replace(new, storage_descriptor=storage, others=old.others)
+def with_parameters(table: Table, parameters: Mapping[str, str]) -> Table:
+    """Return a table with these parameters and all others that it has."""
+    return replace(table, parameters={**(table.parameters or {}), **parameters})
+
+
+def without_parameters(table: Table, names: Collection[str]) -> Table:
+    """Return a table without these parameters."""
+    return replace(table, parameters=_left(table.parameters, names))
+
+
+def foreign(parameters: Mapping[str, str] | None, *, crawled: bool) -> dict[str, str]:
+    """Return the parameters that are not a crawler's."""
+    found = parameters or {}
+    return {key: value for key, value in found.items() if not is_owned(key, crawled=crawled)}
 
 
 def _annotated(column: Column, known: Column | None) -> Column:
     """Return a found column with what people wrote of the one that was there."""
     if known is None:
         return column
-    return replace(column, comment=known.comment, parameters=known.parameters)
+    parameters = {**(known.parameters or {}), **(column.parameters or {})}
+    return replace(
+        column,
+        comment=column.comment if known.comment is None else known.comment,
+        parameters=parameters or known.parameters,
+    )
+
+
+def _spelled(new: str | None, old: str | None) -> str | None:
+    if new is None or old is None:
+        return new
+    return old if new.rstrip("/") == old.rstrip("/") else new
 
 
 def same_table(left: Table, right: Table) -> bool:
     """Return whether two definitions differ at most in counters and in who crawled last."""
     return _stable(left) == _stable(right)
-
-
-def same_partition(left: Partition, right: Partition) -> bool:
-    """Return whether two partitions agree in definition, number of files and bytes.
-
-    Counts of records are estimates that move with the size of the sample, so they do not count.
-    """
-    return _stable_partition(left) == _stable_partition(right)
 
 
 def _stable(table: Table) -> Table:
@@ -168,16 +193,6 @@ def _stable(table: Table) -> Table:
     )
 
 
-def _stable_partition(partition: Partition) -> Partition:
-    ignored = {"recordCount", "averageRecordSize", RUN_ID}
-    return replace(
-        partition,
-        storage_descriptor=_without(partition.storage_descriptor, ignored),
-        parameters=_left(partition.parameters, ignored),
-        creation_time=None,
-    )
-
-
 def _without(
     storage: StorageDescriptor | None, ignored: Collection[str]
 ) -> StorageDescriptor | None:
@@ -190,13 +205,16 @@ def _left(parameters: Mapping[str, str] | None, ignored: Collection[str]) -> dic
     return {key: value for key, value in (parameters or {}).items() if key not in ignored}
 
 
-def _foreign(parameters: Mapping[str, str] | None) -> dict[str, str]:
-    return _left(parameters, OWNED)
-
-
-def _columns(table: Table) -> Sequence[Column]:
+def columns_of(table: Table) -> Sequence[Column]:
+    """Return the columns of a table, none where it has no storage."""
     storage = table.storage_descriptor
     return () if storage is None else storage.columns or ()
+
+
+def location_of(table: Table) -> str:
+    """Return where a table lies, the empty text where it says nothing."""
+    storage = table.storage_descriptor
+    return (storage.location if storage is not None else None) or ""
 
 
 def _storage(found: FoundTable, location: str, parameters: Mapping[str, str]) -> StorageDescriptor:
@@ -240,18 +258,28 @@ def _serde(found: FoundTable, classes: StorageFormat) -> SerDeInfo | None:
     return SerDeInfo(serialization_library=classes.serde, parameters=parameters)
 
 
-def _parameters(found: FoundTable, volume: Volume) -> dict[str, str]:
+def format_parameters(found: FoundTable) -> dict[str, str]:
+    """Return what the parameters of a table and of its partitions say of their format."""
     parameters = {
         "classification": found.compatibility.format,
         "compressionType": found.compatibility.codec,
         "typeOfData": found.type_of_data,
         "CrawlerSchemaSerializerVersion": "1.0",
         "CrawlerSchemaDeserializerVersion": "1.0",
-        "sizeKey": str(volume.size_bytes),
-        "objectCount": str(volume.objects),
-        "recordCount": str(volume.records),
-        "averageRecordSize": str(volume.size_bytes // max(volume.records, 1)),
     }
     if found.delimited is not None:
         parameters |= delimited_table_parameters(found.delimited)
     return parameters | dict(found.parameters)
+
+
+def counted_parameters(volume: Volume) -> dict[str, str]:
+    """Return the counters that are exact: bytes and objects."""
+    return {"sizeKey": str(volume.size_bytes), "objectCount": str(volume.objects)}
+
+
+def volume_parameters(volume: Volume) -> dict[str, str]:
+    """Return all counters; those of records may be estimates."""
+    return counted_parameters(volume) | {
+        "recordCount": str(volume.records),
+        "averageRecordSize": str(volume.size_bytes // max(volume.records, 1)),
+    }

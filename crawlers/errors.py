@@ -45,3 +45,21 @@ class CrawlStoppedError(GluepotError):
     """Somebody stopped the crawl; tables that it had written stay."""
 
     code = "CrawlerStoppingException"
+
+
+class TableThresholdError(GluepotError):
+    """A crawl found more tables than it may, so it writes none: ``(found, most)``."""
+
+    code = "InvalidInputException"
+
+    def __init__(self, found: int, most: int) -> None:
+        super().__init__(found, most)
+
+    def __str__(self) -> str:
+        """Name both numbers, and what helps."""
+        found, most = self.args
+        return (
+            f"The number of tables detected by crawler: {found} is greater than the table threshold"
+            f" value provided: {most}. Nothing was written: raise TableThreshold, or look with"
+            " `gluepot crawl plan` without it why there are so many"
+        )

@@ -2,56 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from gluepot.catalog.diff import describe, diff_tables
 from gluepot.catalog.errors import EntityNotFoundError
-from gluepot.catalog.types import parse_type
-from gluepot.crawlers.definitions import (
-    CRAWLER,
-    DEPRECATED,
-    VOLATILE,
-    keep_what_others_set,
-    keep_what_people_set,
-    partition_definition,
-    same_partition,
-    same_table,
-    table_definition,
-)
+from gluepot.crawlers.definitions import CRAWLER, DEPRECATED, location_of, with_parameters
+from gluepot.crawlers.errors import TableThresholdError
+from gluepot.crawlers.identities import assign_names
 from gluepot.crawlers.model import ChangeKind, ColumnReport, TableReport
-from gluepot.crawlers.names import table_name, with_hash
-from gluepot.crawlers.partition_keys import can_hold
+from gluepot.crawlers.partition_plan import (
+    PartitionChanges,
+    add_partitions,
+    compare_partitions,
+    replace_partitions,
+)
+from gluepot.crawlers.table_plan import decide_table, found_definition, key_names
+from gluepot.crawlers.targets import CatalogTarget
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable
 
-    from gluepot.catalog.model import Partition, Table
+    from gluepot.catalog.model import Table
     from gluepot.catalog.store import CatalogStore
     from gluepot.crawlers.findings import Found, Survey
     from gluepot.crawlers.found import FoundTable
     from gluepot.crawlers.model import Crawler
-
-
-@dataclass(frozen=True, kw_only=True)
-class PartitionChanges:
-    """What would be done to the partitions of one table.
-
-    Attributes:
-        added: New ones.
-        changed: Ones with other files or another definition.
-        deprecated: Ones whose objects are gone, marked so.
-        deleted: Values of ones to delete: their objects are gone, or the table has other keys.
-    """
-
-    added: tuple[Partition, ...] = ()
-    changed: tuple[Partition, ...] = ()
-    deprecated: tuple[Partition, ...] = ()
-    deleted: tuple[tuple[str, ...], ...] = ()
-
-    def __bool__(self) -> bool:
-        """Return whether there is anything to do."""
-        return bool(self.added or self.changed or self.deprecated or self.deleted)
+    from gluepot.crawlers.table_plan import TableDecision
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,15 +42,17 @@ class TableChange:
         partitions: What would be done to its partitions.
         diff: A line for each difference.
         warnings: What a person should look at.
+        lineage: Where its data comes from, where the crawler is to tell.
     """
 
     kind: ChangeKind
     table: Table
     found: FoundTable | None
     expected_version: str | None = None
-    partitions: PartitionChanges = PartitionChanges()
+    partitions: PartitionChanges = field(default_factory=PartitionChanges)
     diff: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    lineage: tuple[str, ...] = ()
 
     @property
     def pending(self) -> bool:
@@ -89,11 +67,17 @@ def plan_changes(
 
     Returns:
         A change for each table that was found or is gone, by name; many are of kind NONE.
+
+    Raises:
+        TableThresholdError: There are more tables than the crawler may find.
     """
-    known = _known_tables(crawler.database, catalog)
-    named = assign_names(crawler, survey.tables, known)
+    _check_threshold(crawler, survey)
     planner = _Planner(crawler=crawler, survey=survey, catalog=catalog)
+    known = _known_tables(crawler.database, catalog)
+    free = [item for item in survey.tables if item.bound_to is None]
+    named = assign_names(crawler, free, known, partial=survey.partial)
     changes = [planner.plan_found(name, item, known.get(name)) for name, item in named.items()]
+    changes += planner.plan_bound(item for item in survey.tables if item.bound_to is not None)
     changes += [
         change
         for name, table in known.items()
@@ -103,50 +87,21 @@ def plan_changes(
     return tuple(sorted(changes, key=lambda change: change.table.name))
 
 
-def assign_names(
-    crawler: Crawler, found: Sequence[Found], known: Mapping[str, Table]
-) -> dict[str, Found]:
-    """Return the found tables by name.
-
-    A table keeps the name under which it is known; a new one is called like its folder. Where that
-    name belongs to another place, the location's hash is added.
-    """
-    mine = {
-        _identity(table): name
-        for name, table in known.items()
-        if CRAWLER in (table.parameters or {})
-    }
-    kept = {id(item): mine.get(_found_identity(item.table)) for item in found}
-    taken = {name for name in kept.values() if name is not None}
-    named: dict[str, Found] = {}
-    for item in found:
-        name = kept[id(item)]
-        if name is None:
-            name = table_name(crawler.table_prefix, item.table.folder)
-            owner = known.get(name)
-            elsewhere = owner is not None and _location(owner) != item.table.location
-            if elsewhere or name in taken:
-                name = with_hash(name, f"{item.table.location}{item.table.compatibility}")
-            taken.add(name)
-        named[name] = item
-    return named
-
-
 def report_change(change: TableChange) -> TableReport:
     """Return the record of one table: what was decided, and why."""
     found, partitions = change.found, change.partitions
-    storage = change.table.storage_descriptor
     report = TableReport(
         database=change.table.database_name,
         name=change.table.name,
         change=change.kind,
-        location=(storage.location if storage is not None else None) or "",
+        location=location_of(change.table),
         format=(change.table.parameters or {}).get("classification", ""),
         partitions_added=len(partitions.added),
         partitions_changed=len(partitions.changed),
         partitions_removed=len(partitions.deprecated) + len(partitions.deleted),
         diff=change.diff,
         warnings=change.warnings,
+        lineage=change.lineage,
     )
     if found is None:
         return report
@@ -164,23 +119,27 @@ def report_change(change: TableChange) -> TableReport:
 
 
 def _column_reports(table: Table, found: FoundTable) -> tuple[ColumnReport, ...]:
-    types = {item.name: item.type or "" for item in table.partition_keys or ()}
-    columns = [
-        ColumnReport(name=item.name, type=text, reason=item.reason)
-        for item, text in zip(found.columns, _column_types(table), strict=False)
-    ]
-    keys = [
-        ColumnReport(
-            name=key.name, type=types.get(key.name, ""), reason=key.reason, is_partition_key=True
-        )
-        for key in found.keys
-    ]
-    return (*columns, *keys)
-
-
-def _column_types(table: Table) -> list[str]:
+    """Return the columns of a table, each with what decided it, if this crawl did."""
+    reasons = {column.name: column.reason for column in found.columns}
+    reasons |= {key.name: key.reason for key in found.keys}
     storage = table.storage_descriptor
-    return [item.type or "" for item in (storage.columns if storage else None) or ()]
+    columns = (storage.columns if storage is not None else None) or ()
+    keys = table.partition_keys or ()
+    return tuple(
+        ColumnReport(
+            name=item.name,
+            type=item.type or "",
+            reason=reasons.get(item.name, "the table had it, and this crawl did not find it"),
+            is_partition_key=number >= len(columns),
+        )
+        for number, item in enumerate((*columns, *keys))
+    )
+
+
+def _check_threshold(crawler: Crawler, survey: Survey) -> None:
+    most = crawler.table_threshold
+    if most is not None and len(survey.tables) > most:
+        raise TableThresholdError(len(survey.tables), most)
 
 
 def _known_tables(database: str, catalog: CatalogStore) -> dict[str, Table]:
@@ -200,107 +159,64 @@ class _Planner:
 
     def plan_found(self, name: str, item: Found, old: Table | None) -> TableChange:
         """Return the change that makes the catalog say what was found."""
-        found = item.table
-        new = table_definition(
-            found,
-            database=self.crawler.database,
-            name=name,
-            crawler=self.crawler.name,
-            exclusions=item.exclusions,
-            key_types={} if old is None else _kept_key_types(found, old),
-        )
-        definitions = [partition_definition(found, partition) for partition in found.partitions]
-        if old is None:
-            added = PartitionChanges(added=tuple(definitions))
-            return TableChange(kind=ChangeKind.ADD, table=new, found=found, partitions=added)
-        return self._plan_known(found, keep_what_people_set(new, old), old, definitions)
+        change = self._plan(name, item, old)
+        if not self.crawler.lineage:
+            return change
+        return replace(change, lineage=_sources(item.table))
 
-    def _plan_known(
-        self, found: FoundTable, new: Table, old: Table, definitions: Sequence[Partition]
-    ) -> TableChange:
-        diff = tuple(describe(diff_tables(_bare(old), _bare(new))).splitlines())
-        changed = not same_table(old, new)
-        partitions, warnings = self._plan_partitions(old, new, definitions)
-        if changed and self.crawler.update_behavior == "LOG":
-            told = "; ".join(diff)
-            warnings.append(f"{new.name} has changed; the crawler only logs that: {told}")
-            changed = False
+    def plan_bound(self, items: Iterable[Found]) -> list[TableChange]:
+        """Return the changes of tables that catalog targets name; deleted ones are passed over."""
+        changes = []
+        for item in items:
+            database, name = item.bound_to or ("", "")
+            try:
+                old = self.catalog.get_table(database, name)
+            except EntityNotFoundError:
+                continue
+            changes.append(self.plan_found(name, item, old))
+        return changes
+
+    def _plan(self, name: str, item: Found, old: Table | None) -> TableChange:
+        if old is None:
+            new = found_definition(self.crawler, item, self.crawler.database, name, None)
+            return TableChange(
+                kind=ChangeKind.ADD,
+                table=new,
+                found=item.table,
+                partitions=add_partitions(item.table, new),
+            )
+        decision = decide_table(self.crawler, item, old, partial=self.survey.partial)
+        partitions, warnings = self._plan_partitions(item.table, decision, old)
         return TableChange(
-            kind=ChangeKind.UPDATE if changed else ChangeKind.NONE,
-            table=new if changed else old,
-            found=found,
+            kind=decision.kind,
+            table=decision.table,
+            found=item.table,
             expected_version=old.version_id,
             partitions=partitions,
-            diff=diff if changed else (),
-            warnings=tuple(warnings),
+            diff=decision.diff,
+            warnings=(*decision.warnings, *warnings),
         )
 
     def _plan_partitions(
-        self, old: Table, new: Table, definitions: Sequence[Partition]
+        self, found: FoundTable, decision: TableDecision, old: Table
     ) -> tuple[PartitionChanges, list[str]]:
-        listed = self.catalog.partitions.list(old.database_name, old.name)
-        known = {partition.values: partition for partition in listed}
-        if _key_names(old) != _key_names(new):
-            if self.crawler.update_behavior == "LOG":
-                return PartitionChanges(), []
-            return PartitionChanges(added=tuple(definitions), deleted=tuple(known)), []
-        found = {partition.values for partition in definitions}
-        gone = [
-            partition
-            for values, partition in known.items()
-            if values not in found and _is_vacant(partition, self.survey)
-        ]
-        removed, warnings = _remove_partitions(self.crawler, gone)
-        kept = [
-            keep_what_others_set(item, known[item.values])
-            for item in definitions
-            if item.values in known
-        ]
-        changes = replace(
-            removed,
-            added=tuple(item for item in definitions if item.values not in known),
-            changed=tuple(item for item in kept if not same_partition(item, known[item.values])),
-        )
-        return changes, warnings
+        if not decision.takes_partitions:
+            return PartitionChanges(), []
+        stored = self.catalog.partitions.scan(old.database_name, old.name)
+        if key_names(old) != key_names(decision.table):
+            return replace_partitions(found, decision.table, stored), []
+        return compare_partitions(self.crawler, found, decision.table, stored, self._is_vacant)
+
+    def _is_vacant(self, location: str) -> bool:
+        survey = self.survey
+        if survey.partial or not location.startswith(survey.roots):
+            return False
+        return location not in survey.locations and f"{location}/" not in survey.locations
 
 
-def _bare(table: Table) -> Table:
-    """Return a table without counters, which would hide what matters in a diff."""
-    left = {key: value for key, value in (table.parameters or {}).items() if key not in VOLATILE}
-    storage = table.storage_descriptor
-    return replace(
-        table,
-        parameters=left,
-        storage_descriptor=None if storage is None else replace(storage, parameters=None),
-    )
-
-
-def _kept_key_types(found: FoundTable, old: Table) -> dict[str, str]:
-    """Return the types of known keys that still hold every value: a type does not go narrower."""
-    known = {key.name: key.type for key in old.partition_keys or ()}
-    kept: dict[str, str] = {}
-    for position, key in enumerate(found.keys):
-        text = known.get(key.name)
-        values = (partition.values[position] for partition in found.partitions)
-        if text is not None and can_hold(parse_type(text), values):
-            kept[key.name] = text
-    return kept
-
-
-def _remove_partitions(
-    crawler: Crawler, gone: Sequence[Partition]
-) -> tuple[PartitionChanges, list[str]]:
-    if crawler.delete_behavior == "DELETE_FROM_DATABASE":
-        return PartitionChanges(deleted=tuple(item.values for item in gone)), []
-    fresh = [item for item in gone if DEPRECATED not in (item.parameters or {})]
-    if crawler.delete_behavior == "LOG":
-        shown = [f"partition {'/'.join(item.values)} has no objects any more" for item in fresh]
-        return PartitionChanges(), shown
-    marked = tuple(
-        replace(item, parameters={**(item.parameters or {}), DEPRECATED: crawler.name})
-        for item in fresh
-    )
-    return PartitionChanges(deprecated=marked), []
+def _sources(found: FoundTable) -> tuple[str, ...]:
+    connection = found.parameters.get("connectionName")
+    return (found.location if connection is None else f"{connection}: {found.location}",)
 
 
 def _plan_gone(crawler: Crawler, table: Table) -> TableChange | None:
@@ -320,10 +236,9 @@ def _plan_gone(crawler: Crawler, table: Table) -> TableChange | None:
             expected_version=table.version_id,
             warnings=(text,),
         )
-    marked = replace(table, parameters={**(table.parameters or {}), DEPRECATED: crawler.name})
     return TableChange(
         kind=ChangeKind.DEPRECATE,
-        table=marked,
+        table=with_parameters(table, {DEPRECATED: crawler.name}),
         found=None,
         expected_version=table.version_id,
         diff=(f"parameter {DEPRECATED} is set: nothing was found at its location",),
@@ -332,37 +247,11 @@ def _plan_gone(crawler: Crawler, table: Table) -> TableChange | None:
 
 def _is_gone(crawler: Crawler, table: Table, survey: Survey) -> bool:
     """Return whether this crawler's table lies below a target and has no unreadable file."""
-    if (table.parameters or {}).get(CRAWLER) != crawler.name:
+    if survey.partial or (table.parameters or {}).get(CRAWLER) != crawler.name:
         return False
-    place = _location(table)
+    if any(isinstance(target, CatalogTarget) for target in crawler.targets):
+        return False
+    place = location_of(table)
     if not place.startswith(survey.roots):
         return False
     return not any(problem.uri.startswith(place) for problem in survey.problems)
-
-
-def _is_vacant(partition: Partition, survey: Survey) -> bool:
-    storage = partition.storage_descriptor
-    place = (storage.location if storage is not None else None) or ""
-    return place.startswith(survey.roots) and place not in survey.locations
-
-
-def _key_names(table: Table) -> list[str]:
-    return [key.name for key in table.partition_keys or ()]
-
-
-def _location(table: Table) -> str:
-    storage = table.storage_descriptor
-    return (storage.location if storage is not None else None) or ""
-
-
-def _identity(table: Table) -> tuple[str, str, str]:
-    parameters = table.parameters or {}
-    return (
-        _location(table),
-        parameters.get("classification", ""),
-        parameters.get("compressionType", ""),
-    )
-
-
-def _found_identity(found: FoundTable) -> tuple[str, str, str]:
-    return found.location, found.compatibility.format, found.compatibility.codec

@@ -215,7 +215,7 @@ def test_a_table_is_written_whole_or_not_at_all(
     for day in (1, 2):
         folder.put(f"t/day={day}/a.csv", CSV)
     monkeypatch.setattr(
-        "gluepot.catalog.partitions.PartitionStore.create", _raising(GluepotError("lost"))
+        "gluepot.catalog.partitions.PartitionStore.create_inputs", _raising(GluepotError("lost"))
     )
 
     crawl = any_desk.crawl(folder)
@@ -264,7 +264,7 @@ def test_a_writer_between_plan_and_apply_is_noticed_and_the_plan_made_anew(
         ({"update_behavior": "MAYBE"}, "update_behavior is one of"),
         ({"table_level": 0}, "whole number from 1"),
         ({"tabel_prefix": "x"}, "Did you mean 'table_prefix'"),
-        ({"targets": [{"url": "s3://b"}]}, "A target is"),
+        ({"targets": [{"url": "s3://b"}]}, "Did you mean 'uri'"),
         ({"name": ""}, "may not be empty"),
     ],
 )
