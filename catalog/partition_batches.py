@@ -26,6 +26,7 @@ from gluepot.catalog.partition_rows import (
     value_columns,
 )
 from gluepot.catalog.partition_tables import partition_indexes, partitions
+from gluepot.catalog.tables import tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -173,6 +174,10 @@ def update_inputs(
     if rows:
         _update_rows(connection, rows)
         drop_unused_storages(connection, row.id, before - {None})
+        count = tables.c.partition_changes
+        connection.execute(
+            sa.update(tables).where(tables.c.id == row.id).values({count: count + 1})
+        )
     return errors
 
 

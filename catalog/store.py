@@ -11,6 +11,7 @@ from gluepot.catalog.catalogs import Catalogs
 from gluepot.catalog.database_store import DatabaseStore
 from gluepot.catalog.errors import AlreadyExistsError, EntityNotFoundError, InvalidInputError
 from gluepot.catalog.limits import DEFAULT_LIMITS, Limits
+from gluepot.catalog.marks import read_marks
 from gluepot.catalog.names import fold
 from gluepot.catalog.partitions import PartitionStore
 from gluepot.catalog.scope import DEFAULT_ACCOUNT, ROOT, CatalogScope
@@ -20,7 +21,7 @@ from gluepot.catalog.version_rows import TableVersion, plain_definition
 from gluepot.catalog.wire import to_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     import sqlalchemy as sa
@@ -252,6 +253,10 @@ class CatalogStore:
             EntityNotFoundError: The database or the table is not there.
         """
         self.tables.delete(database, name)
+
+    def read_marks(self, database: str, names: Iterable[str]) -> dict[str, str]:
+        """Return short texts that change with a table or any of its partitions, by name."""
+        return read_marks(self.scope, database, names)
 
     def list_versions(self, database: str, name: str) -> Iterator[TableVersion]:
         """Yield a table's kept versions, the current one first.

@@ -85,6 +85,8 @@ tables = sa.Table(
     sa.Column("created_by", sa.Text),
     # The words that a search finds the table by; see ``search_text``.
     sa.Column("search", BinaryText, nullable=False, server_default=""),
+    # Grows with every change of a partition; those that come and go are told by their numbers.
+    sa.Column("partition_changes", sa.BigInteger, nullable=False, server_default=sa.text("0")),
     sa.UniqueConstraint("database_id", "name"),
 )
 

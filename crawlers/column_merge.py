@@ -7,7 +7,7 @@ Either way the two files are named.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from gluepot.crawlers.classifiers.base import FileSchema, FoundColumn
+    from gluepot.crawlers.lots import SchemaCount
 
-COLUMNAR = frozenset({"parquet"})
+COLUMNAR = frozenset({"parquet", "orc", "avro"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,27 +67,23 @@ class _Sightings:
         self.firsts.setdefault(column.type, (path, column))
 
 
-def merge_files(files: Sequence[tuple[str, FileSchema]]) -> MergedColumns:
+def merge_files(files: Sequence[SchemaCount]) -> MergedColumns:
     """Return the union of the columns of files, in the order in which they are first seen.
 
     Args:
-        files: Paths and schemas, in the order of the paths.
+        files: The distinct schemas, in the order of the paths of their first files.
     """
-    format_ = files[0][1].format
+    format_ = files[0].schema.format
     seen: dict[str, _Sightings] = {}
     warnings: list[str] = []
-    # Thousands of files share one tuple of columns: each is looked at once.
-    counts = Counter(id(schema.columns) for _, schema in files)
-    distinct = {id(schema.columns): (path, schema) for path, schema in reversed(files)}
-    firsts = sorted(distinct.values(), key=lambda item: item[0])
-    for path, schema in firsts:
+    for path, schema, count in files:
         for name, column in _named(path, schema, warnings):
-            seen.setdefault(name, _Sightings()).add(path, column, counts[id(schema.columns)])
+            seen.setdefault(name, _Sightings()).add(path, column, count)
     if format_ == "csv":
-        warnings += _misplaced(list(seen), firsts)
+        warnings += _misplaced(list(seen), [(item.path, item.schema) for item in files])
+    total = sum(item.files for item in files)
     columns = tuple(
-        _merge_column(name, sightings, len(files), format_, warnings)
-        for name, sightings in seen.items()
+        _merge_column(name, sightings, total, format_, warnings) for name, sightings in seen.items()
     )
     return MergedColumns(columns=columns, warnings=tuple(warnings))
 

@@ -1,4 +1,4 @@
-"""The steps of a crawl, in order, on one page: survey, plan, apply, record."""
+"""The steps of a crawl, in order, on one page: list, recall, survey, plan, apply, record."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from gluepot.catalog.errors import (
     GluepotError,
 )
 from gluepot.crawlers.apply import apply_change
-from gluepot.crawlers.model import ChangeKind, Crawl, CrawlState, TableReport, check_crawler
-from gluepot.crawlers.plan import TableChange, plan_changes, report_change
-from gluepot.crawlers.survey import survey_targets
+from gluepot.crawlers.crawl_summary import summarize, unchanged_report, unchanged_summary
+from gluepot.crawlers.model import Crawl, CrawlState, check_crawler
+from gluepot.crawlers.plan import plan_changes, report_change
+from gluepot.crawlers.recollection import Recollection, remember
+from gluepot.crawlers.survey import see_targets, survey_seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,8 +27,10 @@ if TYPE_CHECKING:
     from gluepot.catalog.store import CatalogStore
     from gluepot.crawlers.access import Access
     from gluepot.crawlers.findings import Survey
-    from gluepot.crawlers.model import Crawler
+    from gluepot.crawlers.model import Crawler, TableReport
+    from gluepot.crawlers.plan import TableChange
     from gluepot.crawlers.store import CrawlerStore
+    from gluepot.crawlers.survey import SeenTarget
 
 logger = logging.getLogger(__name__)
 
@@ -43,14 +47,18 @@ class CrawlPlan:
     Attributes:
         crawler: Whose plan it is.
         planned_at: When the catalog was compared.
-        survey: What lies below the targets.
+        seen: What was listed.
+        survey: What lies below the targets; None where nothing has changed since ``known``.
         changes: One for each table, many of them of kind NONE.
+        known: The last crawl, where neither data nor catalog have changed since.
     """
 
     crawler: Crawler
     planned_at: datetime
-    survey: Survey
-    changes: tuple[TableChange, ...]
+    seen: tuple[SeenTarget, ...]
+    survey: Survey | None
+    changes: tuple[TableChange, ...] = ()
+    known: Crawl | None = None
 
     @property
     def pending(self) -> bool:
@@ -60,57 +68,75 @@ class CrawlPlan:
     @property
     def reports(self) -> tuple[TableReport, ...]:
         """What was decided about each table."""
+        if self.known is not None:
+            return tuple(map(unchanged_report, self.known.tables))
         return tuple(map(report_change, self.changes))
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """Files that are in no table first, then everything else a person should look at."""
-        found = [
-            f"{problem.uri} is in no table: {problem.reason}" for problem in self.survey.problems
-        ]
-        found += self.survey.warnings
+        if self.known is not None:
+            return self.known.warnings
+        survey = self.looked
+        found = [f"{problem.uri} is in no table: {problem.reason}" for problem in survey.problems]
+        found += survey.warnings
         found += [text for report in self.reports for text in report.warnings]
-        return tuple(found[:KEPT_WARNINGS])
+        rest = len(found) - KEPT_WARNINGS
+        more = (f"{rest} more warnings of this crawl are not kept",) if rest > 0 else ()
+        return (*found[:KEPT_WARNINGS], *more)
 
     @property
     def summary(self) -> dict[str, Any]:
         """Counts by name."""
-        survey, kinds = self.survey, [change.kind for change in self.changes]
-        return {
-            "tables_found": len(survey.tables),
-            "tables_added": kinds.count(ChangeKind.ADD),
-            "tables_updated": kinds.count(ChangeKind.UPDATE),
-            "tables_deprecated": kinds.count(ChangeKind.DEPRECATE),
-            "tables_deleted": kinds.count(ChangeKind.DELETE),
-            "partitions_found": sum(len(item.table.partitions) for item in survey.tables),
-            "partitions_added": sum(len(item.partitions.added) for item in self.changes),
-            "partitions_changed": sum(len(item.partitions.changed) for item in self.changes),
-            "partitions_removed": sum(
-                len(item.partitions.deprecated) + len(item.partitions.deleted)
-                for item in self.changes
-            ),
-            "objects": survey.objects,
-            "objects_read": survey.objects_read,
-            "objects_unreadable": len(survey.problems),
-            "objects_skipped": dict(survey.skipped),
-            "bytes_read": survey.bytes_read,
-            "sampling": survey.sampling,
-        }
+        if self.known is not None:
+            return unchanged_summary(self.known.summary)
+        return summarize(self.looked, self.changes)
+
+    @property
+    def looked(self) -> Survey:
+        """Return the survey of a plan for which the data was looked at."""
+        assert self.survey is not None  # noqa: S101 - only a plan with ``known`` has none
+        return self.survey
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """How long each step took, by name."""
+        if self.survey is not None:
+            return dict(self.survey.seconds)
+        listed = (item.listed.seconds for item in self.seen if item.listed is not None)
+        return {"list": round(sum(listed), 4)}
 
 
 def plan_crawl(
-    crawler: Crawler, catalog: CatalogStore, access: Access, clock: Callable[[], datetime]
+    crawler: Crawler,
+    catalog: CatalogStore,
+    access: Access,
+    clock: Callable[[], datetime],
+    *,
+    store: CrawlerStore | None = None,
 ) -> CrawlPlan:
-    """Look at everything and say what a crawl would change; nothing is written.
+    """Look at what is new and say what a crawl would change; nothing is written.
+
+    Args:
+        crawler: What is crawled.
+        catalog: What it is compared with.
+        access: How the targets are reached.
+        clock: Tells the time.
+        store: Where earlier crawls are recorded; without it everything is looked at.
 
     Raises:
         StorageError: A target cannot be listed.
         InvalidInputError: The crawler cannot work.
         NothingFoundError: There is no table in any target.
     """
-    survey = survey_targets(check_crawler(crawler), access)
+    seen = see_targets(check_crawler(crawler), access)
+    recalled = Recollection(crawler, seen, store)
+    known = recalled.unchanged_since(catalog)
+    if known is not None:
+        return CrawlPlan(crawler=crawler, planned_at=clock(), seen=seen, survey=None, known=known)
+    survey = survey_seen(crawler, seen, access, recalled.recall)
     changes = plan_changes(crawler, survey, catalog)
-    return CrawlPlan(crawler=crawler, planned_at=clock(), survey=survey, changes=changes)
+    return CrawlPlan(crawler=crawler, planned_at=clock(), seen=seen, survey=survey, changes=changes)
 
 
 def run_crawl(  # noqa: PLR0913 - the stores and the clock are handed down, never looked up
@@ -125,8 +151,8 @@ def run_crawl(  # noqa: PLR0913 - the stores and the clock are handed down, neve
 ) -> Crawl:
     """Crawl, and return the record, which is stored as well.
 
-    ``stopped`` is asked once all is read and before anything is written: whether somebody stopped
-    the crawl, which is CANCELLED then.
+    ``stopped`` is asked before each table is written: whether somebody stopped the crawl, which is
+    CANCELLED then; the tables that it has written stay.
 
     A crawl that fails is recorded with its error and returned, not raised; it changed nothing, or,
     where it failed while writing, whole tables only.
@@ -141,37 +167,54 @@ def run_crawl(  # noqa: PLR0913 - the stores and the clock are handed down, neve
     store.record_crawl(crawl)
     started = time.perf_counter()
     try:
-        plan = plan_crawl(crawler, catalog, access, clock)
+        plan = plan_crawl(crawler, catalog, access, clock, store=store)
         planned = time.perf_counter()
-        if stopped():
-            return _cancel(crawl, store, clock)
-        plan = _apply(plan, catalog, crawl.id)
+        done = _apply(plan, catalog, crawl.id, stopped)
     except Exception as error:  # noqa: BLE001 - here a crawl ends, whatever ended it
         return _fail(crawl, error, store, clock)
     ended = time.perf_counter()
-    seconds = dict(plan.survey.seconds) | {
-        "apply": round(ended - planned, 4),
-        "total": round(ended - started, 4),
-    }
-    done = replace(
+    seconds = {"apply": round(ended - planned, 4), "total": round(ended - started, 4)}
+    crawl = replace(
         crawl,
-        state=CrawlState.SUCCEEDED,
+        state=CrawlState.SUCCEEDED if done.finished else CrawlState.CANCELLED,
         completed_at=clock(),
-        summary=plan.summary | {"seconds": seconds},
-        warnings=plan.warnings,
-        tables=plan.reports,
+        summary=done.plan.summary | {"seconds": plan.seconds | seconds},
+        warnings=done.plan.warnings,
+        tables=done.plan.reports,
     )
-    store.record_crawl(done)
+    store.record_crawl(crawl)
+    if done.finished and plan.survey is not None:
+        remember(store, catalog, crawl, crawler=plan.crawler, seen=plan.seen, survey=plan.survey)
     logger.info(
-        "Crawl %s of %s succeeded", crawl.id, crawler.name, extra={"action": "crawl_succeeded"}
+        "Crawl %s of %s ended: %s",
+        crawl.id,
+        crawler.name,
+        crawl.state,
+        extra={"action": f"crawl_{crawl.state.lower()}"},
     )
-    return done
+    return crawl
 
 
-def _apply(plan: CrawlPlan, catalog: CatalogStore, crawl_id: str) -> CrawlPlan:
-    """Carry out a plan and return what was done, which other writers may have changed."""
-    done = tuple(_apply_one(plan, change, catalog, crawl_id) for change in plan.changes)
-    return replace(plan, changes=done)
+@dataclass(frozen=True, kw_only=True)
+class _Applied:
+    """The part of a plan that was carried out; ``finished`` unless somebody stopped the crawl."""
+
+    plan: CrawlPlan
+    finished: bool
+
+
+def _apply(
+    plan: CrawlPlan, catalog: CatalogStore, crawl_id: str, stopped: Callable[[], bool]
+) -> _Applied:
+    """Carry out a plan table by table; other writers may have changed what is done."""
+    done: list[TableChange] = []
+    if stopped():
+        return _Applied(plan=replace(plan, changes=(), known=None), finished=False)
+    for change in plan.changes:
+        if change.pending and done and stopped():
+            return _Applied(plan=replace(plan, changes=tuple(done)), finished=False)
+        done.append(_apply_one(plan, change, catalog, crawl_id))
+    return _Applied(plan=replace(plan, changes=tuple(done)), finished=True)
 
 
 def _apply_one(
@@ -182,7 +225,7 @@ def _apply_one(
             apply_change(change, catalog, crawl_id=crawl_id)
         except (AlreadyExistsError, ConcurrentModificationError):
             # Somebody else was faster. What was found still holds: only the plan is made anew.
-            again = plan_changes(plan.crawler, plan.survey, catalog)
+            again = plan_changes(plan.crawler, plan.looked, catalog)
             change = next((item for item in again if _same_place(item, change)), change)
         else:
             return change
@@ -194,13 +237,6 @@ def _same_place(left: TableChange, right: TableChange) -> bool:
     if left.found is None or right.found is None:
         return left.table.name == right.table.name
     return left.found is right.found
-
-
-def _cancel(crawl: Crawl, store: CrawlerStore, clock: Callable[[], datetime]) -> Crawl:
-    logger.info("Crawl %s was stopped", crawl.id, extra={"action": "crawl_cancelled"})
-    cancelled = replace(crawl, state=CrawlState.CANCELLED, completed_at=clock())
-    store.record_crawl(cancelled)
-    return cancelled
 
 
 def _fail(

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Container, Mapping
 
     from gluepot.crawlers.found import FoundTable
+    from gluepot.crawlers.memory import TargetMemory
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,11 +56,12 @@ class TargetSurvey:
         seconds: How long each step took, by name.
         partial: Only what is new was looked at: a table may have more partitions, each partition
             that is named is whole, and nothing is gone for not being named.
+        memory: What the next crawl may go by; None where it has to look at everything.
     """
 
     roots: tuple[str, ...]
     tables: tuple[Found, ...]
-    locations: AbstractSet[str] = frozenset()
+    locations: Container[str] = frozenset()
     problems: tuple[FileProblem, ...] = ()
     warnings: tuple[str, ...] = ()
     skipped: Mapping[str, int] = field(default_factory=dict)
@@ -69,6 +70,7 @@ class TargetSurvey:
     bytes_read: int = 0
     seconds: Mapping[str, float] = field(default_factory=dict)
     partial: bool = False
+    memory: TargetMemory | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,11 +81,12 @@ class Survey:
         tables: In the order of their locations.
         sampling: The policy, in a sentence.
         partial: One of the targets was looked at in part only.
+        memories: What the next crawl may go by, by the target's place.
     """
 
     tables: tuple[Found, ...]
     roots: tuple[str, ...]
-    locations: AbstractSet[str]
+    locations: Container[str]
     problems: tuple[FileProblem, ...]
     warnings: tuple[str, ...]
     skipped: Mapping[str, int]
@@ -93,3 +96,4 @@ class Survey:
     sampling: str
     seconds: Mapping[str, float]
     partial: bool = False
+    memories: Mapping[str, TargetMemory] = field(default_factory=dict)

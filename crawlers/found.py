@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gluepot.catalog.names import value_fault
 from gluepot.crawlers.column_merge import MergedColumn, merge_files
 from gluepot.crawlers.delimited import DelimitedFacts, delimited_facts, delimited_reasons
+from gluepot.crawlers.lots import count_schemas
 from gluepot.crawlers.names import without_repeats
 from gluepot.crawlers.partition_keys import FoundKey, read_keys
 
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gluepot.crawlers.classifiers.base import FileSchema
-    from gluepot.crawlers.grouping import Candidate, Compatibility, Leaf, Member
+    from gluepot.crawlers.grouping import Candidate
+    from gluepot.crawlers.lots import Compatibility, Lot
 
 SHOWN_WARNINGS = 20
 """How many warnings of one table are kept; the rest is counted."""
@@ -89,20 +91,17 @@ def build_table(
         root: The target, with a last slash.
         classified: What the classifiers said, for the reasons.
     """
-    members = sorted(
-        (member for leaf in candidate.leaves for member in leaf.members),
-        key=lambda member: member.file.path,
-    )
-    files = [(item.file.path, item.schema) for item in members if item.schema is not None]
+    files = count_schemas(candidate.leaves)
     if not files:
         return None
     merged = merge_files(files)
-    warnings = [f"{path}: {text}" for path, schema in files for text in schema.warnings]
+    warnings = [f"{item.path}: {text}" for item in files for text in item.schema.warnings]
     warnings += merged.warnings
-    keys, partitions = _partitions(candidate, root, _bytes_a_record(files, members), warnings)
+    bytes_a_record = _bytes_a_record(candidate.leaves)
+    keys, partitions = _partitions(candidate, root, bytes_a_record, warnings)
     columns = _apart_from_keys(merged.columns, keys, candidate.compatibility.format, warnings)
-    delimited = delimited_facts(files)
-    told = _fullest(files)
+    schemas = [(item.path, item.schema) for item in files]
+    delimited, told = delimited_facts(schemas), _fullest(schemas)
     return FoundTable(
         location=root + candidate.root + ("" if candidate.is_file or not candidate.root else "/"),
         folder=_folder_name(candidate, root),
@@ -110,9 +109,9 @@ def build_table(
         columns=columns,
         keys=keys,
         partitions=partitions,
-        volume=_volume(members, _bytes_a_record(files, members)),
+        volume=_volume(candidate.leaves, bytes_a_record),
         top_level_fields=tuple(
-            sorted({item.name for _, schema in files for item in schema.columns})
+            sorted({column.name for item in files for column in item.schema.columns})
         ),
         delimited=delimited,
         storage=told.storage or told.format,
@@ -143,37 +142,27 @@ def _partitions(
                 " left out"
             )
             continue
-        found[row] = _partition(leaf, row, root, bytes_a_record)
+        found[row] = FoundPartition(
+            values=row, location=f"{root}{leaf.folder}/", volume=_volume([leaf], bytes_a_record)
+        )
     return keys, tuple(found.values())
 
 
-def _partition(
-    leaf: Leaf, values: tuple[str, ...], root: str, bytes_a_record: float
-) -> FoundPartition:
-    return FoundPartition(
-        values=values,
-        location=f"{root}{leaf.folder}/",
-        volume=_volume(leaf.members, bytes_a_record),
-    )
+def _volume(lots: Sequence[Lot], bytes_a_record: float) -> Volume:
+    """Return how much lots hold; files that were not read have rows as the others have."""
+    objects = read = size = records = 0
+    for lot in lots:
+        objects += lot.objects
+        read += lot.objects_read
+        size += lot.size_bytes
+        records += lot.records + int(lot.unread_bytes / bytes_a_record)
+    return Volume(objects=objects, objects_read=read, size_bytes=size, records=records)
 
 
-def _volume(members: Sequence[Member], bytes_a_record: float) -> Volume:
-    return Volume(
-        objects=len(members),
-        objects_read=sum(1 for item in members if item.schema is not None),
-        size_bytes=sum(item.file.size for item in members),
-        records=sum(
-            int(item.file.size / bytes_a_record) if item.schema is None else item.schema.records
-            for item in members
-        ),
-    )
-
-
-def _bytes_a_record(files: Sequence[tuple[str, FileSchema]], members: Sequence[Member]) -> float:
+def _bytes_a_record(lots: Sequence[Lot]) -> float:
     """Return the mean size of a record in the files that were read, for those that were not."""
-    records = sum(schema.records for _, schema in files)
-    size = sum(item.file.size for item in members if item.schema is not None)
-    return max(size / max(records, 1), 1)
+    records = sum(lot.records for lot in lots)
+    return max(sum(lot.read_bytes for lot in lots) / max(records, 1), 1)
 
 
 def _apart_from_keys(

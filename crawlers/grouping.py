@@ -29,36 +29,10 @@ from gluepot.crawlers.similarity import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from gluepot.crawlers.classifiers.base import FileSchema, Traits
-    from gluepot.crawlers.listing import ListedFile
+    from gluepot.crawlers.classifiers.base import FileSchema
+    from gluepot.crawlers.lots import Compatibility, Lot
 
 _NUMBER_OR_DATE = re.compile(r"\d{1,4}(?:[-_.]?\d{1,2}){0,5}", re.ASCII)
-
-
-@dataclass(frozen=True, kw_only=True, order=True)
-class Compatibility:
-    """What must be equal before two schemas are compared at all."""
-
-    format: str
-    codec: str
-    traits: Traits = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Member:
-    """A file of a table; its schema is None where it was not read and is assumed to fit."""
-
-    file: ListedFile
-    compatibility: Compatibility
-    schema: FileSchema | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Leaf:
-    """The files of one kind in one folder."""
-
-    folder: str
-    members: tuple[Member, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +52,7 @@ class Candidate:
     root: str
     compatibility: Compatibility
     depth: int
-    leaves: tuple[Leaf, ...]
+    leaves: tuple[Lot, ...]
     shape: Shape
     reasons: tuple[str, ...] = ()
     is_file: bool = False
@@ -107,14 +81,12 @@ class Grouping:
     warnings: tuple[str, ...]
 
 
-def group_files(members: Iterable[Member], policy: GroupingPolicy) -> Grouping:
+def group_lots(lots: Iterable[Lot], policy: GroupingPolicy) -> Grouping:
     """Return the tables that files make; neither their order nor that of folders matters."""
-    ordered = sorted(members, key=lambda member: member.file.path)
-    folders: dict[str, list[Member]] = defaultdict(list)
-    for member in ordered:
-        folders[member.file.path.rpartition("/")[0]].append(member)
-    grouper = _Grouper(policy)
-    return grouper.group(folders)
+    folders: dict[str, list[Lot]] = defaultdict(list)
+    for lot in sorted(lots, key=lambda lot: (lot.folder, lot.compatibility)):
+        folders[lot.folder].append(lot)
+    return _Grouper(policy).group(folders)
 
 
 class _Grouper:
@@ -125,8 +97,10 @@ class _Grouper:
         self.tables: list[Candidate] = []
         self.warnings: list[str] = []
         self._shapes: dict[int, Shape] = {}
+        self._merged: dict[frozenset[int], Shape] = {}
+        self._compared: dict[tuple[int, frozenset[tuple[int, int]]], Likeness] = {}
 
-    def group(self, folders: Mapping[str, Sequence[Member]]) -> Grouping:
+    def group(self, folders: Mapping[str, Sequence[Lot]]) -> Grouping:
         children: dict[str, dict[str, list[Candidate]]] = defaultdict(dict)
         for folder in _deepest_first(folders):
             found = self._at(folder, folders.get(folder, ()), children.pop(folder, {}))
@@ -139,7 +113,7 @@ class _Grouper:
         return Grouping(tables=tuple(ordered), warnings=tuple(self.warnings))
 
     def _at(
-        self, folder: str, own: Sequence[Member], children: Mapping[str, list[Candidate]]
+        self, folder: str, own: Sequence[Lot], children: Mapping[str, list[Candidate]]
     ) -> list[Candidate]:
         """Return the candidates rooted at a folder; the others are finished tables."""
         kinds = {item.compatibility for found in children.values() for item in found}
@@ -152,44 +126,54 @@ class _Grouper:
             rooted = []
         return combined + rooted
 
-    def _from_files(self, folder: str, own: Sequence[Member]) -> list[Candidate]:
-        kinds: dict[Compatibility, list[Member]] = defaultdict(list)
-        for member in own:
-            kinds[member.compatibility].append(member)
+    def _from_files(self, folder: str, own: Sequence[Lot]) -> list[Candidate]:
         found: list[Candidate] = []
-        for kind, members in sorted(kinds.items()):
-            found += self._one_kind(folder, kind, members, alone=len(kinds) == 1)
+        for lot in own:
+            found += self._one_lot(folder, lot, alone=len(own) == 1)
         return found
 
-    def _one_kind(
-        self, folder: str, kind: Compatibility, members: Sequence[Member], *, alone: bool
-    ) -> list[Candidate]:
-        shapes = [self._shape_of(item.schema) for item in members if item.schema is not None]
-        likeness = compare_shapes(shapes) if shapes else None
+    def _one_lot(self, folder: str, lot: Lot, *, alone: bool) -> list[Candidate]:
+        shapes = [self._shape_of(item.schema) for item in lot.seen for _ in item.files]
+        likeness = self._compare(shapes, len(shapes)) if shapes else None
         together = likeness is None or likeness.alike or self._forced(folder)
-        if together and (alone or len(members) > 1):
-            leaf = Leaf(folder=folder, members=tuple(members))
-            reason = _files_reason(folder, kind, len(members), len(shapes), likeness)
+        if together and (alone or lot.objects > 1):
+            reason = _files_reason(folder, lot, likeness)
             return [
                 Candidate(
                     root=folder,
-                    compatibility=kind,
+                    compatibility=lot.compatibility,
                     depth=0,
-                    leaves=(leaf,),
-                    shape=shapes[0] if len({*map(id, shapes)}) == 1 else merge_shapes(shapes),
+                    leaves=(lot,),
+                    shape=self._merge(shapes),
                     reasons=(reason,),
                 )
             ]
         why = (
-            f"the {kind.format} files of {_shown(folder)} are not alike"
-            if len(members) > 1
+            f"the {lot.compatibility.format} files of {_shown(folder)} are not alike"
+            if lot.objects > 1
             else f"{_shown(folder)} holds files of several formats"
         )
-        self.tables += [_file_table(item, why) for item in members if item.schema is not None]
-        unread = sum(1 for item in members if item.schema is None)
-        if unread:
-            self.warnings.append(f"{why}, and {unread} of them were not read: no table has them")
+        self.tables += [_file_table(item, why) for item in lone_files(lot)]
+        if lot.unread:
+            self.warnings.append(
+                f"{why}, and {lot.unread} of them were not read: no table has them"
+            )
         return []
+
+    def _compare(self, shapes: Sequence[Shape], members: int) -> Likeness:
+        """Return how shapes match; thousands of folders hold the same few, equally often."""
+        counts = Counter(map(id, shapes))
+        key = members, frozenset(counts.items())
+        if key not in self._compared:
+            self._compared[key] = compare_shapes(shapes, members=members)
+        return self._compared[key]
+
+    def _merge(self, shapes: Sequence[Shape]) -> Shape:
+        """Return the union of shapes, the same object wherever the same shapes meet."""
+        key = frozenset(map(id, shapes))
+        if key not in self._merged:
+            self._merged[key] = shapes[0] if len(key) == 1 else merge_shapes(shapes)
+        return self._merged[key]
 
     def _shape_of(self, schema: FileSchema) -> Shape:
         """Return a file's shape, the same object for all files that share their columns."""
@@ -230,7 +214,7 @@ class _Grouper:
         shapes = [item.shape for _, item in fitting if item.shape]
         unread = len(fitting) - len(shapes)
         members = (len(named) if keyed else max(len(children), len(named))) - unread
-        likeness = compare_shapes(shapes, members=members)
+        likeness = self._compare(shapes, members)
         if not (likeness.alike or self._forced(folder)):
             self._keep_apart(folder, fitting, likeness)
             return []
@@ -263,7 +247,7 @@ class _Grouper:
             compatibility=kind,
             depth=depth + 1,
             leaves=tuple(leaf for _, item in fitting for leaf in item.leaves),
-            shape=merge_shapes([item.shape for _, item in fitting]),
+            shape=self._merge([item.shape for _, item in fitting]),
             reasons=(*below[1:], reason),
         )
 
@@ -278,13 +262,13 @@ class _Grouper:
 
     def _beside_folders(self, item: Candidate) -> Candidate:
         """Return files that lie beside a table's partitions as a table of their own."""
-        count = sum(len(leaf.members) for leaf in item.leaves)
+        count = sum(leaf.objects for leaf in item.leaves)
         self.warnings.append(
             f"{_shown(item.root)}: {count} files lie beside the partition folders; they are a table"
             " of their own"
         )
-        if count == 1:
-            return _file_table(item.leaves[0].members[0], "it lies beside partition folders")
+        if count == 1 and item.leaves[0].seen:
+            return _file_table(lone_files(item.leaves[0])[0], "it lies beside partition folders")
         return item
 
     def _lone_partition(self, folder: str, name: str) -> bool:
@@ -302,9 +286,18 @@ class _Grouper:
         return self.policy.table_level is not None and self._level(folder) < self.policy.table_level
 
 
-def lone_file(member: Member) -> Candidate:
+def lone_files(lot: Lot) -> list[Lot]:
+    """Return a lot for each file of a lot that was read."""
+    return [
+        replace(lot, seen=(replace(item, files=(file,)),), unread=0, unread_bytes=0)
+        for item in lot.seen
+        for file in item.files
+    ]
+
+
+def lone_table(lot: Lot) -> Candidate:
     """Return the table of a target that is one file."""
-    return _file_table(member, "the target is one file")
+    return _file_table(lot, "the target is one file")
 
 
 def shape_of(schema: FileSchema) -> Shape:
@@ -328,27 +321,26 @@ def _commonest_depth(named: Sequence[tuple[str, Candidate]]) -> int:
     return max(counted.items(), key=lambda item: (item[1], item[0]))[0]
 
 
-def _file_table(member: Member, why: str) -> Candidate:
-    leaf = Leaf(folder=member.file.path.rpartition("/")[0], members=(member,))
+def _file_table(lot: Lot, why: str) -> Candidate:
+    (seen,) = lot.seen
+    (file,) = seen.files
     return Candidate(
-        root=member.file.path,
-        compatibility=member.compatibility,
+        root=lot.path(file.name),
+        compatibility=lot.compatibility,
         depth=0,
-        leaves=(leaf,),
-        shape=() if member.schema is None else shape_of(member.schema),
+        leaves=(lot,),
+        shape=shape_of(seen.schema),
         reasons=(f"{why}: this file is a table of its own",),
         is_file=True,
     )
 
 
-def _files_reason(
-    folder: str, kind: Compatibility, files: int, read: int, likeness: Likeness | None
-) -> str:
-    if files == 1 or likeness is None:
-        return f"the {kind.format} files of {_shown(folder)} lie in one folder"
+def _files_reason(folder: str, lot: Lot, likeness: Likeness | None) -> str:
+    if lot.objects == 1 or likeness is None:
+        return f"the {lot.compatibility.format} files of {_shown(folder)} lie in one folder"
     return (
-        f"{likeness.share:.0%} of the {read} {kind.format} files read in {_shown(folder)} have"
-        " matching schemas"
+        f"{likeness.share:.0%} of the {lot.objects_read} {lot.compatibility.format} files read in"
+        f" {_shown(folder)} have matching schemas"
     )
 
 

@@ -1,130 +1,204 @@
-"""The objects below one target: listed, sampled, classified, grouped into tables."""
+"""The objects below one target: listed, read where they are new, grouped into tables."""
 
 from __future__ import annotations
 
 import time
-from collections import Counter, defaultdict
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gluepot.catalog.errors import StorageError
 from gluepot.crawlers.findings import FileProblem, Found, TargetSurvey
+from gluepot.crawlers.folder_readings import lots_of, readings_of, unread_folder
 from gluepot.crawlers.found import build_table
 from gluepot.crawlers.grouping import (
-    Candidate,
-    Compatibility,
     Grouping,
     GroupingPolicy,
-    Member,
-    group_files,
-    lone_file,
+    group_lots,
+    lone_files,
+    lone_table,
 )
-from gluepot.crawlers.headers import settle_headers
-from gluepot.crawlers.listing import Listing, list_target
-from gluepot.crawlers.sampling import kind_of, policy_of, sample_files
-from gluepot.crawlers.sources.objects import open_source
+from gluepot.crawlers.lakehouse.errors import LakeTableError
+from gluepot.crawlers.lakehouse.tables import read_lake_table
+from gluepot.crawlers.listing import list_target
+from gluepot.crawlers.lots import NOT_READ
+from gluepot.crawlers.memory import TargetMemory
+from gluepot.crawlers.reading import read_files
+from gluepot.crawlers.sampling import policy_of
+from gluepot.crawlers.sources.objects import normalize_uri, open_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gluepot.crawlers.access import Access
-    from gluepot.crawlers.classifiers.base import FileSchema, Verdict
+    from gluepot.crawlers.classifiers.base import Classifier
+    from gluepot.crawlers.folder_readings import FolderReading
+    from gluepot.crawlers.grouping import Candidate
+    from gluepot.crawlers.listing import Listing
+    from gluepot.crawlers.lots import Lot
     from gluepot.crawlers.model import Crawler
+    from gluepot.crawlers.sources.objects import ObjectSource
     from gluepot.crawlers.targets import Target
 
 
-def survey_objects(crawler: Crawler, target: Target, access: Access) -> TargetSurvey:
-    """Look at the objects below a target.
+@dataclass(frozen=True, kw_only=True)
+class ListedTarget:
+    """A target that was listed, and nothing of it read.
+
+    Attributes:
+        target: The target.
+        source: Where its objects are.
+        exclusions: Those of the crawler and its own.
+        listing: What there is.
+        digests: A fingerprint of each folder.
+        digest: One of all of them.
+        seconds: How long the listing took.
+    """
+
+    target: Target
+    source: ObjectSource
+    exclusions: tuple[str, ...]
+    listing: Listing
+    digests: Mapping[str, bytes]
+    digest: bytes
+    seconds: float
+
+
+def list_objects(crawler: Crawler, target: Target, access: Access) -> ListedTarget:
+    """List the objects below a target.
 
     Raises:
         StorageError: The target cannot be listed.
         InvalidInputError: The target or an exclusion cannot be one.
     """
-    source = open_source(target.uri, access.s3)
-    policy = policy_of(crawler)
-    if target.files_per_folder is not None:
-        policy = replace(policy, files_per_folder=target.files_per_folder)
-    exclusions = (*crawler.exclusions, *target.exclusions)
     started = time.perf_counter()
-    listing = list_target(source, target.uri, exclusions)
-    listed = time.perf_counter()
-    sampled = sample_files(source, listing.files, policy)
-    read = time.perf_counter()
-    verdicts = settle_headers(sampled.verdicts)
-    members, problems = _members(listing, verdicts)
-    grouping = _group(listing, members, _grouping_policy(crawler, listing))
-    tables = tuple(
-        Found(table=table, exclusions=exclusions)
-        for item in grouping.tables
-        if (table := build_table(item, listing.root, _said(item, verdicts))) is not None
+    source = open_source(target.uri, access.s3)
+    exclusions = (*crawler.exclusions, *target.exclusions)
+    pages = source.list_pages(normalize_uri(target.uri))
+    listing = list_target(pages, target.uri, exclusions)
+    digests = listing.digests()
+    return ListedTarget(
+        target=target,
+        source=source,
+        exclusions=exclusions,
+        listing=listing,
+        digests=digests,
+        digest=listing.digest(digests),
+        seconds=time.perf_counter() - started,
     )
+
+
+def survey_objects(crawler: Crawler, target: Target, access: Access) -> TargetSurvey:
+    """List and look at the objects below a target; errors as in ``list_objects``."""
+    return survey_listed(crawler, list_objects(crawler, target, access))
+
+
+def survey_listed(
+    crawler: Crawler,
+    listed: ListedTarget,
+    *,
+    classifiers: Sequence[Classifier] = (),
+    memory: TargetMemory | None = None,
+) -> TargetSurvey:
+    """Look at the objects of a target, and at those of unchanged folders as they are remembered."""
+    started = time.perf_counter()
+    listing, policy = listed.listing, policy_of(crawler, listed.target)
+    known = _remembered(crawler, listed, memory)
+    fresh = [folder for folder in listing.folders if folder not in known]
+    reading = read_files(
+        listed.source, listing, policy, classifiers=classifiers, folders=fresh if known else None
+    )
+    readings = known | readings_of(listing, reading, listed.digests)
+    for folder in fresh:
+        if folder not in readings:
+            readings[folder] = unread_folder(listing, folder, listed.digests[folder])
+    read = time.perf_counter()
+    found = lots_of(readings, listing.root)
+    grouping = _group(listing, found.lots, _grouping_policy(crawler, listing))
+    tables = tuple(
+        Found(table=table, exclusions=listed.exclusions)
+        for item in grouping.tables
+        if (table := build_table(item, listing.root, _said(item))) is not None
+    )
+    lakes, broken = _lake_tables(listed)
     done = time.perf_counter()
     return TargetSurvey(
         roots=(listing.root,),
-        tables=tables,
-        locations=_locations(listing),
-        problems=tuple(problems),
+        tables=(*tables, *lakes),
+        locations=Places(listing),
+        problems=(*found.problems, *broken),
         warnings=(*listing.warnings, *grouping.warnings),
         skipped=listing.skipped,
-        objects=len(listing.files),
-        objects_read=len(verdicts),
-        bytes_read=sampled.bytes_read,
-        seconds={"list": listed - started, "sample": read - listed, "group": done - read},
+        objects=listing.objects,
+        objects_read=reading.objects_read,
+        bytes_read=reading.bytes_read,
+        seconds={"list": listed.seconds, "sample": read - started, "group": done - read},
+        partial=crawler.recrawl_behavior != "CRAWL_EVERYTHING" and memory is not None,
+        memory=TargetMemory(digest=listed.digest, folders=readings),
     )
 
 
-def _members(
-    listing: Listing, verdicts: Mapping[str, Verdict]
-) -> tuple[list[Member], list[FileProblem]]:
-    """Return the files that belong to tables, and those that cannot."""
-    alike = _KindsRead(listing, verdicts)
-    members: list[Member] = []
+def _remembered(
+    crawler: Crawler, listed: ListedTarget, memory: TargetMemory | None
+) -> dict[str, FolderReading]:
+    """Return the folders that are not looked at again."""
+    if memory is None:
+        return {}
+    if crawler.recrawl_behavior == "CRAWL_NEW_FOLDERS_ONLY":
+        return dict(memory.folders)
+    return {
+        folder: reading
+        for folder, reading in memory.folders.items()
+        if listed.digests.get(folder) == reading.digest
+    }
+
+
+def _lake_tables(listed: ListedTarget) -> tuple[list[Found], list[FileProblem]]:
+    """Return the tables that tell their files themselves, and those whose metadata is damaged."""
+    found: list[Found] = []
     problems: list[FileProblem] = []
-    for file in listing.files:
-        verdict = verdicts.get(file.path)
-        if verdict is None:
-            kind = alike.kind_of(kind_of(file))
-            if kind is None:
-                problems.append(FileProblem(uri=file.uri, reason="no file like it was read"))
-            else:
-                members.append(Member(file=file, compatibility=kind, schema=None))
-        elif verdict.schema is None or verdict.problem is not None:
-            problems.append(FileProblem(uri=file.uri, reason=verdict.problem or "not read"))
+    for lake in listed.listing.lakes:
+        place = f"{listed.listing.root}{lake.root}".rstrip("/")
+        try:
+            tables = read_lake_table(lake.kind, listed.source, place, lake.log)
+        except LakeTableError as error:
+            problems.append(FileProblem(uri=error.uri, reason=error.reason))
+        except StorageError as error:
+            problems.append(FileProblem(uri=f"{place}/", reason=f"{NOT_READ}{error}"))
         else:
-            kind = compatibility_of(verdict.schema)
-            members.append(Member(file=file, compatibility=kind, schema=verdict.schema))
-    return members, problems
+            found += (Found(table=table, exclusions=listed.exclusions) for table in tables)
+    return found, problems
 
 
-class _KindsRead:
-    """What files of each folder and ending turned out to be, for those that were not read."""
+class Places:
+    """Every folder below a target that holds files, the folders above it, and every file."""
 
-    def __init__(self, listing: Listing, verdicts: Mapping[str, Verdict]) -> None:
-        self._here: dict[tuple[str, str], Counter[Compatibility]] = defaultdict(Counter)
-        self._anywhere: dict[str, Counter[Compatibility]] = defaultdict(Counter)
-        for file in listing.files:
-            verdict = verdicts.get(file.path)
-            if verdict is not None and verdict.schema is not None and verdict.problem is None:
-                kind = compatibility_of(verdict.schema)
-                self._here[kind_of(file)][kind] += 1
-                self._anywhere[kind_of(file)[1]][kind] += 1
+    def __init__(self, listing: Listing) -> None:
+        self._root = listing.root
+        self._files = listing.folders
+        self._folders = {""}
+        for folder in (*listing.folders, *(lake.root for lake in listing.lakes)):
+            current = folder
+            while current not in self._folders:
+                self._folders.add(current)
+                current = current.rpartition("/")[0]
 
-    def kind_of(self, key: tuple[str, str]) -> Compatibility | None:
-        """Return the commonest kind of the folder, else of the ending."""
-        counted = self._here.get(key) or self._anywhere.get(key[1])
-        if not counted:
-            return None
-        return min(counted, key=lambda kind: (-counted[kind], kind))
+    def __contains__(self, place: object) -> bool:
+        """Return whether something is there; folders are given with a last slash."""
+        if not isinstance(place, str) or not place.startswith(self._root):
+            return False
+        path = place[len(self._root) :]
+        if not path or path.endswith("/"):
+            return path.rstrip("/") in self._folders
+        folder, _, name = path.rpartition("/")
+        files = self._files.get(folder)
+        return files is not None and name in files.names
 
 
-def compatibility_of(schema: FileSchema) -> Compatibility:
-    """Return what a file must share with others of its table."""
-    return Compatibility(format=schema.format, codec=schema.codec, traits=schema.traits)
-
-
-def _group(listing: Listing, members: Sequence[Member], policy: GroupingPolicy) -> Grouping:
+def _group(listing: Listing, lots: Sequence[Lot], policy: GroupingPolicy) -> Grouping:
     if listing.is_file:
-        return Grouping(tables=tuple(map(lone_file, members)), warnings=())
-    return group_files(members, policy)
+        tables = [lone_table(file) for lot in lots for file in lone_files(lot)]
+        return Grouping(tables=tuple(tables), warnings=())
+    return group_lots(lots, policy)
 
 
 def _grouping_policy(crawler: Crawler, listing: Listing) -> GroupingPolicy:
@@ -138,24 +212,11 @@ def _grouping_policy(crawler: Crawler, listing: Listing) -> GroupingPolicy:
     )
 
 
-def _said(candidate: Candidate, verdicts: Mapping[str, Verdict]) -> tuple[str, ...]:
+def _said(candidate: Candidate) -> tuple[str, ...]:
     """Return what each classifier said about the first file of a table that was read."""
-    paths = (item.file.path for leaf in candidate.leaves for item in leaf.members)
-    path = next((path for path in paths if path in verdicts), None)
-    if path is None:
+    read = [lot for lot in candidate.leaves if lot.seen]
+    if not read:
         return ()
-    return tuple(
-        f"{path}: {answer.classifier} says {answer.certainty:.2f}: {answer.reason}"
-        for answer in verdicts[path].answers
-    )
-
-
-def _locations(listing: Listing) -> set[str]:
-    found: set[str] = set()
-    for file in listing.files:
-        found.add(file.uri)
-        folder = f"{listing.root}{file.path}".rpartition("/")[0] + "/"
-        while len(folder) >= len(listing.root) and folder not in found:
-            found.add(folder)
-            folder = folder.rstrip("/").rpartition("/")[0] + "/"
-    return found
+    lot = min(read, key=lambda lot: lot.folder)
+    file = lot.seen[0].files[0]
+    return tuple(f"{lot.path(file.name)}: {text}" for text in file.said)

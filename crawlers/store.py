@@ -12,6 +12,7 @@ from gluepot.catalog.insert import insert_new
 from gluepot.catalog.names import fold
 from gluepot.catalog.scope import Scope
 from gluepot.crawlers.documents import crawler_of, document_of
+from gluepot.crawlers.memory_store import MemoryStore
 from gluepot.crawlers.model import (
     Crawl,
     Crawler,
@@ -65,6 +66,11 @@ class CrawlerStore:
     def within(self, connection: sa.Connection) -> CrawlerStore:
         """Return the same store working in the transaction that is open on ``connection``."""
         return CrawlerStore(self._scope.engine, self._scope.clock, connection=connection)
+
+    @property
+    def memories(self) -> MemoryStore:
+        """Return what crawls remember."""
+        return MemoryStore(self._scope.engine, self._scope.clock)
 
     def put_crawler(self, crawler: Crawler) -> Crawler:
         """Add a crawler, or give the one of its name this definition.

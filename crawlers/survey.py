@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gluepot.catalog.errors import GluepotError, InvalidInputError
 from gluepot.crawlers.findings import Survey
-from gluepot.crawlers.object_survey import survey_objects
+from gluepot.crawlers.memory import reading_print
+from gluepot.crawlers.object_survey import list_objects, survey_listed, survey_objects
 from gluepot.crawlers.sampling import policy_of
-from gluepot.crawlers.targets import Target, place_of
+from gluepot.crawlers.targets import (
+    DeltaTarget,
+    HudiTarget,
+    IcebergTarget,
+    Target,
+    place_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
     from gluepot.crawlers.access import Access
+    from gluepot.crawlers.classifiers.base import Classifier
     from gluepot.crawlers.findings import TargetSurvey
+    from gluepot.crawlers.memory import TargetMemory
     from gluepot.crawlers.model import Crawler
+    from gluepot.crawlers.object_survey import ListedTarget
     from gluepot.crawlers.targets import AnyTarget
 
 SHOWN_PROBLEMS = 5
+
+PROTOBUF = "protobuf:"
+"""Begins the name of a classifier that is a schema of the registry."""
 
 
 class NothingFoundError(GluepotError):
@@ -28,28 +41,104 @@ class NothingFoundError(GluepotError):
     code = "InvalidInputException"
 
 
-def survey_targets(crawler: Crawler, access: Access) -> Survey:
-    """Look at all targets of a crawler.
+class SeenTarget(NamedTuple):
+    """A target, and what lies below it where that can be listed before it is read.
+
+    ``reading`` is a fingerprint of what decides how it is read.
+    """
+
+    target: AnyTarget
+    listed: ListedTarget | None
+    reading: str
+
+    @property
+    def key(self) -> str:
+        """Return what names the target in a crawler's memory."""
+        return place_of(self.target)
+
+
+def see_targets(crawler: Crawler, access: Access) -> tuple[SeenTarget, ...]:
+    """List what lies below all targets, and read nothing of it.
 
     Raises:
         StorageError: A target cannot be listed.
         InvalidInputError: A target or an exclusion cannot be one.
-        NothingFoundError: There is no table in any of them.
+        EntityNotFoundError: A classifier or a connection that the crawler names is not there.
     """
-    parts = [_survey_target(crawler, target, access) for target in crawler.targets]
+    definitions = [_definition(name, access) for name in crawler.classifiers]
+    return tuple(
+        SeenTarget(
+            target,
+            list_objects(crawler, target, access) if isinstance(target, Target) else None,
+            reading_print(crawler, target, definitions),
+        )
+        for target in crawler.targets
+    )
+
+
+def survey_targets(crawler: Crawler, access: Access) -> Survey:
+    """Look at all targets of a crawler, as if for the first time.
+
+    Raises:
+        NothingFoundError: There is no table in any of them.
+        GluepotError: As in ``see_targets``.
+    """
+    return survey_seen(crawler, see_targets(crawler, access), access)
+
+
+def survey_seen(
+    crawler: Crawler,
+    seen: Sequence[SeenTarget],
+    access: Access,
+    recall: Callable[[SeenTarget], TargetMemory | None] = lambda _seen: None,
+) -> Survey:
+    """Look at what was listed; ``recall`` gives what is remembered of a target.
+
+    Raises:
+        StorageError: A target cannot be read at all.
+        NothingFoundError: There is no table in any target.
+    """
+    classifiers = _classifiers(crawler, access)
+    parts = []
+    for item in seen:
+        if item.listed is None:
+            parts.append(_survey_target(crawler, item.target, access))
+        else:
+            memory = recall(item)
+            parts.append(
+                survey_listed(crawler, item.listed, classifiers=classifiers, memory=memory)
+            )
+    survey = _joined(crawler, seen, parts)
+    if not survey.tables and not survey.partial:
+        raise NothingFoundError(_why_nothing(crawler, survey))
+    return survey
+
+
+def _definition(name: str, access: Access) -> Mapping[str, Any]:
+    """Return what a name in a crawler's list of classifiers stands for."""
+    if name.startswith(PROTOBUF):
+        return {name: access.schema(name.removeprefix(PROTOBUF).partition("#")[0])}
+    return access.classifier(name)
+
+
+def _classifiers(crawler: Crawler, access: Access) -> tuple[Classifier, ...]:
+    if not crawler.classifiers:
+        return ()
+    from gluepot.crawlers.classifiers.custom import load_classifiers  # noqa: PLC0415 - seldom used
+
+    return load_classifiers(crawler.classifiers, access)
+
+
+def _joined(crawler: Crawler, seen: Sequence[SeenTarget], parts: Sequence[TargetSurvey]) -> Survey:
     tables = {
-        item.table.location + item.table.compatibility.format: item
+        (item.table.location, item.table.compatibility): item
         for part in parts
         for item in part.tables
     }
-    survey = Survey(
-        tables=tuple(
-            sorted(
-                tables.values(), key=lambda item: (item.table.location, item.table.compatibility)
-            )
-        ),
+    return Survey(
+        tables=tuple(table for _, table in sorted(tables.items(), key=lambda item: item[0])),
         roots=tuple(root for part in parts for root in part.roots),
-        locations=frozenset().union(*(part.locations for part in parts)),
+        locations=AnyPlace([part.locations for part in parts]),
         problems=tuple(problem for part in parts for problem in part.problems),
         warnings=tuple(text for part in parts for text in part.warnings),
         skipped=dict(sum((Counter(part.skipped) for part in parts), Counter())),
@@ -58,19 +147,49 @@ def survey_targets(crawler: Crawler, access: Access) -> Survey:
         bytes_read=sum(part.bytes_read for part in parts),
         sampling=policy_of(crawler).describe(),
         seconds=_total(part.seconds for part in parts),
+        partial=any(part.partial for part in parts),
+        memories={
+            item.key: part.memory
+            for item, part in zip(seen, parts, strict=True)
+            if part.memory is not None
+        },
     )
-    if not survey.tables:
-        raise NothingFoundError(_why_nothing(crawler, survey))
-    return survey
+
+
+class AnyPlace:
+    """What is in one of several sets of places."""
+
+    def __init__(self, parts: Sequence[Container[str]]) -> None:
+        self._parts = parts
+
+    def __contains__(self, place: object) -> bool:
+        """Return whether something is there."""
+        return any(place in part for part in self._parts)
 
 
 def _survey_target(crawler: Crawler, target: AnyTarget, access: Access) -> TargetSurvey:
     match target:
         case Target():
             return survey_objects(crawler, target, access)
+        case DeltaTarget() | IcebergTarget() | HudiTarget():
+            return _survey_lake(crawler, target, access)
         case _:
             kind = type(target).__name__
             raise InvalidInputError(f"Crawler {crawler.name!r} has a {kind}, which is not crawled")
+
+
+def _survey_lake(
+    crawler: Crawler, target: DeltaTarget | IcebergTarget | HudiTarget, access: Access
+) -> TargetSurvey:
+    from gluepot.crawlers.lakehouse import survey as lakes  # noqa: PLC0415 - seldom asked for
+
+    match target:
+        case DeltaTarget():
+            return lakes.survey_delta(crawler, target, access)
+        case IcebergTarget():
+            return lakes.survey_iceberg(crawler, target, access)
+        case HudiTarget():
+            return lakes.survey_hudi(crawler, target, access)
 
 
 def _total(parts: Iterable[Mapping[str, float]]) -> dict[str, float]:

@@ -59,3 +59,20 @@ crawl_tables = sa.Table(
     ),
     sa.Index("ix_crawl_tables_crawl_id", "crawl_id"),
 )
+
+crawl_memories = sa.Table(
+    "crawl_memories",
+    metadata,
+    sa.Column("crawler_name", BinaryText, primary_key=True),
+    sa.Column("target", BinaryText, primary_key=True),
+    sa.Column("crawl_id", BinaryText, nullable=False),
+    # Fingerprints: of what decided how the target was read, without which nothing here counts, and
+    # of the crawler as a whole.
+    sa.Column("reading", BinaryText, nullable=False),
+    sa.Column("definition", BinaryText, nullable=False),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+    # How each table stood when the crawl had written it.
+    sa.Column("marks", sa.JSON, nullable=False),
+    sa.Column("folders", sa.LargeBinary, nullable=False),
+    sa.Column("updated_at", UtcDateTime, nullable=False),
+)

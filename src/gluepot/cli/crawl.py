@@ -262,8 +262,8 @@ def _print_plan(found: CrawlPlan, output: OutputFormat) -> None:
             }
         )
         return
-    survey = found.survey
-    say(f"Read {survey.objects_read:,} of {survey.objects:,} files: {survey.sampling}.")
+    counts = found.summary
+    say(f"Read {counts['objects_read']:,} of {counts['objects']:,} files: {counts['sampling']}.")
     _print_tables(found.reports)
     _note_warnings(found.warnings)
     say("Changes are pending." if found.pending else "Nothing would change.")
