@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,32 +55,72 @@ class FoundColumn:
     reason: str
 
 
+class DayOrder(NamedTuple):
+    """A column of dates in which the day may come first or the month.
+
+    Attributes:
+        column: Its position.
+        order: ``day`` or ``month`` where its values decided, ``either`` where none did.
+        day_first: The patterns of its values if the day comes first.
+        month_first: The patterns if the month does.
+    """
+
+    column: int
+    order: str
+    day_first: frozenset[str]
+    month_first: frozenset[str]
+
+
 @dataclass(frozen=True, kw_only=True)
 class CsvLayout:
     """How a delimited file is written.
 
     Attributes:
         delimiter: One character.
-        quoted: Fields stand in double quotes where they need it.
+        quoted: Fields stand in quotes where they need it.
+        quote: The quote, ``"`` or ``'``.
+        escape: A backslash where it escapes quotes or delimiters, empty where quotes are doubled.
+        backslashes: Backslashes stand before quotes or backslashes and escape nothing.
+        comment: What lines that are no rows begin with; empty where there are none.
+        multiline: Some quoted field holds a line break.
         has_header: Whether the first row was taken for names, and ``header_reason`` why.
         first_row: The first row's cells, from which columns can be named later.
         first_line: The line on which the first row stands; lines above it are no rows.
+        first_row_ends: The line on which the first row ends.
         second_row: The second row's cells, None where there is no other.
         body: The columns of the rows below the first, named col0, col1, ...
+        whole: The columns of all rows, where the first was not taken for names.
+        names: The columns' names, where a classifier gives them.
         null_words: Words such as ``NA`` that stand for null in typed columns.
         timestamp_patterns: How timestamps are written, where Hive has to be told.
+        day_orders: The columns whose dates another file may decide.
+        encoding: What the text is written in, by Java's name.
+        ascii: No character read is above ASCII: other files may tell the encoding.
+        serde: The serde that a classifier asks for; empty where quotes decide.
     """
 
     delimiter: str
     quoted: bool
+    quote: str = '"'
+    escape: str = ""
+    backslashes: bool = False
+    comment: str = ""
+    multiline: bool = False
     has_header: bool
     header_reason: str
     first_row: tuple[str, ...]
     first_line: int
+    first_row_ends: int
     second_row: tuple[str, ...] | None
     body: tuple[FoundColumn, ...]
+    whole: tuple[FoundColumn, ...] = ()
+    names: tuple[str, ...] = ()
     null_words: frozenset[str] = frozenset()
     timestamp_patterns: frozenset[str] = frozenset()
+    day_orders: tuple[DayOrder, ...] = ()
+    encoding: str = "UTF-8"
+    ascii: bool = True
+    serde: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +174,10 @@ class Classification:
     schema: FileSchema | None = None
     problem: str | None = None
     needs_more: bool = False
+
+    def __str__(self) -> str:
+        """Say who answered what, and why."""
+        return f"{self.classifier} says {self.certainty:.2f}: {self.reason}"
 
 
 class Classifier(Protocol):

@@ -2,71 +2,95 @@
 
 from __future__ import annotations
 
-import csv
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
-from gluepot.catalog.merge import widest
 from gluepot.catalog.types import STRING, VOID
 from gluepot.crawlers.classifiers.base import (
     CERTAIN,
     Classification,
     CsvLayout,
+    DayOrder,
     FileSchema,
     FoundColumn,
     Sample,
 )
-from gluepot.crawlers.classifiers.csv_dialect import Dialect, Rows, read_rows, sniff
-from gluepot.crawlers.classifiers.csv_header import HeaderGuess, guess_header
-from gluepot.crawlers.classifiers.text import decode
-from gluepot.crawlers.classifiers.values import ValueGuess, guess_type, type_of_text
+from gluepot.crawlers.classifiers.csv_dialect import Dialect, sniff
+from gluepot.crawlers.classifiers.csv_header import HeaderGuess, choose_header
+from gluepot.crawlers.classifiers.csv_options import ABSENT, CsvOptions, csv_options
+from gluepot.crawlers.classifiers.csv_parts import Parts, take_apart
+from gluepot.crawlers.classifiers.csv_rows import Rows, lines_of, read_rows
+from gluepot.crawlers.classifiers.csv_warnings import reading_warnings
+from gluepot.crawlers.classifiers.datatypes import NAMED_TYPES
+from gluepot.crawlers.classifiers.day_orders import orders_of, settle_orders
+from gluepot.crawlers.classifiers.text import UTF_8, Text, decode
+from gluepot.crawlers.classifiers.values import ValueGuess, guess_type
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-_SHOWN_RAGGED = 3
+FORMAT = "csv"
 
 
+@dataclass(frozen=True, kw_only=True)
 class Csv:
-    """Reads rows of cells; the last of the built-in classifiers, since much text looks like it."""
+    """Reads rows of cells; the last of the built-in classifiers, since much text looks like it.
 
-    name = "csv"
+    Attributes:
+        name: Its own: ``csv``, or that of a custom classifier.
+        options: What a custom classifier says about its files.
+    """
+
+    name: str = FORMAT
+    options: CsvOptions = field(default_factory=CsvOptions)
 
     def classify(self, sample: Sample) -> Classification:
         """Return the schema of the rows in the head."""
         text = decode(sample)
         if text.problem is not None:
             return self._no(text.problem)
-        if not text.text:
-            return self._no("no line of it is whole", needs_more=not sample.complete)
-        dialect = sniff(text.text)
-        if dialect is None:
-            return self._no("no delimiter cuts its lines into two or more columns")
-        try:
-            rows = read_rows(text.text, dialect)
-        except csv.Error as error:
-            return self._no(f"its rows cannot be read: {error}")
-        if dialect.quoted and not sample.complete:
-            del rows.cells[-1:]  # the cut may have gone through a quoted line break
-        if len(rows.cells) < (1 if sample.complete else 2):
-            return self._no("no two rows of it are whole", needs_more=not sample.complete)
-        return self._read(sample, dialect, rows)
+        if not text.text.strip():
+            told = "all of its lines are blank" if sample.complete else "no line of it is whole"
+            return self._no(told, needs_more=not sample.complete)
+        head = self._take_apart(sample, text)
+        if isinstance(head, Classification):
+            return head
+        named = self.options.header
+        if named and len(named) != head.dialect.width:
+            return self._no(
+                f"it has {head.dialect.width} columns, the classifier names {len(named)}"
+            )
+        return self._read(head)
 
-    def _read(self, sample: Sample, dialect: Dialect, rows: Rows) -> Classification:
-        schema = read_schema(sample, dialect, rows)
+    def _take_apart(self, sample: Sample, text: Text) -> _Head | Classification:
+        lines = lines_of(text.text)
+        dialect = sniff(lines, self.options)
+        if isinstance(dialect, str):
+            return self._no(dialect)
+        rows = read_rows(lines, dialect.writing, complete=sample.complete)
+        parts = take_apart(rows, dialect.width, complete=sample.complete)
+        fewest = 1 if sample.complete else 2
+        if parts is None or len(rows.cells) < fewest:
+            return self._no("no two rows of it are whole", needs_more=not sample.complete)
+        if not any(any(row) for row in (parts.first.cells, *parts.below)):
+            return self._no("all of its cells are empty")
+        return _Head(sample=sample, text=text, dialect=dialect, rows=rows, parts=parts)
+
+    def _read(self, head: _Head) -> Classification:
+        schema = read_schema(head, self.options)
         layout = schema.csv
         assert layout is not None  # noqa: S101 - read_schema always gives one
-        problem = None
-        if layout.second_row is None:
-            problem = "it has one row only, which may be a header or data"
+        quotes = f", quoted by {layout.quote}" if layout.quoted else ""
+        coded = f"; {head.text.reason}" if head.text.reason else ""
         return Classification(
             classifier=self.name,
             certainty=CERTAIN,
             reason=(
-                f"{dialect.regular:.0%} of its first rows have {dialect.width} cells between"
-                f" {dialect.delimiter!r}"
+                f"{head.dialect.regular:.0%} of its first rows have {head.dialect.width} cells"
+                f" between {head.dialect.delimiter!r}{quotes}{coded}"
             ),
             schema=schema,
-            problem=problem,
+            problem=_problem(layout, self.options),
         )
 
     def _no(self, reason: str, *, needs_more: bool = False) -> Classification:
@@ -75,91 +99,175 @@ class Csv:
         )
 
 
-def read_schema(sample: Sample, dialect: Dialect, found: Rows) -> FileSchema:
+def csv_classifier(definition: Mapping[str, Any]) -> Csv:
+    """Return the classifier that a ``CsvClassifier`` document of AWS Glue describes.
+
+    Raises:
+        InvalidInputError: A member holds what Glue does not allow.
+    """
+    return Csv(name=definition["Name"], options=csv_options(definition))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Head:
+    """What was read of one file, taken apart."""
+
+    sample: Sample
+    text: Text
+    dialect: Dialect
+    rows: Rows
+    parts: Parts
+
+
+def _problem(layout: CsvLayout, options: CsvOptions) -> str | None:
+    """Return why a file of one row makes no table; other files may settle that it is a header."""
+    if layout.second_row is not None or options.contains_header == ABSENT:
+        return None
+    if layout.has_header:
+        return None if options.names_columns else "it holds a header only, and no row of data"
+    return "it has one row only, which may be a header or data"
+
+
+def read_schema(head: _Head, options: CsvOptions) -> FileSchema:
     """Return what rows of a dialect hold; the first row is a header or data."""
-    width, rows, lines = dialect.width, found.cells, found.lines
-    ragged = [i for i, row in enumerate(rows) if len(row) != width]
-    regular = [i for i in range(len(rows)) if len(rows[i]) == width] if ragged else range(len(rows))
-    first, below = regular[0], list(regular[1:])
-    columns = list(zip(*(rows[i] for i in below), strict=True)) or [()] * width
-    guesses = [
-        guess_type(values, row_names=lambda i: f"line {lines[below[i]]}") for values in columns
-    ]
-    names = tuple(cell.strip() for cell in rows[first])
-    header = guess_header(names, columns, [guess.type for guess in guesses])
-    second = tuple(rows[below[0]]) if below else None
-    layout = _layout(dialect, header, (names, second, lines[first]), guesses)
-    bytes_a_row = max(len(sample.data) / len(rows), 1)
-    records = len(rows) if sample.complete else max(int(sample.plain_size / bytes_a_row), 1)
+    if not options.disable_value_trimming:
+        head = replace(head, parts=_trimmed(head.parts))
+    parts, sample = _with_commented_header(head.parts, options), head.sample
+    below = _columns(parts.below, head.dialect.width)
+    guesses = _guess(below, parts.lines, options)
+    header = choose_header(parts.first.cells, below, [guess.type for guess in guesses], options)
+    whole: list[ValueGuess] = []
+    if not header.has_header:
+        rows, lines = [parts.first.cells, *parts.below], [parts.first.line, *parts.lines]
+        whole = _guess(_columns(rows, head.dialect.width), lines, options)
+    layout = _layout(replace(head, parts=parts), header, (guesses, whole), options)
+    layout = settle_orders(layout, orders_of([layout]))
+    bytes_a_row = max(len(sample.data) / len(head.rows.cells), 1)
+    count = len(parts.below) + (not header.has_header)
+    encoding = () if layout.encoding == UTF_8 else (("encoding", layout.encoding),)
     return FileSchema(
-        format=Csv.name,
+        format=FORMAT,
         codec=sample.codec,
-        columns=columns_of(layout, has_header=header.has_header),
-        records=max(records - header.has_header, 0),
+        columns=columns_of(layout),
+        records=count if sample.complete else max(int(sample.plain_size / bytes_a_row), 1),
         exact=sample.complete,
-        warnings=_ragged_warnings(rows, ragged, lines, width),
+        warnings=(*head.text.warnings, *reading_warnings(parts, head.rows, layout)),
         csv=layout,
-        traits=(("delimiter", dialect.delimiter),),
+        traits=(("delimiter", layout.delimiter), *encoding),
     )
 
 
-def columns_of(layout: CsvLayout, *, has_header: bool) -> tuple[FoundColumn, ...]:
-    """Return the columns if the first row holds names, or if it is data."""
-    if has_header:
-        return tuple(
-            FoundColumn(name=name or f"col{position}", type=column.type, reason=column.reason)
-            for position, (name, column) in enumerate(
-                zip(layout.first_row, layout.body, strict=True)
-            )
-        )
+def columns_of(layout: CsvLayout) -> tuple[FoundColumn, ...]:
+    """Return a file's columns: named by a classifier, by the first row, or by their number."""
+    columns = layout.body if layout.has_header else layout.whole
+    names = layout.names or (layout.first_row if layout.has_header else ())
+    if not names:
+        return columns
     return tuple(
-        _with_first(column, cell)
-        for column, cell in zip(layout.body, layout.first_row, strict=True)
+        replace(column, name=name or column.name)
+        for name, column in zip(names, columns, strict=True)
     )
 
 
-def _with_first(column: FoundColumn, cell: str) -> FoundColumn:
-    """Return a column whose first value, left out as a possible header, is data after all."""
-    merged = widest(column.type, type_of_text(cell))
-    if merged == column.type:
-        return column
-    return FoundColumn(
-        name=column.name, type=STRING if merged is None else merged, reason=f"line 1 holds {cell!r}"
+def _trimmed(parts: Parts) -> Parts:
+    first = replace(parts.first, cells=tuple(cell.strip() for cell in parts.first.cells))
+    return replace(
+        parts, first=first, below=[[cell.strip() for cell in row] for row in parts.below]
     )
+
+
+def _with_commented_header(parts: Parts, options: CsvOptions) -> Parts:
+    """Return the parts with a comment for first row, where it is a header and the first is not."""
+    if parts.commented is None:
+        return parts
+    width = len(parts.first.cells)
+    rows, lines = [parts.first.cells, *parts.below], [parts.first.line, *parts.lines]
+    for first, body, at in (
+        (parts.first, parts.below, parts.lines),
+        (parts.commented, rows, lines),
+    ):
+        below = _columns(body, width)
+        types = [guess.type for guess in _guess(below, at, options)]
+        if choose_header(first.cells, below, types, CsvOptions()).has_header:
+            return replace(parts, first=first, below=body, lines=at)
+    return parts
+
+
+def _columns(rows: Sequence[Sequence[str]], width: int) -> Sequence[Sequence[str]]:
+    return list(zip(*rows, strict=True)) if rows else [()] * width
+
+
+def _guess(
+    columns: Sequence[Sequence[str]], lines: Sequence[int], options: CsvOptions
+) -> list[ValueGuess]:
+    def named(row: int) -> str:
+        return f"line {lines[row]}"
+
+    allowed = options.allowed
+    return [guess_type(values, row_names=named, allowed=allowed) for values in columns]
 
 
 def _layout(
-    dialect: Dialect,
+    head: _Head,
     header: HeaderGuess,
-    start: tuple[tuple[str, ...], tuple[str, ...] | None, int],
-    guesses: Sequence[ValueGuess],
+    guesses: tuple[Sequence[ValueGuess], Sequence[ValueGuess]],
+    options: CsvOptions,
 ) -> CsvLayout:
-    names, second, line = start
-    body = tuple(
+    parts, writing = head.parts, head.dialect.writing
+    used = guesses[1] or guesses[0]
+    # A column of nothing but NA may be text in another file, so it says nothing about NA.
+    typed = [guess for guess in used if guess.type != VOID]
+    return CsvLayout(
+        delimiter=writing.delimiter,
+        quoted=bool(writing.quote),
+        quote=writing.quote or options.quote or '"',
+        escape=writing.escape,
+        backslashes=bool(writing.quote) and not writing.escape and "\\" in head.text.text,
+        comment="#" if parts.leading or parts.comments else "",
+        multiline=any(map(int.__gt__, head.rows.ends, head.rows.lines)),
+        has_header=header.has_header,
+        header_reason=header.reason,
+        first_row=tuple(cell.strip() for cell in parts.first.cells),
+        first_line=parts.first.line,
+        first_row_ends=parts.first.end,
+        second_row=tuple(parts.below[0]) if parts.below else None,
+        body=_found(guesses[0], options),
+        whole=_found(guesses[1], options),
+        names=options.header,
+        null_words=frozenset().union(*(guess.null_words for guess in typed)),
+        timestamp_patterns=frozenset().union(*(guess.timestamp_patterns for guess in used)),
+        day_orders=_day_orders(used),
+        encoding=head.text.encoding,
+        ascii=head.text.ascii,
+        serde=options.serde or "",
+    )
+
+
+def _found(guesses: Sequence[ValueGuess], options: CsvOptions) -> tuple[FoundColumn, ...]:
+    columns = tuple(
         FoundColumn(name=f"col{position}", type=guess.type, reason=guess.reason)
         for position, guess in enumerate(guesses)
     )
-    # A column of nothing but NA may be text in another file, so it says nothing about NA.
-    typed = [guess for guess in guesses if guess.type != VOID]
-    return CsvLayout(
-        delimiter=dialect.delimiter,
-        quoted=dialect.quoted,
-        has_header=header.has_header,
-        header_reason=header.reason,
-        first_row=names,
-        first_line=line,
-        second_row=second,
-        body=body,
-        null_words=frozenset().union(*(guess.null_words for guess in typed)),
-        timestamp_patterns=frozenset().union(*(guess.timestamp_patterns for guess in guesses)),
+    types = [NAMED_TYPES[name] for name in options.datatypes]
+    if options.names_columns and all(guess.type == VOID for guess in guesses):
+        # A header alone: as many datatypes as headings are the columns' types.
+        told = types if len(types) == len(columns) else [STRING] * len(columns)
+        reason = "no value was seen; the classifier says so"
+        return tuple(
+            replace(column, type=type_, reason=reason)
+            for column, type_ in zip(columns, told, strict=True)
+        )
+    return columns
+
+
+def _day_orders(guesses: Sequence[ValueGuess]) -> tuple[DayOrder, ...]:
+    return tuple(
+        DayOrder(
+            column=position,
+            order=guess.moments.order,
+            day_first=guess.moments.day_first,
+            month_first=guess.moments.month_first,
+        )
+        for position, guess in enumerate(guesses)
+        if guess.moments is not None and guess.moments.order
     )
-
-
-def _ragged_warnings(
-    rows: Sequence[Sequence[str]], ragged: Sequence[int], lines: Sequence[int], width: int
-) -> tuple[str, ...]:
-    if not ragged:
-        return ()
-    shown = ", ".join(f"line {lines[i]} has {len(rows[i])} cells" for i in ragged[:_SHOWN_RAGGED])
-    rest = f" and {len(ragged) - _SHOWN_RAGGED} more" if len(ragged) > _SHOWN_RAGGED else ""
-    return (f"{len(ragged)} of {len(rows)} rows do not have {width} cells: {shown}{rest}",)

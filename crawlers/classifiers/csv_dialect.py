@@ -1,22 +1,49 @@
-"""How a delimited text is written: which delimiter, quoted or not, and its rows."""
+r"""How a delimited text is written: which delimiter, which quotes, and what escapes them.
+
+AWS Glue's five delimiters are tried first. ``^``, ``~`` and ``:`` are taken only where none of
+these makes columns and they do so in nearly every line; ``:`` needs three columns, since settings
+and prose have two. Columns between runs of spaces are not taken: no serde reads them.
+
+A quote counts where a field begins with it. It quotes if more such fields end with it, before a
+delimiter or a line's end, than do not; else it is a character like others (``5" pipe``, ``'tis``).
+A backslash escapes if quotes after one go on in the middle of a field (``"say \"hi\""``), or if
+that makes more rows equally long; else it is a character, as in ``"C:\dir\"``.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from gluepot.crawlers.classifiers.csv_options import CsvOptions
+from gluepot.crawlers.classifiers.csv_rows import MAX_COLUMNS, Writing, read_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 DELIMITERS = (",", "|", "\t", ";", "\x01")
 """What AWS Glue tries, in this order; the earlier one wins a tie."""
 
-QUOTE = '"'
+RARE_DELIMITERS = ("^", "~", ":")
+"""What is tried only where none of Glue's delimiters makes columns."""
+
+QUOTES = ('"', "'")
 MIN_REGULAR = 0.5
 """The share of rows that must have the same number of cells."""
 
-PROBE_ROWS = 200
-"""How many rows decide the dialect."""
+RARE_REGULAR = 0.95
+"""The same for a rare delimiter."""
+
+PROBE_LINES = 200
+PROBE_CHARACTERS = 128 * 1024
+_FEWEST_LINES = 10
+_FEWEST_RARE = 3
+"""With fewer lines a rare delimiter may be there by chance."""
+_CLEARLY_MORE = 0.05
+"""By how much more regular rows must be before a quote or a backslash changes its meaning."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,79 +51,175 @@ class Dialect:
     """A way to write rows.
 
     Attributes:
-        delimiter: One character.
-        quoted: Some field stands in double quotes.
+        writing: The delimiter, the quote that some field stands in, and the escape.
         width: The number of cells that most rows have.
         regular: The share of the rows tried that have it.
     """
 
-    delimiter: str
-    quoted: bool
+    writing: Writing
     width: int
     regular: float
 
-
-def sniff(text: str) -> Dialect | None:
-    """Return the dialect that cuts most rows into equally many cells, or None if none does."""
-    candidates = [
-        found
-        for delimiter in DELIMITERS
-        if delimiter in text
-        for quoted in _quotings(text, delimiter)
-        if (found := _try(text, delimiter, quoted=quoted)) is not None
-    ]
-    # max keeps the first of equals, so the order of DELIMITERS decides a tie.
-    return max(candidates, key=lambda found: (found.regular, found.width), default=None)
+    @property
+    def delimiter(self) -> str:
+        """Return the character between cells."""
+        return self.writing.delimiter
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rows:
-    """Rows of cells, and the line on which each starts: a quoted line break makes one longer."""
+def sniff(lines: Sequence[str], options: CsvOptions = CsvOptions()) -> Dialect | str:  # noqa: B008
+    """Return the dialect that cuts most rows into equally many cells, or why none does.
 
-    cells: list[list[str]]
-    lines: list[int]
-
-
-def read_rows(text: str, dialect: Dialect, limit: int | None = None) -> Rows:
-    """Return rows of cells; empty lines are left out.
-
-    Raises:
-        csv.Error: A field is longer than any sane one: a quote that is never closed.
+    Args:
+        lines: With their ends.
+        options: What a custom classifier knows.
     """
-    reader = csv.reader(
-        io.StringIO(text, newline=""),
-        delimiter=dialect.delimiter,
-        quotechar=QUOTE,
-        quoting=csv.QUOTE_MINIMAL if dialect.quoted else csv.QUOTE_NONE,
+    probe = probe_of(lines)
+    text = "".join(probe)
+    fewest = 1 if options.allow_single_column else 2
+    if options.delimiter is not None:
+        found = _with_delimiter(probe, text, options.delimiter, options)
+        if found is None or found.width < fewest:
+            return f"{options.delimiter!r} does not cut its lines into {fewest} or more columns"
+        return found
+    found = _best(probe, text, options)
+    if found is not None:
+        return found
+    if options.allow_single_column:
+        found = _with_delimiter(probe, text, ",", options)
+        if found is not None:
+            return found
+    return _fault(probe)
+
+
+def probe_of(lines: Sequence[str]) -> Sequence[str]:
+    """Return the lines that decide the dialect: 200 of them or 128 KiB, ten at least."""
+    size = 0
+    for number, line in enumerate(lines[:PROBE_LINES]):
+        size += len(line)
+        if size > PROBE_CHARACTERS and number >= _FEWEST_LINES:
+            return lines[:number]
+    return lines[:PROBE_LINES]
+
+
+def _best(probe: Sequence[str], text: str, options: CsvOptions) -> Dialect | None:
+    usual = _candidates(probe, text, DELIMITERS, options)
+    # max keeps the first of equals, so the order of DELIMITERS decides a tie.
+    found = max(usual, key=lambda item: (item.regular, item.width), default=None)
+    if found is not None:
+        return found
+    rare = [
+        item
+        for item in _candidates(probe, text, RARE_DELIMITERS, options)
+        if item.regular >= RARE_REGULAR and _is_clear(item, probe)
+    ]
+    return max(rare, key=lambda item: (item.regular, item.width), default=None)
+
+
+def _candidates(
+    probe: Sequence[str], text: str, delimiters: Sequence[str], options: CsvOptions
+) -> list[Dialect]:
+    tried = (
+        _with_delimiter(probe, text, delimiter, options)
+        for delimiter in delimiters
+        if delimiter in text
     )
-    rows, lines, start = [], [], 1
-    for row in reader:
-        if row:
-            rows.append(row)
-            lines.append(start)
-            if len(rows) == limit:
-                break
-        start = reader.line_num + 1
-    return Rows(cells=rows, lines=lines)
+    # Glue's rule: two columns at least.
+    return [item for item in tried if item is not None and item.width >= 2]  # noqa: PLR2004
 
 
-def _quotings(text: str, delimiter: str) -> tuple[bool, ...]:
-    """Return whether to try with quotes, without, or both: quotes count at the start of a field."""
-    at_start = re.search(rf'(?:^|[\r\n{re.escape(delimiter)}])"', text)
-    return (True, False) if at_start else (False,)
+def _is_clear(found: Dialect, probe: Sequence[str]) -> bool:
+    fewest = 3 if found.delimiter == ":" else 2
+    return found.width >= fewest and len(probe) >= _FEWEST_RARE
 
 
-def _try(text: str, delimiter: str, *, quoted: bool) -> Dialect | None:
-    dialect = Dialect(delimiter=delimiter, quoted=quoted, width=0, regular=0)
-    try:
-        rows = read_rows(text, dialect, PROBE_ROWS).cells
-    except csv.Error:
+def _fault(probe: Sequence[str]) -> str:
+    for delimiter in DELIMITERS:
+        widest = max((line.count(delimiter) for line in probe), default=0)
+        if widest >= MAX_COLUMNS:
+            return (
+                f"a line has {widest + 1:,} cells between {delimiter!r}; a table of more than"
+                f" {MAX_COLUMNS:,} columns is not registered"
+            )
+    return "no delimiter cuts its lines into two or more columns"
+
+
+def _with_delimiter(
+    probe: Sequence[str], text: str, delimiter: str, options: CsvOptions
+) -> Dialect | None:
+    """Return the best dialect of a delimiter: the likelier use of quotes unless it fits worse."""
+    if max((line.count(delimiter) for line in probe), default=0) >= MAX_COLUMNS:
         return None
+    best: Dialect | None = None
+    for writing in _writings(text, delimiter, options):
+        found = _try(probe, writing)
+        if found and (best is None or found.regular > best.regular + _CLEARLY_MORE):
+            best = found
+    return best
+
+
+def _writings(text: str, delimiter: str, options: CsvOptions) -> list[Writing]:
+    """Return the ways to try, the likeliest first."""
+    plain = [Writing(delimiter=delimiter)]
+    if f"\\{delimiter}" in text:
+        plain.append(Writing(delimiter=delimiter, escape="\\"))
+    for quote in QUOTES if options.quote is None else (options.quote,):
+        good, bad = count_quoted(text, delimiter, quote)
+        if not good and not bad:
+            continue
+        quoted = [Writing(delimiter=delimiter, quote=quote)]
+        if f"\\{quote}" in text or f"\\{delimiter}" in text:
+            quoted.append(Writing(delimiter=delimiter, quote=quote, escape="\\"))
+        if _escapes_quotes(text, delimiter, quote):
+            quoted.reverse()
+        if good and good >= bad:
+            return quoted + plain
+        plain += quoted
+    return plain
+
+
+def count_quoted(text: str, delimiter: str, quote: str) -> tuple[int, int]:
+    r"""Return how many fields stand in quotes, and how many only begin with one.
+
+    >>> count_quoted("1,'a'\n2,'tis\n", ",", "'")
+    (1, 1)
+    """
+    if quote not in text:
+        return 0, 0
+    good = bad = 0
+    for match in _quoted_fields(delimiter, quote).finditer(text):
+        if match[1] is None:
+            bad += 1
+        else:
+            good += 1
+    return good, bad
+
+
+@lru_cache(maxsize=64)
+def _quoted_fields(delimiter: str, quote: str) -> re.Pattern[str]:
+    mark, quoted = re.escape(delimiter), re.escape(quote)
+    inside = rf"(?:[^{quoted}\\]++|{quoted}{quoted}|\\.|\\)*+"
+    return re.compile(
+        # A field that a backslash seems to keep open is tried again as if it did not.
+        rf"(?:^|(?<=[{mark}\r\n]))(?:({quoted}(?:{inside}|[^{quoted}]*+){quoted}(?=[{mark}\r\n]|\Z))"
+        rf"|{quoted})",
+        re.DOTALL,
+    )
+
+
+def _escapes_quotes(text: str, delimiter: str, quote: str) -> bool:
+    """Return whether a quote after a backslash goes on in the middle of a field."""
+    mark, quoted = re.escape(delimiter), re.escape(quote)
+    return re.search(rf"\\{quoted}(?![{quoted}{mark}\r\n]|\Z)", text) is not None
+
+
+def _try(probe: Sequence[str], writing: Writing) -> Dialect | None:
+    # More lines may follow the probe, so a quote that it leaves open is no lone one.
+    rows = read_rows(probe, writing, complete=False).cells
     widths = Counter(map(len, rows))
     if not widths:
         return None
     width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
     regular = count / len(rows)
-    if width < 2 or regular < MIN_REGULAR:  # noqa: PLR2004 - Glue's rule: two columns at least
-        return None
-    return Dialect(delimiter=delimiter, quoted=quoted, width=width, regular=regular)
+    return (
+        Dialect(writing=writing, width=width, regular=regular) if regular >= MIN_REGULAR else None
+    )

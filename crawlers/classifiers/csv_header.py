@@ -19,14 +19,18 @@ Several files that begin with the same row and go on differently settle it: that
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.types import STRING, VOID, Type, print_type
+from gluepot.crawlers.classifiers.csv_options import ABSENT, PRESENT
 from gluepot.crawlers.classifiers.values import type_of_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from gluepot.crawlers.classifiers.csv_options import CsvOptions
 
 MAX_NAME = 150
 """Glue's bound on a header cell, but for the last one."""
@@ -67,6 +71,24 @@ class HeaderGuess:
     reason: str
 
 
+def choose_header(
+    first: Sequence[str],
+    below: Sequence[Sequence[str]],
+    body: Sequence[Type],
+    options: CsvOptions,
+) -> HeaderGuess:
+    """Decide by what a classifier says, else by the file; the arguments are ``guess_header``'s."""
+    if options.contains_header in {PRESENT, ABSENT}:
+        told = f"the classifier says that a header is {options.contains_header}"
+        return HeaderGuess(has_header=options.contains_header == PRESENT, reason=told)
+    cells = [cell.strip() for cell in first]
+    if options.header and [cell.lower() for cell in cells] == [
+        name.strip().lower() for name in options.header
+    ]:
+        return HeaderGuess(has_header=True, reason="it holds the names that the classifier gives")
+    return guess_header(cells, below, body)
+
+
 def guess_header(
     first: Sequence[str], below: Sequence[Sequence[str]], body: Sequence[Type]
 ) -> HeaderGuess:
@@ -98,7 +120,8 @@ def fault_of_names(cells: Sequence[str]) -> str | None:
     folded = [cell.strip().lower() for cell in cells]
     if "" in folded:
         return f"cell {folded.index('') + 1} of the first row is empty"
-    twice = next((name for name in folded if folded.count(name) > 1), None)
+    counts = Counter(folded)
+    twice = next((name for name in folded if counts[name] > 1), None)
     return fault_of_cells(cells) if twice is None else f"the first row holds {twice!r} twice"
 
 
@@ -122,14 +145,15 @@ def _guess_among_texts(first: Sequence[str], below: Sequence[Sequence[str]]) -> 
         return HeaderGuess(
             has_header=False, reason="all columns are text, and too few rows tell more"
         )
-    telling = []
+    telling: list[str] = []
     for name, values in zip(first, below, strict=True):
         if name in values:
             reason = f"all columns are text, and {name!r} of the first row is also a value below it"
             return HeaderGuess(has_header=False, reason=reason)
-        difference = _difference(name, {value for value in values if value})
-        if difference:
-            telling.append(difference)
+        # What enough columns tell, more need not: looking at each value's letters is slow.
+        if len(telling) * TELLING_SHARE < len(first):
+            difference = _difference(name, {value for value in values if value})
+            telling += [difference] if difference else []
     if len(telling) * TELLING_SHARE >= len(first):
         return HeaderGuess(has_header=True, reason=f"all columns are text, but {telling[0]}")
     return HeaderGuess(

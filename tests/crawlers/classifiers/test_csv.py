@@ -146,7 +146,7 @@ def test_the_cut_at_the_end_of_a_head_is_left_out() -> None:
 
 
 def test_a_head_of_no_known_encoding_is_named_by_byte_and_line() -> None:
-    problem = str(verdict("id,name\n1,\u0418\u0432\u0430\u043d\n".encode("cp1251")).problem)
+    problem = str(verdict("id,name\n1,\u0418\u0432\u0430\u043d \u041f\u0435\u0442\u0440\n".encode("cp1251")).problem)
 
     assert "byte 0xc8 on line 2" in problem
 
