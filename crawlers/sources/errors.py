@@ -42,3 +42,14 @@ class StoreUnavailableError(StorageError):
         """Say what was wanted and what came back."""
         uri, reason = self.args
         return f"{uri} could not be reached: {reason}"
+
+
+class ObjectChangedError(StorageError):
+    """An object is not what the listing said: ``ObjectChangedError(uri)``."""
+
+    def __init__(self, uri: str) -> None:
+        super().__init__(uri)
+
+    def __str__(self) -> str:
+        """Say what is known: it has fewer bytes than before."""
+        return f"{self.args[0]} has become shorter since it was listed: crawl again"

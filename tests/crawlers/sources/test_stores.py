@@ -141,7 +141,7 @@ def test_wrong_credentials_are_refused_without_being_shown(versitygw_s3: S3Confi
 
 
 def test_an_endpoint_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gluepot.crawlers.sources.s3.RETRIES", 1)
+    monkeypatch.setattr("gluepot.crawlers.sources.s3_client.RETRIES", 1)
     config = S3Config(
         endpoint_url="http://127.0.0.1:9",
         region="us-east-1",
