@@ -130,7 +130,7 @@ def _read_manifests(
 
 
 def manifest_lines(text: bytes, uri: str) -> tuple[str, ...]:
-    """Return the URIs that a manifest lists.
+    """Return the URIs that a manifest lists; delta-rs writes plain paths of the disk.
 
     Raises:
         LakeTableError: A line is no URI, or far too long for one.
@@ -140,7 +140,7 @@ def manifest_lines(text: bytes, uri: str) -> tuple[str, ...]:
         plain = line.strip()
         if not plain:
             continue
-        if len(plain) > MAX_LINE or b"://" not in plain[:20]:
+        if len(plain) > MAX_LINE or (b"://" not in plain[:20] and plain[:1] != b"/"):
             raise LakeTableError(uri, f"its line {number} is no URI of a data file")
         try:
             found.append(normalize_uri(plain.decode()))

@@ -1,0 +1,1 @@
+"""Tables by their metadata, written by others and by hand."""
