@@ -165,6 +165,8 @@ def delimited_table_parameters(delimited: DelimitedFacts) -> dict[str, str]:
         parameters["skip.header.line.count"] = str(delimited.header_lines)
     if delimited.comment:
         parameters["commentChar"] = delimited.comment
+        # The lines skipped are comments to Spark, whether or not a header is among them.
+        parameters["withHeader"] = "true" if delimited.has_header else "false"
     if delimited.multiline or delimited.encoding[:6] in {"UTF-16", "UTF-32"}:
         # Lines of such files are no rows, or not found by single bytes: Spark reads them whole.
         parameters["multiLine"] = "true"

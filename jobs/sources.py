@@ -8,7 +8,13 @@ from pyspark.errors import PySparkException
 from pyspark.sql import functions as F  # noqa: N812
 
 from gluepot.catalog.model import NULL_PARTITION
-from gluepot.catalog.types import STRING, parse_type, to_spark_ddl
+from gluepot.catalog.types import STRING, TIMESTAMP, parse_type, to_spark_ddl
+from gluepot.jobs.csv_tables import (
+    allow_encoding,
+    as_timestamp,
+    reader_options,
+    timestamp_patterns,
+)
 from gluepot.jobs.errors import SourceError
 from gluepot.jobs.failure import brief
 
@@ -63,12 +69,14 @@ def _read_table(spark: SparkSession, source: SourceInput, table: Table) -> DataF
     if not source.files:
         return spark.createDataFrame([], _ddl([*columns_without(columns, keys), *keys]))
     options = table_options(table, source.format) | dict(source.options)
+    allow_encoding(spark, options.get("encoding", "UTF-8"))
     schema = ", ".join(f"{_quote(name)} {kind}" for name, kind in named)
     reader = _reader(spark).format(source.format).schema(schema).options(**options)
     rows = _only_chosen(reader, source)
     key_names = {key.name.lower() for key in keys}
+    patterns = timestamp_patterns(_serde_parameters(table))
     picked = [
-        _typed(source.format, read, column)
+        _typed(source.format, read, column, patterns)
         for (read, _), column in zip(named, columns, strict=True)
         if column.name.lower() not in key_names
     ]
@@ -125,9 +133,12 @@ def _value(value: str) -> str | None:
     return None if value == NULL_PARTITION else value
 
 
-def _typed(kind: str, read: str, column: Column) -> SparkColumn:
+def _typed(kind: str, read: str, column: Column, patterns: list[str]) -> SparkColumn:
     found = F.col(_quote(read))
-    if kind == "csv" and parse_type(column.type or "string") != STRING:
+    type_ = parse_type(column.type or "string")
+    if kind == "csv" and type_ == TIMESTAMP:
+        found = as_timestamp(found, patterns)
+    elif kind == "csv" and type_ != STRING:
         # A null for what is not of the type (NA, -, n/a): under ANSI a cast would end the job.
         found = found.try_cast(_spark_type(column))
     return found.alias(column.name)
@@ -162,22 +173,12 @@ def table_options(table: Table, kind: str) -> dict[str, str]:
     """Return Spark's reader options for what the catalog says about a table's files."""
     if kind != "csv":
         return {}
-    serde = _serde_parameters(table)
     storage = table.storage_descriptor
     parameters = {
         **((storage.parameters or {}) if storage is not None else {}),
         **(table.parameters or {}),
     }
-    marks = (serde.get("field.delim"), serde.get("separatorChar"), parameters.get("delimiter"))
-    header = parameters.get("skip.header.line.count", serde.get("skip.header.line.count", "0"))
-    quote = serde.get("quoteChar", '"')
-    return {
-        "sep": next((mark for mark in marks if mark), ","),
-        "header": str(header == "1").lower(),
-        "quote": quote,
-        # RFC 4180 doubles a quote inside quotes; Spark's own default is a backslash.
-        "escape": quote,
-    }
+    return reader_options(_serde_parameters(table), parameters)
 
 
 def columns_without(columns: Sequence[Column], keys: Sequence[Column]) -> list[Column]:
