@@ -40,30 +40,31 @@ OWNED = frozenset(
         *(CRAWLER, DEPRECATED, "classification", "compressionType", "typeOfData", "exclusions"),
         *("CrawlerSchemaSerializerVersion", "CrawlerSchemaDeserializerVersion"),
         *("delimiter", "columnsOrdered", "areColumnsQuoted", "skip.header.line.count"),
+        *("avro.schema.literal", "grokCustomPatterns", "grokPattern", "jsonPath", "rowTag"),
+        *("xmlRowTag", "connectionName", "metadata_location"),
     }
 )
 """Parameters that a crawler sets and removes; all others belong to whoever set them."""
 
-_FORMAT_OWNED = frozenset(
-    {
-        *("avro.schema.literal", "grokCustomPatterns", "grokPattern", "jsonPath", "rowTag"),
-        *("xmlRowTag", "connectionName", "metadata_location", "table_type"),
-    }
-)
-_FORMAT_PREFIXES = ("spark.sql.sources.",)
-"""What formats add: a crawler removes these too, but only where it was a crawler that wrote."""
+_LAKE_FORMATS = frozenset({"delta", "hudi", "iceberg"})
+_LAKE_OWNED = ("table_type", "spark.sql.sources.")
+"""What crawlers set of tables of these formats; elsewhere Spark may have set it."""
 
 
-def is_owned(name: str, *, crawled: bool) -> bool:
-    """Return whether a crawler sets and removes a parameter of a definition.
+def is_lake(*definitions: Table) -> bool:
+    """Return whether one of these definitions is of a format with metadata of its own."""
+    kinds = ((item.parameters or {}).get("classification") for item in definitions)
+    return any(kind in _LAKE_FORMATS for kind in kinds)
+
+
+def is_owned(name: str, *, lake: bool = False) -> bool:
+    """Return whether a crawler sets and removes a parameter.
 
     Args:
         name: The parameter's.
-        crawled: Whether a crawler has written the definition.
+        lake: Whether the table is, or was, of a format with metadata of its own.
     """
-    if name in OWNED:
-        return True
-    return crawled and (name in _FORMAT_OWNED or name.startswith(_FORMAT_PREFIXES))
+    return name in OWNED or (lake and name.startswith(_LAKE_OWNED))
 
 
 def table_definition(  # noqa: PLR0913 - what names a table, besides what it is
@@ -113,7 +114,7 @@ def keep_what_people_set(new: Table, old: Table) -> Table:
     undoes what people wrote, and makes a version of it.
     """
     known = {item.name: item for item in (*columns_of(old), *(old.partition_keys or ()))}
-    crawled = CRAWLER in (old.parameters or {})
+    lake = is_lake(old, new)
     storage = new.storage_descriptor
     if storage is not None:
         old_storage = old.storage_descriptor or StorageDescriptor()
@@ -121,8 +122,7 @@ def keep_what_people_set(new: Table, old: Table) -> Table:
             storage,
             columns=tuple(_annotated(item, known.get(item.name)) for item in storage.columns or ()),
             location=_spelled(storage.location, old_storage.location),
-            parameters=foreign(old_storage.parameters, crawled=crawled)
-            | dict(storage.parameters or {}),
+            parameters=foreign(old_storage.parameters, lake=lake) | dict(storage.parameters or {}),
             others=old_storage.others,
         )
     return replace(
@@ -134,7 +134,7 @@ def keep_what_people_set(new: Table, old: Table) -> Table:
         partition_keys=tuple(
             _annotated(key, known.get(key.name)) for key in new.partition_keys or ()
         ),
-        parameters=foreign(old.parameters, crawled=crawled) | dict(new.parameters or {}),
+        parameters=foreign(old.parameters, lake=lake) | dict(new.parameters or {}),
         others=old.others,
     )
 
@@ -149,10 +149,10 @@ def without_parameters(table: Table, names: Collection[str]) -> Table:
     return replace(table, parameters=_left(table.parameters, names))
 
 
-def foreign(parameters: Mapping[str, str] | None, *, crawled: bool) -> dict[str, str]:
+def foreign(parameters: Mapping[str, str] | None, *, lake: bool = False) -> dict[str, str]:
     """Return the parameters that are not a crawler's."""
     found = parameters or {}
-    return {key: value for key, value in found.items() if not is_owned(key, crawled=crawled)}
+    return {key: value for key, value in found.items() if not is_owned(key, lake=lake)}
 
 
 def _annotated(column: Column, known: Column | None) -> Column:

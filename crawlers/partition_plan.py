@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from gluepot.catalog.model import Column
 from gluepot.catalog.wire import to_wire
 from gluepot.crawlers.definitions import (
-    CRAWLER,
     DEPRECATED,
     ESTIMATES,
     RUN_ID,
@@ -169,7 +168,7 @@ def compare_partitions(
         is_vacant: Whether a location was looked at and has no objects.
     """
     template = template_of(found, table)
-    differ = _Comparison(crawler, template, crawled=CRAWLER in (table.parameters or {}))
+    differ = _Comparison(crawler, template)
     pending = {partition.values: partition for partition in found.partitions}
     changed: list[FoundPartition] = []
     kept: dict[tuple[str, ...], Kept] = {}
@@ -199,11 +198,10 @@ def compare_partitions(
 class _Comparison:
     """Whether stored partitions are as they were found; storages they share are compared once."""
 
-    def __init__(self, crawler: Crawler, template: PartitionTemplate, *, crawled: bool) -> None:
+    def __init__(self, crawler: Crawler, template: PartitionTemplate) -> None:
         self.left = 0
         self._crawler = crawler
         self._template = template
-        self._crawled = crawled
         self._wanted = _core(template.storage)
         # The storage itself is kept beside the answer: its number must not be another's.
         self._seen: dict[int, tuple[Document | None, bool]] = {}
@@ -238,8 +236,8 @@ class _Comparison:
                 for name, value in (stored.storage or {}).items()
                 if name not in _INHERITED and name != "Columns"
             },
-            parameters=foreign(details.get("Parameters"), crawled=self._crawled),
-            storage_parameters=foreign(own, crawled=self._crawled),
+            parameters=foreign(details.get("Parameters")),
+            storage_parameters=foreign(own),
         )
         return found if any(vars(found).values()) else None
 
@@ -260,7 +258,7 @@ class _Comparison:
         if not wanted.items() <= parameters.items():
             return False
         others = parameters.keys() - wanted.keys() - _IGNORED
-        return not any(is_owned(name, crawled=self._crawled) for name in others)
+        return not any(map(is_owned, others))
 
 
 def _core(storage: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -82,14 +82,12 @@ def decide_table(crawler: Crawler, item: Found, old: Table, *, partial: bool) ->
         new = _with_counters_of(old, new)
     if crawler.merge_new_columns and item.table.type_of_data == "file":
         return _merge(crawler, old, keep_what_people_set(new, old))
-    if partial:
-        new = _united(old, new, item.table)
-    wanted = keep_what_people_set(new, old)
+    wanted = keep_what_people_set(_united(old, new, item.table) if partial else new, old)
     if crawler.update_behavior == "LOG":
-        return _log(old, wanted, partial=partial)
-    if same_table(old, wanted):
-        return TableDecision(kind=ChangeKind.NONE, table=old)
-    return TableDecision(kind=ChangeKind.UPDATE, table=wanted, diff=_differences(old, wanted))
+        return _log(old, wanted, _conflicts(old, new) if partial else [])
+    clashes = _conflicts(wanted, new) if partial else []
+    told = (f"new partitions of {old.name} have {', '.join(clashes)}",) if clashes else ()
+    return _update(old, wanted, told)
 
 
 def key_names(table: Table) -> list[str]:
@@ -117,14 +115,23 @@ def _merge(crawler: Crawler, old: Table, new: Table) -> TableDecision:
         )
     merged = with_new_columns(old, new)
     if crawler.update_behavior == "LOG":
-        return _log(old, merged, partial=False)
-    if same_table(old, merged):
-        return TableDecision(kind=ChangeKind.NONE, table=old)
-    return TableDecision(kind=ChangeKind.UPDATE, table=merged, diff=_differences(old, merged))
+        return _log(old, merged, [])
+    return _update(old, merged)
 
 
-def _log(old: Table, wanted: Table, *, partial: bool) -> TableDecision:
-    """Return the table as it is; what a crawler marked as gone is found again all the same."""
+def _update(old: Table, wanted: Table, warnings: tuple[str, ...] = ()) -> TableDecision:
+    if same_table(old, wanted):
+        return TableDecision(kind=ChangeKind.NONE, table=old, warnings=warnings)
+    return TableDecision(
+        kind=ChangeKind.UPDATE, table=wanted, diff=_differences(old, wanted), warnings=warnings
+    )
+
+
+def _log(old: Table, wanted: Table, unreadable: Sequence[str]) -> TableDecision:
+    """Return the table as it is; what a crawler marked as gone is found again all the same.
+
+    With ``unreadable`` columns, which those of the table cannot hold, it takes no partitions.
+    """
     back = DEPRECATED in (old.parameters or {})
     kept = without_parameters(old, {DEPRECATED}) if back else old
     warnings = []
@@ -132,7 +139,6 @@ def _log(old: Table, wanted: Table, *, partial: bool) -> TableDecision:
         told = "; ".join(_differences(kept, wanted))
         warnings.append(f"{old.name} has changed; the crawler only logs that: {told}")
     takes = key_names(old) == key_names(wanted)
-    unreadable = _conflicts(kept, wanted) if partial and takes else []
     if unreadable:
         warnings.append(
             f"new partitions of {old.name} are left out: its columns cannot hold"

@@ -120,6 +120,34 @@ def test_more_partitions_than_a_page_come_once_each(catalog: CatalogStore) -> No
     assert catalog.partitions.count("flights", "days", expression="b < 3") == 6
 
 
+def test_a_scan_yields_what_is_stored_and_each_shared_storage_once(catalog: CatalogStore) -> None:
+    keyed(catalog, n="int")
+    count = 2 * BATCH_ROWS + 7
+    storage = StorageDescriptor(
+        columns=(Column(name="a"),), location="s3://x/", parameters={"p": "1"}
+    )
+    catalog.partitions.create(
+        "flights",
+        "days",
+        (
+            Partition(values=(str(n),), storage_descriptor=storage, parameters={"rows": str(n)})
+            for n in range(count)
+        ),
+    )
+    add(catalog, ("-1",))
+
+    bare, *found = catalog.partitions.scan("flights", "days")
+
+    assert (bare.values, bare.storage, bare.location, bare.details) == (("-1",), None, None, {})
+    assert [item.values for item in found] == [(str(n),) for n in range(count)]
+    assert len({id(item.storage) for item in found}) == 1
+    assert (found[3].storage, found[3].location) == ({"Columns": [{"Name": "a"}]}, "s3://x/")
+    assert found[3].details == {
+        "Parameters": {"rows": "3"},
+        "StorageDescriptor": {"Parameters": {"p": "1"}},
+    }
+
+
 def test_listing_holds_a_page_in_memory_not_the_table(catalog: CatalogStore) -> None:
     keyed(catalog, n="int")
     storage = StorageDescriptor(location="s3://bucket/" + "x" * 500)

@@ -138,9 +138,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk(sqlite_url: str) -> Iterator[Desk]:
+def desk(sqlite_catalog: str) -> Iterator[Desk]:
     """Return an empty catalog on SQLite."""
-    found = Desk(sqlite_url)
+    found = Desk(sqlite_catalog)
     yield found
     found.engine.dispose()
 
