@@ -16,7 +16,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from gluepot.crawlers.sources.objects import ObjectInfo
     from gluepot.crawlers.sources.s3_pages import ListPage, PageReader
@@ -69,28 +69,40 @@ def list_at_once(reader: PageReader, keys: KeyRange) -> Iterator[Sequence[Object
     """
     in_order = not keys.bucket.endswith(UNORDERED_BUCKETS)
     alone = 0
+    recent: deque[Sequence[ObjectInfo]] = deque(maxlen=PAGES_ALONE)
     for page in _pages(reader, keys):
         alone += 1
+        recent.append(page.objects)
         in_order = in_order and _is_sorted(page.objects)
         if page.objects:
             yield page.objects
         if alone < PAGES_ALONE or page.token is None or not page.objects or not in_order:
             continue
-        ranges = cut(reader, replace(keys, after=_key(keys, page.objects[-1])), PARTS)
+        ranges = cut(reader, replace(keys, after=_key(keys, page.objects[-1])), PARTS, recent)
         if len(ranges) > 1:
             yield from _Listers(reader, ranges).pages()
             return
         alone = -FLAT_PAGES
 
 
-def cut(reader: PageReader, keys: KeyRange, parts: int) -> list[KeyRange]:
+def cut(
+    reader: PageReader, keys: KeyRange, parts: int, recent: Iterable[Sequence[ObjectInfo]] = ()
+) -> list[KeyRange]:
     """Return ranges that make up ``keys`` together: itself alone where no folder is found.
+
+    Args:
+        reader: Lists the folders.
+        keys: What is left to list.
+        parts: Most ranges to make, beside those of the few keys behind a folder.
+        recent: The pages before. As many folders as these had make a range: a range of less is
+            listed by one request that brings more keys than are wanted.
 
     Raises:
         StorageError: The folders could not be listed.
     """
     folder, until = keys.folder, keys.until
     rest: list[KeyRange] = []
+    base = len(f"s3://{keys.bucket}/")
     for _ in range(DEPTH):
         page = reader.page(keys.bucket, folder, Delimiter="/", StartAfter=keys.after)
         points = sorted(
@@ -99,7 +111,11 @@ def cut(reader: PageReader, keys: KeyRange, parts: int) -> list[KeyRange]:
             if point > keys.after and (until is None or point < until)
         )
         if points:
-            chosen = _thinned(points, parts - 1)
+            passed = {
+                info.uri[base + len(folder) :].partition("/")[0] for page in recent for info in page
+            }
+            enough = max(min(parts, len(points) // max(len(passed), 1)), 2)
+            chosen = _thinned(points, enough - 1)
             bounds = zip([keys.after, *chosen], [*chosen, until], strict=True)
             return [
                 *(replace(keys, after=after, until=end) for after, end in bounds),
@@ -183,7 +199,9 @@ class _Listers:
 
     def _list(self, keys: KeyRange) -> None:
         alone = 0
+        recent: deque[Sequence[ObjectInfo]] = deque(maxlen=PAGES_ALONE)
         for page in _pages(self._reader, keys):
+            recent.append(page.objects)
             if page.objects and not self._put(page.objects):
                 return
             alone += 1
@@ -191,7 +209,7 @@ class _Listers:
             if alone < PAGES_ALONE or page.token is None or not page.objects or not idle:
                 continue
             rest = replace(keys, after=_key(keys, page.objects[-1]))
-            ranges = cut(self._reader, rest, idle + 1)
+            ranges = cut(self._reader, rest, idle + 1, recent)
             if len(ranges) > 1:
                 with self._changed:
                     self._waiting.extend(ranges)
