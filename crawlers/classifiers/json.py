@@ -7,7 +7,6 @@ custom classifier's JSON path says which values inside are the rows.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from gluepot.crawlers.classifiers.base import (
     FileSchema,
     Sample,
 )
+from gluepot.crawlers.classifiers.head_text import head_text
 from gluepot.crawlers.classifiers.json_path import parse_path, select
 from gluepot.crawlers.classifiers.json_stream import JsonValues, read_values
 from gluepot.crawlers.classifiers.json_types import (
@@ -25,7 +25,7 @@ from gluepot.crawlers.classifiers.json_types import (
     legible,
     told_place,
 )
-from gluepot.crawlers.classifiers.text import UTF_8, Text, decode, encoding_parameters
+from gluepot.crawlers.classifiers.text import UTF_8, Text, encoding_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,9 +43,6 @@ MULTILINE = ("multiLine", "true")
 _SHOWN_BROKEN = 3
 _SHOWN_COLUMNS = 5
 _SPACE = " \t\r\n\x1e"
-# The bytes that may be missing at the end of a character of UTF-8 that was cut.
-_CUT_CHARACTER = re.compile(rb"[\xc2-\xf4][\x80-\xbf]{0,2}\Z")
-_PROBED_FOR_ZEROS = 4096
 _EVERY_ELEMENT = parse_path("$[*]")
 
 
@@ -124,14 +121,6 @@ class Json:
         return Classification(
             classifier=self.name, certainty=0.0, reason=reason, needs_more=needs_more
         )
-
-
-def head_text(sample: Sample) -> Text:
-    """Return all text of a head, not only its whole lines: a document may have but one."""
-    if sample.complete or b"\0" in sample.data[:_PROBED_FOR_ZEROS]:
-        return decode(sample)
-    data = _CUT_CHARACTER.sub(b"", sample.data[-3:])
-    return decode(replace(sample, data=sample.data[:-3] + data, complete=True))
 
 
 def _fault(values: JsonValues, text: str) -> str | None:
