@@ -76,8 +76,10 @@ def _parquet_actions(
             yield from _rows(table, _FACTS)
             if _uncompressed(table, _FILES) > MAX_COLUMN_BYTES:
                 state.counted = False
-            if state.counted:
-                yield from _rows(table, _FILES)
+            for action in _rows(table, _FILES):
+                if not state.counted:
+                    break  # There are too many to keep; what was counted so far is of no use.
+                yield action
     except (pa.ArrowException, OSError, ValueError) as error:
         told = str(error).partition("\n")[0]
         raise LakeTableError(info.uri, f"this checkpoint cannot be read: {told}") from error

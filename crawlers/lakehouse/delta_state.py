@@ -12,7 +12,7 @@ from gluepot.crawlers.lakehouse.reading import member
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-MAX_FILES = 200_000
+MAX_FILES = 100_000
 """Most files of a table that are counted one by one; more would not fit in a crawl's memory."""
 
 _ROWS = re.compile(r'"numRecords"\s*:\s*(\d{1,18})', re.ASCII)
@@ -20,7 +20,7 @@ _ROWS = re.compile(r'"numRecords"\s*:\s*(\d{1,18})', re.ASCII)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeltaFile:
-    """A data file: ``path`` as the log spells it, rows where the log tells them."""
+    """A data file: ``path`` as the log spells it, rows where the log tells how many are left."""
 
     path: str
     size: int
@@ -87,7 +87,7 @@ class DeltaState:
         self.files[key] = DeltaFile(
             path=key[0],
             size=member(add, "size", int, uri) or 0,
-            rows=_rows(add),
+            rows=_rows(add, uri),
             partition_values=text_pairs(add, "partitionValues", uri),
             has_deletions=add.get("deletionVector") is not None,
         )
@@ -118,10 +118,13 @@ def _key(action: Mapping[str, Any], uri: str) -> tuple[str, str]:
     return path, "".join(str(vector.get(member)) for member in members)
 
 
-def _rows(add: Mapping[str, Any]) -> int | None:
-    parsed = add.get("stats_parsed")
-    if isinstance(parsed, dict) and isinstance(parsed.get("numRecords"), int):
-        return int(parsed["numRecords"])
-    stats = add.get("stats")
-    found = _ROWS.search(stats) if isinstance(stats, str) else None
-    return None if found is None else int(found[1])
+def _rows(add: Mapping[str, Any], uri: str) -> int | None:
+    """Return the rows of a file without those that its deletion vector takes away."""
+    parsed = member(add, "stats_parsed", dict, uri) or {}
+    written = member(parsed, "numRecords", int, uri)
+    if written is None:
+        found = _ROWS.search(member(add, "stats", str, uri) or "")
+        written = None if found is None else int(found[1])
+    vector = member(add, "deletionVector", dict, uri) or {}
+    deleted = member(vector, "cardinality", int, uri) or 0
+    return None if written is None else max(written - deleted, 0)

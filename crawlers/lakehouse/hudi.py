@@ -109,6 +109,7 @@ def _table(
         volume=total_volume(log),
         top_level_fields=tuple(sorted(item.name for item in columns)),
         storage="hudi",
+        serde_parameters=_serde_parameters(root_uri, read_optimized=False),
         parameters={"EXTERNAL": "TRUE", "spark.sql.sources.provider": "hudi"},
         reasons=_reasons(properties, commit, len(columns)),
         warnings=(*warnings, *found.warnings),
@@ -145,9 +146,16 @@ def _named(table: FoundTable, suffix: str, storage: str, reason: str) -> FoundTa
         # Two tables lie at one place; what tells them apart in the catalog is this trait.
         compatibility=replace(table.compatibility, traits=(("query", storage),)),
         storage=storage,
-        serde_parameters={"hoodie.query.as.ro.table": str(suffix == "_ro").lower()},
+        serde_parameters=_serde_parameters(
+            table.location.rstrip("/"), read_optimized=suffix == "_ro"
+        ),
         reasons=(*table.reasons, f"{suffix}: {reason}"),
     )
+
+
+def _serde_parameters(root_uri: str, *, read_optimized: bool) -> dict[str, str]:
+    """Return what Spark's reader of Hudi is told, as Hudi's sync to Hive and Glue tells it."""
+    return {"path": root_uri, "hoodie.query.as.ro.table": str(read_optimized).lower()}
 
 
 def _reasons(properties: Mapping[str, str], commit: HudiCommit, columns: int) -> tuple[str, ...]:

@@ -44,7 +44,10 @@ def read(place: Place, kind: LakeKind, name: str) -> FoundTable:
 def read_all(place: Place, kind: LakeKind, name: str) -> tuple[FoundTable, ...]:
     """Return the tables of a folder."""
     log = lakes_of(place)[kind, name]
-    return read_lake_table(kind, place.source, f"{place.root}/{name}", log)
+    tables = read_lake_table(kind, place.source, f"{place.root}/{name}", log)
+    # The order of a listing must never change what is found.
+    assert tables == read_lake_table(kind, place.source, f"{place.root}/{name}/", log[::-1])
+    return tables
 
 
 def columns(table: FoundTable) -> dict[str, str]:

@@ -207,6 +207,17 @@ def test_types_that_stand_in_the_metadata_of_fields_are_kept(folder: Place) -> N
     assert any("logical names" in reason for reason in table.reasons)
 
 
+def test_rows_that_a_deletion_vector_takes_away_are_not_counted(folder: Place) -> None:
+    vector = {"storageType": "u", "pathOrInlineDv": "x", "offset": 1, "cardinality": 3}
+    delta_commit(folder, "t", 0, [PROTOCOL, delta_metadata(("id", "long")), delta_add("a", 10)])
+    deleting = [delta_add("a", 10, deletionVector=vector), {"remove": {"path": "a"}}]
+    delta_commit(folder, "t", 1, deleting)
+
+    volume = read(folder, LakeKind.DELTA, "t").volume
+
+    assert (volume.objects, volume.records) == (1, 7)
+
+
 def test_features_that_nobody_here_knows_are_named(folder: Place) -> None:
     protocol = {"minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": ["warpDrive"]}
     delta_commit(folder, "t", 0, [{"protocol": protocol}, delta_metadata(("id", "long"))])

@@ -151,6 +151,9 @@ def test_a_merge_on_read_table_is_two_tables_at_one_place(folder: Place) -> None
     assert (read_optimized.folder, read_optimized.storage) == ("t_ro", "hudi")
     assert (real_time.folder, real_time.storage) == ("t_rt", "hudi_realtime")
     assert read_optimized.location == real_time.location
+    assert [
+        item.serde_parameters["hoodie.query.as.ro.table"] for item in (read_optimized, real_time)
+    ] == ["true", "false"]
     assert read_optimized.compatibility != real_time.compatibility
     assert (
         columns(read_optimized)
