@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.names import value_fault
+from gluepot.crawlers.advice import advise
 from gluepot.crawlers.column_merge import MergedColumn, merge_files
 from gluepot.crawlers.delimited import DelimitedFacts, delimited_facts, delimited_reasons
 from gluepot.crawlers.lots import count_schemas
@@ -102,6 +103,8 @@ def build_table(
     columns = _apart_from_keys(merged.columns, keys, candidate.compatibility.format, warnings)
     schemas = [(item.path, item.schema) for item in files]
     delimited, told = delimited_facts(schemas), _fullest(schemas)
+    volume = _volume(candidate.leaves, bytes_a_record)
+    warnings += advise(volume, partitions, files)
     return FoundTable(
         location=root + candidate.root + ("" if candidate.is_file or not candidate.root else "/"),
         folder=_folder_name(candidate, root),
@@ -109,7 +112,7 @@ def build_table(
         columns=columns,
         keys=keys,
         partitions=partitions,
-        volume=_volume(candidate.leaves, bytes_a_record),
+        volume=volume,
         top_level_fields=tuple(
             sorted({column.name for item in files for column in item.schema.columns})
         ),

@@ -107,9 +107,9 @@ class Desk:
 
     def plan(self, place: Place, **options: Any) -> CrawlPlan:  # noqa: ANN401
         """Plan a crawl of the whole place."""
-        return plan_crawl(
-            self.crawler(place, **options), self.catalog, Access(s3=place.s3), self.clock
-        )
+        store = self.crawlers if options.pop("remember", False) else None
+        access, crawler = Access(s3=place.s3), self.crawler(place, **options)
+        return plan_crawl(crawler, self.catalog, access, self.clock, store=store)
 
     def columns(self, table: str) -> dict[str, str | None]:
         """Return a table's columns and their types."""
