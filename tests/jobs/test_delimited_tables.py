@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import reduce
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,8 +15,10 @@ from gluepot.crawlers.classifiers.csv import Csv
 from gluepot.crawlers.delimited import (
     delimited_facts,
     delimited_serde_parameters,
+    delimited_storage,
     delimited_table_parameters,
 )
+from gluepot.crawlers.storage_formats import storage_format
 from gluepot.jobs.inputs import SourceInput, list_table
 from gluepot.jobs.sources import read_source
 from gluepot.jobs.stores import Stores
@@ -67,13 +70,24 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_the_table_that_a_crawler_makes_has_the_rows_of_the_file(
-    spark: SparkSession, lake: Lake, name: str
-) -> None:
-    case = CASES[name]
-    data = case.text.encode(case.encoding)
-    lake.put(f"raw/{name}/x.csv", data)
+READ_BY_HIVE = (
+    *("single_quotes", "backslashes", "paths", "commented_data", "latin", "windows", "days"),
+    *("month_first", "offsets"),
+)
+"""The files whose lines are rows."""
+
+
+@dataclass(frozen=True)
+class Crawled:
+    """What a crawler says of a file."""
+
+    columns: tuple[Column, ...]
+    serde: str
+    serde_parameters: dict[str, str]
+    parameters: dict[str, str]
+
+
+def crawled(data: bytes) -> Crawled:
     sample = Sample(
         uri="x", size=len(data), plain_size=len(data), codec="none", data=data, complete=True
     )
@@ -81,18 +95,31 @@ def test_the_table_that_a_crawler_makes_has_the_rows_of_the_file(
     assert schema is not None
     facts = delimited_facts([("x", schema)])
     assert facts is not None
-    table = csv_table(name, lake.uri(f"raw/{name}/"), "")
-    assert table.storage_descriptor is not None
     columns = tuple(
         Column(name=item.name, type=print_type(STRING if item.type == VOID else item.type))
         for item in schema.columns
     )
-    serde = SerDeInfo(parameters=delimited_serde_parameters(facts))
-    table = replace(
-        table,
-        storage_descriptor=replace(table.storage_descriptor, columns=columns, serde_info=serde),
-        parameters={"classification": "csv", **delimited_table_parameters(facts)},
+    return Crawled(
+        columns,
+        str(storage_format(delimited_storage(facts)).serde),
+        delimited_serde_parameters(facts),
+        {"classification": "csv", **delimited_table_parameters(facts)},
     )
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_spark_reads_the_rows_of_a_file_from_the_table_that_a_crawler_makes(
+    spark: SparkSession, lake: Lake, name: str
+) -> None:
+    case = CASES[name]
+    data = case.text.encode(case.encoding)
+    lake.put(f"raw/{name}/x.csv", data)
+    told = crawled(data)
+    table = csv_table(name, lake.uri(f"raw/{name}/"), "")
+    assert table.storage_descriptor is not None
+    serde = SerDeInfo(serialization_library=told.serde, parameters=told.serde_parameters)
+    storage = replace(table.storage_descriptor, columns=told.columns, serde_info=serde)
+    table = replace(table, storage_descriptor=storage, parameters=told.parameters)
     table = lake.catalog.create_table(table, CAUSE)
     files = tuple(list_table(lake.catalog, table, expression=None, stores=Stores(lake.s3)))
     source = SourceInput(
@@ -108,3 +135,29 @@ def test_the_table_that_a_crawler_makes_has_the_rows_of_the_file(
 
     texts = found.selectExpr(*(f"CAST({column} AS STRING)" for column in found.columns))
     assert sorted(map(tuple, texts.collect())) == case.rows
+
+
+@pytest.mark.parametrize("name", READ_BY_HIVE)
+def test_hives_serde_reads_the_same_rows(spark: SparkSession, name: str) -> None:
+    case = CASES[name]
+    data = case.text.encode(case.encoding)
+    told = crawled(data)
+    java: Any = spark._jvm
+    properties = java.java.util.Properties()
+    for key, value in told.serde_parameters.items():
+        properties.setProperty(key, value)
+    properties.setProperty("columns", ",".join(column.name for column in told.columns))
+    properties.setProperty("columns.types", ":".join(str(item.type) for item in told.columns))
+    serde = reduce(getattr, told.serde.split("."), java)()
+    serde.initialize(spark.sparkContext._jsc.hadoopConfiguration(), properties)
+    skipped = int(told.parameters.get("skip.header.line.count", "0"))
+
+    rows = []
+    for line in data.splitlines()[skipped:]:
+        text = java.org.apache.hadoop.io.Text()
+        text.set(line)
+        row = serde.deserialize(text)
+        cells = serde.getObjectInspector().getStructFieldsDataAsList(row)
+        rows.append(tuple(str(cell) for cell in cells))
+
+    assert sorted(rows) == case.rows
