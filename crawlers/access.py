@@ -66,6 +66,8 @@ class Access:
         classifier: Returns a custom classifier's definition by name: one member, such as
             ``GrokClassifier``, as CreateClassifier takes it.
         schema: Returns the newest definition of a Protobuf schema, by ``registry/schema``.
+        endpoints: Where services of AWS other than S3 are, by boto3's name of the service, where
+            boto3 is not to find that out by itself.
         catalog: Where the tables of catalog targets are; None where there are none.
     """
 
@@ -73,4 +75,5 @@ class Access:
     connection: Callable[[str], OpenedConnection] = no_connection
     classifier: Callable[[str], Mapping[str, Any]] = no_classifier
     schema: Callable[[str], str] = no_schema
+    endpoints: Mapping[str, str] = field(default_factory=dict)
     catalog: CatalogStore | None = None
