@@ -128,9 +128,9 @@ class Services:
     @cached_property
     def access(self) -> Access:
         """Return how a crawl reaches what it crawls."""
-        from gluepot.crawlers.access import Access  # noqa: PLC0415
+        from gluepot.crawl_access import crawl_access  # noqa: PLC0415
 
-        return Access(s3=self.s3)
+        return crawl_access(self)
 
     def owner(self) -> str:
         """Return the name under which this process holds leases."""
