@@ -5,14 +5,13 @@ Source: Iceberg table specification, "Table Metadata"; PyIceberg's and Java's ``
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.crawlers.found import FoundTable, Volume
 from gluepot.crawlers.lakehouse.errors import LakeTableError
 from gluepot.crawlers.lakehouse.iceberg_schema import iceberg_columns
-from gluepot.crawlers.lakehouse.kinds import ICEBERG_METADATA, VERSION_HINT
+from gluepot.crawlers.lakehouse.kinds import ICEBERG_METADATA, ICEBERG_NAMES, VERSION_HINT
 from gluepot.crawlers.lakehouse.reading import member
 from gluepot.crawlers.lots import Compatibility
 from gluepot.crawlers.sources.objects import normalize_uri
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 NEWEST_FORMAT = 3
 RIVALS = 5
 """How many files that claim to be the newest are read to decide between them."""
-
-_NUMBERED = re.compile(r"v?(\d{1,18})[-.].*", re.ASCII)
 
 
 def read_iceberg(
@@ -69,9 +66,9 @@ def newer_metadata(known: str, found: str) -> str:
     """Return the metadata file of a higher number: a crawl never takes a table back.
 
     A client may have committed between the listing of the folder and the look at the catalog.
-    Where numbers are equal or there are none, what the catalog has stays.
+    Where numbers are equal, what the catalog has stays.
 
-    >>> newer_metadata("s3://b/t/metadata/00003-a.metadata.json", "s3://b/t/metadata/00002-b.m")
+    >>> newer_metadata("s3://b/t/metadata/00003-a.metadata.json", "00002-b.metadata.json")
     's3://b/t/metadata/00003-a.metadata.json'
     """
     return found if _number(found) > _number(known) else known
@@ -85,7 +82,7 @@ def _newest(
     Files are numbered; where two have the highest number, one is of a commit that failed, and the
     later one is taken. A Hadoop table's hint tells the number to begin with, but may be behind.
     """
-    files = [info for info in log if ICEBERG_METADATA in info.uri.rpartition("/")[2]]
+    files = [info for info in log if _number(info.uri) >= 0]
     if not files:
         raise LakeTableError(f"{root_uri}/metadata/", f"there is no *{ICEBERG_METADATA} in it")
     highest = max(_number(info.uri) for info in files)
@@ -116,14 +113,14 @@ def _check_hint(reader: MetadataReader, log: Sequence[ObjectInfo], highest: int)
     text = reader.read(hint, limit=1024).decode("ascii", errors="replace").strip()
     if not text.isdecimal():
         return  # Some catalogs write a file's name; the numbers of the files say the same.
-    if int(text) > highest >= 0:
+    if int(text) > highest:
         raise LakeTableError(
             hint.uri, f"it names version {text}, but the newest metadata file is of {highest}"
         )
 
 
 def _number(uri: str) -> int:
-    match = _NUMBERED.fullmatch(uri.rpartition("/")[2])
+    match = ICEBERG_NAMES.fullmatch(uri.rpartition("/")[2])
     return -1 if match is None else int(match[1])
 
 

@@ -34,6 +34,9 @@ MARKERS: tuple[str, ...] = (
 )
 """A key without any of these belongs to no table format's metadata."""
 
+ICEBERG_NAMES = re.compile(r"v?(\d{1,20})(?:-[^/]+)?(?:\.gz)?\.metadata\.json(?:\.gz)?", re.ASCII)
+"""Every catalog numbers its metadata files; ``any.metadata.json`` is anybody's."""
+
 _DELTA_NAMES = re.compile(r"\d{20}\.(?:json|checkpoint\..*)|_sidecars/.*\.parquet|_last_checkpoint")
 _HUDI_NAMES = re.compile(
     r"hoodie\.properties|(?:timeline/)?\w+\.(?:commit|deltacommit|replacecommit)"
@@ -59,13 +62,13 @@ def marker_of(path: str) -> tuple[LakeKind, str] | None:
     (<LakeKind.DELTA: 'delta'>, 'shop/orders')
     >>> marker_of("metadata/00001-4d5e.metadata.json")
     (<LakeKind.ICEBERG: 'iceberg'>, '')
-    >>> marker_of("shop/metadata/prices.json") is None
+    >>> marker_of("shop/metadata/prices.metadata.json") is None
     True
     """
     folder, _, name = path.rpartition("/")
     if name.startswith(PARTITION_MARK):
         return LakeKind.HUDI, folder
-    if path.endswith(VERSION_HINT) or ICEBERG_METADATA in name:
+    if name == "version-hint.text" or ICEBERG_NAMES.fullmatch(name):
         found = _split(path, ICEBERG_FOLDER)
         if found is not None and "/" not in found[1]:
             return LakeKind.ICEBERG, found[0]

@@ -24,6 +24,7 @@ from gluepot.crawlers.sources.objects import ObjectInfo
         ("metadata/version-hint.text", (LakeKind.ICEBERG, "")),
         ("metadata/t/metadata/v1.metadata.json", (LakeKind.ICEBERG, "metadata/t")),
         ("db/t/metadata/snap-1.avro", None),
+        ("db/t/metadata/prices.metadata.json", None),
         ("db/t/other/00001-aa.metadata.json", None),
         ("t/.hoodie/hoodie.properties", (LakeKind.HUDI, "t")),
         ("t/.hoodie/20240101000000000.commit", (LakeKind.HUDI, "t")),
