@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Container, Mapping, Sequence
 
     from gluepot.crawlers.found import FoundTable
     from gluepot.crawlers.memory import TargetMemory
@@ -35,6 +35,17 @@ class Found:
     table: FoundTable
     exclusions: tuple[str, ...] = ()
     bound_to: tuple[str, str] | None = None
+
+
+class AnyPlace:
+    """What is in one of several sets of places."""
+
+    def __init__(self, parts: Sequence[Container[str]]) -> None:
+        self._parts = parts
+
+    def __contains__(self, place: object) -> bool:
+        """Return whether something is there."""
+        return any(place in part for part in self._parts)
 
 
 @dataclass(frozen=True, kw_only=True)

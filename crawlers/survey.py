@@ -6,20 +6,24 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gluepot.catalog.errors import GluepotError, InvalidInputError
-from gluepot.crawlers.findings import Survey
+from gluepot.crawlers.findings import AnyPlace, Survey
 from gluepot.crawlers.memory import reading_print
 from gluepot.crawlers.object_survey import list_objects, survey_listed, survey_objects
 from gluepot.crawlers.sampling import policy_of
 from gluepot.crawlers.targets import (
+    CatalogTarget,
     DeltaTarget,
+    DynamoDBTarget,
     HudiTarget,
     IcebergTarget,
+    JdbcTarget,
+    MongoDBTarget,
     Target,
     place_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from gluepot.crawlers.access import Access
     from gluepot.crawlers.classifiers.base import Classifier
@@ -102,7 +106,7 @@ def survey_seen(
     parts = []
     for item in seen:
         if item.listed is None:
-            parts.append(_survey_target(crawler, item.target, access))
+            parts.append(_survey_target(crawler, item.target, access, classifiers))
         else:
             memory = recall(item)
             parts.append(
@@ -131,7 +135,7 @@ def _classifiers(crawler: Crawler, access: Access) -> tuple[Classifier, ...]:
 
 def _joined(crawler: Crawler, seen: Sequence[SeenTarget], parts: Sequence[TargetSurvey]) -> Survey:
     tables = {
-        (item.table.location, item.table.compatibility): item
+        (item.table.location, item.table.compatibility, item.bound_to or ()): item
         for part in parts
         for item in part.tables
     }
@@ -156,23 +160,30 @@ def _joined(crawler: Crawler, seen: Sequence[SeenTarget], parts: Sequence[Target
     )
 
 
-class AnyPlace:
-    """What is in one of several sets of places."""
-
-    def __init__(self, parts: Sequence[Container[str]]) -> None:
-        self._parts = parts
-
-    def __contains__(self, place: object) -> bool:
-        """Return whether something is there."""
-        return any(place in part for part in self._parts)
-
-
-def _survey_target(crawler: Crawler, target: AnyTarget, access: Access) -> TargetSurvey:
+def _survey_target(
+    crawler: Crawler, target: AnyTarget, access: Access, classifiers: Sequence[Classifier]
+) -> TargetSurvey:
     match target:
         case Target():
             return survey_objects(crawler, target, access)
         case DeltaTarget() | IcebergTarget() | HudiTarget():
             return _survey_lake(crawler, target, access)
+        case JdbcTarget():
+            from gluepot.crawlers.databases.jdbc import survey_jdbc  # noqa: PLC0415 - seldom
+
+            return survey_jdbc(crawler, target, access)
+        case DynamoDBTarget():
+            from gluepot.crawlers.databases.dynamodb import survey_dynamodb  # noqa: PLC0415
+
+            return survey_dynamodb(crawler, target, access)
+        case MongoDBTarget():
+            from gluepot.crawlers.databases.mongodb import survey_mongodb  # noqa: PLC0415
+
+            return survey_mongodb(crawler, target, access)
+        case CatalogTarget():
+            from gluepot.crawlers.catalog_targets import survey_catalog  # noqa: PLC0415 - seldom
+
+            return survey_catalog(crawler, target, access, classifiers)
         case _:
             kind = type(target).__name__
             raise InvalidInputError(f"Crawler {crawler.name!r} has a {kind}, which is not crawled")
