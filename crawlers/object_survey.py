@@ -22,7 +22,7 @@ from gluepot.crawlers.lakehouse.tables import read_lake_table
 from gluepot.crawlers.listing import list_target
 from gluepot.crawlers.lots import NOT_READ
 from gluepot.crawlers.memory import TargetMemory
-from gluepot.crawlers.reading import read_files
+from gluepot.crawlers.reading import LocalEngine, ReadingPlace, read_files
 from gluepot.crawlers.sampling import policy_of
 from gluepot.crawlers.sources.objects import normalize_uri, open_source
 
@@ -36,8 +36,12 @@ if TYPE_CHECKING:
     from gluepot.crawlers.listing import Listing
     from gluepot.crawlers.lots import Lot
     from gluepot.crawlers.model import Crawler
+    from gluepot.crawlers.reading import Engine
+    from gluepot.crawlers.sources.config import S3Config
     from gluepot.crawlers.sources.objects import ObjectSource
     from gluepot.crawlers.targets import Target
+
+LOCAL = LocalEngine()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +50,7 @@ class ListedTarget:
 
     Attributes:
         target: The target.
-        source: Where its objects are.
+        source: Where its objects are, and ``config`` how that is reached.
         exclusions: Those of the crawler and its own.
         listing: What there is.
         digests: A fingerprint of each folder.
@@ -56,6 +60,7 @@ class ListedTarget:
 
     target: Target
     source: ObjectSource
+    config: S3Config
     exclusions: tuple[str, ...]
     listing: Listing
     digests: Mapping[str, bytes]
@@ -71,7 +76,8 @@ def list_objects(crawler: Crawler, target: Target, access: Access) -> ListedTarg
         InvalidInputError: The target or an exclusion cannot be one.
     """
     started = time.perf_counter()
-    source = open_source(target.uri, access.s3)
+    config = _config_of(target, access)
+    source = open_source(target.uri, config)
     exclusions = (*crawler.exclusions, *target.exclusions)
     pages = source.list_pages(normalize_uri(target.uri))
     listing = list_target(pages, target.uri, exclusions)
@@ -79,12 +85,22 @@ def list_objects(crawler: Crawler, target: Target, access: Access) -> ListedTarg
     return ListedTarget(
         target=target,
         source=source,
+        config=config,
         exclusions=exclusions,
         listing=listing,
         digests=digests,
         digest=listing.digest(digests),
         seconds=time.perf_counter() - started,
     )
+
+
+def _config_of(target: Target, access: Access) -> S3Config:
+    """Return how a target's store is reached: by its connection's keys where it names one."""
+    if target.connection_name is None:
+        return access.s3
+    from gluepot.crawlers.sources.credentials import s3_config_of  # noqa: PLC0415 - seldom used
+
+    return s3_config_of(access.s3, access.connection(target.connection_name))
 
 
 def survey_objects(crawler: Crawler, target: Target, access: Access) -> TargetSurvey:
@@ -98,15 +114,21 @@ def survey_listed(
     *,
     classifiers: Sequence[Classifier] = (),
     memory: TargetMemory | None = None,
+    engine: Engine = LOCAL,
 ) -> TargetSurvey:
     """Look at the objects of a target, and at those of unchanged folders as they are remembered."""
     started = time.perf_counter()
-    listing, policy = listed.listing, policy_of(crawler, listed.target)
+    listing = listed.listing
     known = _remembered(crawler, listed, memory)
     fresh = [folder for folder in listing.folders if folder not in known]
-    reading = read_files(
-        listed.source, listing, policy, classifiers=classifiers, folders=fresh if known else None
+    place = ReadingPlace(
+        source=listed.source,
+        config=listed.config,
+        root=listing.root,
+        policy=policy_of(crawler, listed.target),
+        classifiers=classifiers,
     )
+    reading = read_files(engine, place, listing, set(fresh) if known else None)
     readings = known | readings_of(listing, reading, listed.digests)
     for folder in fresh:
         if folder not in readings:
