@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 MIN_GOOD = 0.5
 """The share of lines, or of the text, that must be JSON for a file to be JSON with damage."""
 
+FORMAT = "json"
 ARRAY_COLUMN = "array"
 MULTILINE = ("multiLine", "true")
 """The table parameter, and Spark's option, of files in which a value goes over several lines."""
@@ -59,10 +60,14 @@ class _Reading:
 class Json:
     """Reads JSON of any layout; with a path, the values that it leads to are the rows."""
 
-    name = "json"
-
-    def __init__(self, path: JsonPath | None = None) -> None:
+    def __init__(self, path: JsonPath | None = None, *, name: str = FORMAT) -> None:
         self._path = path
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        """Return ``json``, or the name of the custom classifier."""
+        return self._name
 
     def classify(self, sample: Sample) -> Classification:
         """Return the schema of the rows in the head."""
@@ -163,7 +168,7 @@ def _schema(reading: _Reading, found: JsonColumns, path: JsonPath | None) -> Fil
     encoded = () if text.encoding == UTF_8 else (("encoding", text.encoding),)
     layout = (MULTILINE,) if several_lines else ()
     return FileSchema(
-        format=Json.name,
+        format=FORMAT,
         codec=reading.sample.codec,
         columns=found.columns,
         records=_records(reading, path),
