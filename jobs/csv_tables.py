@@ -1,8 +1,9 @@
 """How Spark reads the delimited files of a table: the catalog's parameters as reader options.
 
 Every column is read as text and tried as its type, so that a value that is not of it is null, as
-it is to Hive. Spark skips one line a file at most: lines above the header are left out where they
-are comments. Timestamps are tried as Spark reads them, then by ``timestamp.formats``.
+it is to Hive. Lines above the header are left out if they are comments, else by their number (of
+text in UTF-8 in which lines are rows). Timestamps are tried as Spark reads them, then by
+``timestamp.formats``.
 """
 
 from __future__ import annotations
@@ -23,12 +24,15 @@ SPARK_ENCODINGS = frozenset(
 )
 """What Spark decodes without being told to allow all that Java does."""
 
+SKIPPED_LINES = "skippedLines"
+"""An option that Spark does not know: how many lines of each file are no rows, if several."""
+
 _WEEK_DAY = "EEE, "
 _LETTERS = re.compile(r"(?:y{4}|M{1,3}|d{1,2}|[Hh]{1,2}|mm|ss|S{1,9}|a|Z{1,2}|'[^']*'|[-/:., ])+")
 
 
 def reader_options(serde: Mapping[str, str], parameters: Mapping[str, str]) -> dict[str, str]:
-    """Return Spark's options.
+    """Return Spark's options, and ``SKIPPED_LINES`` where Spark cannot skip as many.
 
     Args:
         serde: The serde's parameters.
@@ -48,7 +52,12 @@ def reader_options(serde: Mapping[str, str], parameters: Mapping[str, str]) -> d
         "multiLine": parameters.get("multiLine", "false"),
     }
     comment = parameters.get("commentChar")
-    return options | ({"comment": comment} if comment else {})
+    if comment:
+        return options | {"comment": comment}
+    by_lines = options["multiLine"] != "true" and options["encoding"].upper() == "UTF-8"
+    if skipped.isdecimal() and int(skipped) > 1 and by_lines:
+        return options | {SKIPPED_LINES: skipped}
+    return options
 
 
 def allow_encoding(spark: SparkSession, encoding: str) -> None:

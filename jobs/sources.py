@@ -9,7 +9,9 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from gluepot.catalog.model import NULL_PARTITION
 from gluepot.catalog.types import STRING, TIMESTAMP, parse_type, to_spark_ddl
+from gluepot.jobs.csv_preamble import FILE_COLUMN, rows_below
 from gluepot.jobs.csv_tables import (
+    SKIPPED_LINES,
     allow_encoding,
     as_timestamp,
     reader_options,
@@ -71,8 +73,13 @@ def _read_table(spark: SparkSession, source: SourceInput, table: Table) -> DataF
     options = table_options(table, source.format) | dict(source.options)
     allow_encoding(spark, options.get("encoding", "UTF-8"))
     schema = ", ".join(f"{_quote(name)} {kind}" for name, kind in named)
-    reader = _reader(spark).format(source.format).schema(schema).options(**options)
-    rows = _only_chosen(reader, source)
+    skipped = int(options.pop(SKIPPED_LINES, "0"))
+    if skipped:
+        lines = _only_chosen(_reader(spark).format("text"), source)
+        rows = rows_below(lines, _file_address(), skipped, schema, options)
+    else:
+        reader = _reader(spark).format(source.format).schema(schema).options(**options)
+        rows = _only_chosen(reader, source)
     key_names = {key.name.lower() for key in keys}
     patterns = timestamp_patterns(_serde_parameters(table))
     picked = [
@@ -120,7 +127,8 @@ def _with_partitions(
     names = [f"_key_{number}" for number in range(len(keys))]
     schema = ", ".join(["_folder string", *(f"{name} string" for name in names)])
     folders = spark.createDataFrame([(place, *values) for place, values in places.items()], schema)
-    folder = F.regexp_extract(_file_address(), "^(.*)/[^/]*$", 1)
+    address = F.col(FILE_COLUMN) if FILE_COLUMN in rows.columns else _file_address()
+    folder = F.regexp_extract(address, "^(.*)/[^/]*$", 1)
     placed = rows.withColumn("_folder", folder).join(F.broadcast(folders), "_folder")
     typed = [
         F.col(name).try_cast(_spark_type(key)).alias(key.name)

@@ -46,6 +46,7 @@ CASES = {
     "line_breaks": Case('id,n\n1,"a\nb"\n2,x\n', [("1", "a\nb"), ("2", "x")]),
     "comments": Case("# by hand, once\n# a\nid,n\n1,a\n# b\n2,b\n", [("1", "a"), ("2", "b")]),
     "commented_data": Case("# by hand\n1,1.5\n2,2.5\n", [("1", "1.5"), ("2", "2.5")]),
+    "title": Case('Sales\n\nid,n\n1,"a, b"\n2,b\n', [("1", "a, b"), ("2", "b")]),
     "latin": Case("id,n\n1,Zo\xeb\n2,b\n", [("1", "Zo\xeb"), ("2", "b")], "latin-1"),
     "windows": Case("id,n\n1,5 \u20ac\n2,b\n", [("1", "5 \u20ac"), ("2", "b")], "cp1252"),
     "utf16": Case("id,n\r\n1,Zo\xeb\r\n2,b\r\n", [("1", "Zo\xeb"), ("2", "b")], "utf-16"),
@@ -71,7 +72,16 @@ CASES = {
 
 
 READ_BY_HIVE = (
-    *("single_quotes", "backslashes", "paths", "commented_data", "latin", "windows", "days"),
+    *(
+        "single_quotes",
+        "backslashes",
+        "paths",
+        "commented_data",
+        "title",
+        "latin",
+        "windows",
+        "days",
+    ),
     *("month_first", "offsets"),
 )
 """The files whose lines are rows."""

@@ -102,6 +102,30 @@ def test_delimiters_quotes_and_gzip_are_those_of_the_catalog(
     assert rows == [('a "b"; c', "2001-02-03", "True", "1.50"), ("d", "None", "None", "None")]
 
 
+def test_lines_above_the_header_are_left_out_of_each_partitions_files(
+    spark: SparkSession, lake: Lake
+) -> None:
+    table = put_table(lake, "titled", "id int", "part int")
+    table = replace(table, parameters={"classification": "csv", "skip.header.line.count": "3"})
+    for part in (1, 2):
+        for name in ("a", "b"):
+            lake.put(f"raw/titled/{part}/{name}.csv", f"Sales\n\nid\n{part}\n{part}0\n")
+    add_partitions(lake, "titled", {(str(part),): f"raw/titled/{part}/" for part in (1, 2)})
+
+    rows = read(spark, lake, table).orderBy("part", "id").collect()
+
+    assert [tuple(row) for row in rows] == [
+        (1, 1),
+        (1, 1),
+        (10, 1),
+        (10, 1),
+        (2, 2),
+        (2, 2),
+        (20, 2),
+        (20, 2),
+    ]
+
+
 def test_json_fields_keep_their_case_in_the_files(spark: SparkSession, lake: Lake) -> None:
     table = put_table(lake, "events", "tailnum string, at struct<Lat:double>")
     assert table.storage_descriptor is not None
