@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT_SECONDS = 10
 STATEMENT_TIMEOUT_SECONDS = 30
 
+MAX_REASON = 300
+"""How many characters of a driver's own words are told."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Driver:
@@ -125,11 +128,14 @@ def logged_in(login: Login) -> Iterator[sa.Connection]:
 
 
 def _reason(login: Login, error: Exception) -> str:
-    """Return the first line of what the driver says, without the password."""
-    told = error.orig if isinstance(error, exc.DBAPIError) else error
-    # PyMySQL's errors are a number and a sentence, which str() shows as a tuple.
-    sentence = told.args[1] if told is not None and len(told.args) > 1 else told
-    reason = str(sentence).strip().partition("\n")[0]
+    """Return what the driver says, on one line, without the password."""
+    told: object = error.orig if isinstance(error, exc.DBAPIError) else error
+    # Drivers of MySQL and SQL Server hand out a number and a sentence.
+    while isinstance(told, BaseException | tuple):
+        parts = told.args if isinstance(told, BaseException) else told
+        told = parts[-1] if parts else ""
+    text = told.decode(errors="replace") if isinstance(told, bytes) else str(told)
+    reason = " ".join(text.split())[:MAX_REASON]
     password = login.password or ""
     return reason.replace(password, "***") if len(password) >= _SHORT_PASSWORD else reason
 

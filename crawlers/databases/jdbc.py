@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.connection_login import logged_in, login_of
+from gluepot.catalog.errors import InvalidInputError
 from gluepot.catalog.types import print_type
 from gluepot.crawlers.column_merge import MergedColumn
 from gluepot.crawlers.databases.found import StoredTable, column_names, found_table, renamed
-from gluepot.crawlers.databases.jdbc_metadata import list_postgresql_databases, read_tables
+from gluepot.crawlers.databases.jdbc_metadata import (
+    list_mysql_databases,
+    list_postgresql_databases,
+    read_tables,
+)
 from gluepot.crawlers.databases.jdbc_paths import ANYTHING, matches, read_path
 from gluepot.crawlers.databases.jdbc_types import hive_type
 from gluepot.crawlers.exclusions import compile_exclusions
 from gluepot.crawlers.findings import FileProblem, Found, TargetSurvey
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    import sqlalchemy as sa
 
     from gluepot.catalog.connection_login import Login
     from gluepot.crawlers.access import Access
@@ -31,6 +38,12 @@ COMMENTS = "COMMENTS"
 RAW_TYPES = "RAWTYPES"
 
 _WITHOUT_SCHEMAS = frozenset({"mysql", "mariadb", "sqlite"})
+_LISTS: Mapping[str, Callable[[sa.Connection], list[str]]] = {
+    "postgresql": list_postgresql_databases,
+    "mysql": list_mysql_databases,
+    "mariadb": list_mysql_databases,
+}
+"""What tells the databases of a server; of other engines it is the login's one."""
 
 
 def survey_jdbc(crawler: Crawler, target: JdbcTarget, access: Access) -> TargetSurvey:
@@ -48,7 +61,8 @@ def survey_jdbc(crawler: Crawler, target: JdbcTarget, access: Access) -> TargetS
     opened = access.connection(target.connection_name)
     login = login_of(opened.type, opened.properties)
     path = _path(login, target.path)
-    tables = _read(login, path)
+    reading = _read(login, path)
+    tables = reading.tables
     # A pattern such as HR* means the table's name; one with a slash what stands behind the path.
     kept = [
         table
@@ -57,7 +71,7 @@ def survey_jdbc(crawler: Crawler, target: JdbcTarget, access: Access) -> TargetS
     ]
     found = [_found(login.engine, target, table) for table in kept if not table.problem]
     return TargetSurvey(
-        roots=(path.root,),
+        roots=reading.roots,
         tables=tuple(Found(table=found_table(item), exclusions=exclusions) for item in found),
         locations=frozenset(item.location for item in found),
         problems=tuple(
@@ -82,29 +96,48 @@ def _path(login: Login, text: str) -> IncludePath:
     return replace(path, database=file.stem if named else path.database)
 
 
-def _read(login: Login, path: IncludePath) -> list[DatabaseTable]:
+@dataclass(frozen=True, kw_only=True)
+class _Reading:
+    """The tables of databases, and what the location of each table of theirs begins with.
+
+    A root begins with the name of a database that was read, never with a part of it: one such as
+    ``s`` would be the root of what lies at ``s3://`` as well.
+    """
+
+    tables: tuple[DatabaseTable, ...]
+    roots: tuple[str, ...]
+
+
+def _read(login: Login, path: IncludePath) -> _Reading:
     if login.engine == "sqlite":
-        return _read_database(login, Path(login.database).stem, path)
-    if login.engine in _WITHOUT_SCHEMAS:
-        return _read_database(login, login.database, path)
+        return _read_databases(login, [Path(login.database).stem], path)
     if ANYTHING not in path.database:
-        # The path tells which database is meant; the connection's may be none, or another.
-        return _read_database(replace(login, database=path.database), path.database, path)
-    names = [login.database]
-    if login.engine == "postgresql":
+        return _read_databases(login, [path.database], path)
+    if login.engine in _LISTS:
         with logged_in(login) as connection:
-            names = list_postgresql_databases(connection)
-    return [
-        table
-        for name in names
-        if matches(path.database, name)
-        for table in _read_database(replace(login, database=name), name, path)
-    ]
+            names = _LISTS[login.engine](connection)
+    elif login.database:
+        names = [login.database]
+    else:
+        raise InvalidInputError(
+            f"Neither the path nor the connection names a database of {login.engine}"
+        )
+    return _read_databases(login, [name for name in names if matches(path.database, name)], path)
 
 
-def _read_database(login: Login, database: str, path: IncludePath) -> list[DatabaseTable]:
-    with logged_in(login) as connection:
-        return read_tables(connection, login.engine, database, path)
+def _read_databases(login: Login, names: Sequence[str], path: IncludePath) -> _Reading:
+    roots = tuple(replace(path, database=name).root for name in names)
+    if login.engine in _WITHOUT_SCHEMAS:
+        # One login reaches them all.
+        with logged_in(login) as connection:
+            tables = read_tables(connection, login.engine, names[0] if names else "", path)
+        return _Reading(tables=tuple(tables), roots=roots)
+    found: list[DatabaseTable] = []
+    for name in names:
+        # The path tells which database is meant; the connection's may be none, or another.
+        with logged_in(replace(login, database=name)) as connection:
+            found += read_tables(connection, login.engine, name, path)
+    return _Reading(tables=tuple(found), roots=roots)
 
 
 def _found(engine: str, target: JdbcTarget, table: DatabaseTable) -> StoredTable:

@@ -108,6 +108,15 @@ def list_postgresql_databases(connection: sa.Connection) -> list[str]:
     return list(connection.scalars(sa.text(query)))
 
 
+def list_mysql_databases(connection: sa.Connection) -> list[str]:
+    """Return the databases of a server that users make, by name."""
+    query = (
+        "SELECT schema_name FROM information_schema.schemata WHERE schema_name NOT IN"
+        " ('information_schema', 'performance_schema', 'mysql', 'sys') ORDER BY schema_name"
+    )
+    return list(connection.scalars(sa.text(query)))
+
+
 def _is_wanted(table: DatabaseTable, path: IncludePath) -> bool:
     if path.schema is not None and not matches(path.schema, table.schema or ""):
         return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import (
@@ -93,14 +93,14 @@ def survey_mongodb(_crawler: Crawler, target: MongoDBTarget, access: Access) -> 
     path = read_path(target.path, has_schemas=False)
     address = _address(access.connection(target.connection_name))
     try:
-        found = list(_survey(address, path, target))
+        roots, found = _survey(address, path, target)
     except PyMongoError as error:
         raise FederationSourceError(
             f"MongoDB behind connection {target.connection_name} cannot be used:"
             f" {_reason(address, error)}"
         ) from None
     return TargetSurvey(
-        roots=(path.root,),
+        roots=roots,
         tables=tuple(Found(table=found_table(stored)) for stored, _ in found),
         locations=frozenset(stored.location for stored, _ in found),
         objects=len(found),
@@ -139,7 +139,12 @@ def _reason(address: _Address, error: Exception) -> str:
 
 def _survey(
     address: _Address, path: IncludePath, target: MongoDBTarget
-) -> Iterator[tuple[StoredTable, _Reading]]:
+) -> tuple[tuple[str, ...], list[tuple[StoredTable, _Reading]]]:
+    """Return what the locations of collections begin with that were looked for, and those found.
+
+    A root begins with the name of a database, never with a part of it, which another kind of
+    location may begin with too.
+    """
     from pymongo import MongoClient  # noqa: PLC0415 - an extra
 
     options: dict[str, Any] = {"tls": True} if address.tls else {}
@@ -160,9 +165,13 @@ def _survey(
             " mongodb://HOST:PORT/DATABASE"
         ) from None
     with client:
-        for database in _databases(client, path):
-            for name, kind in _collections(client[database], path.table):
-                yield _look(client[database], name, kind, target)
+        databases = _databases(client, path)
+        found = [
+            _look(client[database], name, kind, target)
+            for database in databases
+            for name, kind in _collections(client[database], path.table)
+        ]
+    return tuple(replace(path, database=name).root for name in databases), found
 
 
 def _databases(client: Any, path: IncludePath) -> list[str]:  # noqa: ANN401 - PyMongo's client

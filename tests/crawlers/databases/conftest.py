@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import threading
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -138,3 +141,36 @@ def crawl(desk: Desk, access: Access, *targets: AnyTarget, **options: Any) -> Cr
         store=desk.crawlers,
         clock=desk.clock,
     )
+
+
+@contextlib.contextmanager
+def cut_at(port: int, word: bytes) -> Iterator[int]:
+    """Forward connections to a port of loopback, and cut each where the client says a word."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def forward(source: socket.socket, sink: socket.socket) -> None:
+        with source, sink, contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                if word in data:
+                    sink.shutdown(socket.SHUT_RDWR)
+                    source.shutdown(socket.SHUT_RDWR)
+                    return
+                sink.sendall(data)
+
+    def accept() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client = listener.accept()[0]
+                server = socket.create_connection(("127.0.0.1", port))
+                for pair in ((client, server), (server, client)):
+                    ends = [side.dup() for side in pair]
+                    threading.Thread(target=forward, args=ends, daemon=True).start()
+                client.close()
+                server.close()
+
+    threading.Thread(target=accept, daemon=True).start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
 
-from gluepot.catalog.errors import FederationSourceError, OperationNotSupportedError
+from gluepot.catalog.errors import (
+    FederationSourceError,
+    InvalidInputError,
+    OperationNotSupportedError,
+)
 from gluepot.crawlers.crawl import plan_crawl
 from gluepot.crawlers.databases.jdbc import survey_jdbc
 from gluepot.crawlers.model import ChangeKind, CrawlState
 from gluepot.crawlers.targets import JdbcTarget
-from tests.crawlers.databases.conftest import connected, crawl, crawler_of, jdbc, run_sql
+from tests.crawlers.databases.conftest import connected, crawl, crawler_of, cut_at, jdbc, run_sql
 from tests.servers.mariadb import PASSWORD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from gluepot.crawlers.access import Access
@@ -159,7 +159,7 @@ def test_one_login_of_mariadb_reaches_several_databases(mariadb: str, mariadb_ur
 
     assert locations(several) == [f"{name}.Orders", f"{name}.v", f"{other}.t"]
     assert [item.table.type_of_data for item in several.tables] == ["table", "view", "table"]
-    assert (several.roots, one.roots) == ((str(name),), (f"{name}.O",))
+    assert (several.roots, one.roots) == ((f"{name}.", f"{other}."), (f"{name}.O",))
     assert locations(one) == [f"{name}.Orders"]
     assert locations(cased) == []
 
@@ -330,39 +330,6 @@ def test_a_missing_driver_names_the_package(url: str, package: str) -> None:
         look(access, "D/S/%")
 
 
-@contextlib.contextmanager
-def cut_at(port: int, word: bytes) -> Iterator[int]:
-    """Forward connections to a port of loopback, and cut each where the client says a word."""
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def forward(source: socket.socket, sink: socket.socket) -> None:
-        with source, sink, contextlib.suppress(OSError):
-            while data := source.recv(65536):
-                if word in data:
-                    sink.shutdown(socket.SHUT_RDWR)
-                    source.shutdown(socket.SHUT_RDWR)
-                    return
-                sink.sendall(data)
-
-    def accept() -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                client = listener.accept()[0]
-                server = socket.create_connection(("127.0.0.1", port))
-                for pair in ((client, server), (server, client)):
-                    ends = [side.dup() for side in pair]
-                    threading.Thread(target=forward, args=ends, daemon=True).start()
-                client.close()
-                server.close()
-
-    threading.Thread(target=accept, daemon=True).start()
-    try:
-        yield listener.getsockname()[1]
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-
-
 def test_a_database_that_goes_away_in_the_middle_fails_the_crawl_and_changes_nothing(
     desk: Desk, postgres_url: str, mariadb_url: str
 ) -> None:
@@ -384,3 +351,10 @@ def test_a_database_that_goes_away_in_the_middle_fails_the_crawl_and_changes_not
         assert done.state is CrawlState.FAILED
         assert f"127.0.0.1:{port} cannot be used" in (done.error or "")
         assert desk.tables() == before
+
+
+def test_a_database_that_nobody_names_is_asked_for() -> None:
+    access = connected("JDBC", {"JDBC_CONNECTION_URL": "jdbc:sqlserver://h:1433"})
+
+    with pytest.raises(InvalidInputError, match="names a database"):
+        look(access, "%/dbo/%")

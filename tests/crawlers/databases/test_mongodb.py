@@ -15,7 +15,7 @@ from gluepot.crawlers.databases import mongodb
 from gluepot.crawlers.databases.mongodb import merge_documents, survey_mongodb, type_of
 from gluepot.crawlers.model import CrawlState
 from gluepot.crawlers.targets import MongoDBTarget
-from tests.crawlers.databases.conftest import connected, crawl, crawler_of, mongodb_access
+from tests.crawlers.databases.conftest import connected, crawl, crawler_of, cut_at, mongodb_access
 from tests.servers.mongodb import PASSWORD
 
 if TYPE_CHECKING:
@@ -153,6 +153,25 @@ def test_a_server_that_refuses_or_is_away_is_named_without_the_password(
         with pytest.raises(FederationSourceError, match="connection m cannot be used") as failed:
             survey_mongodb(crawler_of(), SHOP, access)
         assert PASSWORD not in str(failed.value)
+
+
+def test_a_server_that_goes_away_in_the_middle_fails_the_crawl_and_changes_nothing(
+    desk: Desk,
+    mongo: Any,  # noqa: ANN401
+    mongo_access: Access,
+    mongodb_port: int,
+) -> None:
+    mongo.shop.t.insert_one({"a": 1})
+    crawl(desk, mongo_access, SHOP)
+
+    with cut_at(mongodb_port, b"estimate") as none, cut_at(mongodb_port, b"find") as port:
+        through = crawl(desk, mongodb_access(none), SHOP)
+        done = crawl(desk, mongodb_access(port), SHOP, delete_behavior="DELETE_FROM_DATABASE")
+
+    assert through.state is CrawlState.SUCCEEDED, through.error
+    assert done.state is CrawlState.FAILED
+    assert "cannot be used" in (done.error or "")
+    assert desk.tables() == ["shop_t"]
 
 
 @pytest.mark.parametrize(
