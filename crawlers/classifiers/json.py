@@ -173,7 +173,7 @@ def _schema(reading: _Reading, found: JsonColumns, path: JsonPath | None) -> Fil
         columns=found.columns,
         records=_records(reading, path),
         exact=reading.sample.complete and not _is_partial(reading.values),
-        warnings=(*text.warnings, *_warnings(reading), *found.warnings),
+        warnings=(*text.warnings, *_warnings(reading), *_told_rows(reading, path), *found.warnings),
         traits=(*encoded, *layout),
         parameters=dict(layout) | ({} if path is None else {"jsonPath": path.text}),
         serde_parameters=encoding_parameters(text.encoding),
@@ -221,6 +221,19 @@ def _warnings(reading: _Reading) -> list[str]:
     if _goes_over_lines(values):
         found.append(_told_readers(values))
     return found
+
+
+def _told_rows(reading: _Reading, path: JsonPath | None) -> tuple[str, ...]:
+    """Return which readers find the rows where a classifier does."""
+    if path is None:
+        if any(isinstance(value, list) for _, value in reading.values.values):
+            hint = f"a JSON classifier with the path {_EVERY_ELEMENT.text} makes rows of it"
+            return (f"no reader finds a column {ARRAY_COLUMN!r} in an array; {hint}",)
+        return ()
+    if not path.steps:
+        return ()
+    known = " but that it makes rows of an array's elements" if path == _EVERY_ELEMENT else ""
+    return (f"Hive and Athena know no path {path.text}, and Spark none{known}",)
 
 
 def _told_readers(values: JsonValues) -> str:

@@ -30,7 +30,7 @@ _BETWEEN = re.compile(r'(?:[^"\[\]{},]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"?)*+([\[\]{}
 """Everything up to the next mark of structure, strings as wholes."""
 
 # orjson makes a float, which is not exact, of a whole number that does not fit 64 bits.
-_LONG_NUMBER = re.compile(r"\d{19}")
+_LONG_NUMBER = re.compile(r"(?<![.\d])\d{19}")
 _LONGEST_NUMBER = 1000
 _LONGEST_ESCAPE = 12
 _PROBED_FOR_REPEATS = 100
@@ -92,14 +92,16 @@ def read_lines(text: str) -> JsonValues:
     """Return the values of lines; the reading ends where most of the first are none."""
     found = JsonValues(by_line=True)
     decoder = _decoder(found.repeated)
-    exact = _LONG_NUMBER.search(text) is not None
+    any_long = _LONG_NUMBER.search(text) is not None
     for number, line in enumerate(io.StringIO(text, newline="\n"), 1):
         found.lines, found.end = number, found.end + len(line)
         if line.isspace():
             continue
         try:
             # Only the slow decoder tells of keys that stand twice.
-            slow = exact or len(found.values) < _PROBED_FOR_REPEATS
+            slow = len(found.values) < _PROBED_FOR_REPEATS or (
+                any_long and _LONG_NUMBER.search(line) is not None
+            )
             found.values.append((number, _line(line, decoder, slow=slow)))
         except (ValueError, RecursionError) as error:
             found.broken.append((number, told(error)))

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from gluepot.catalog.merge import widest
@@ -93,7 +94,7 @@ def columns_of_rows(rows: Sequence[tuple[Place, Mapping[str, Any]]]) -> JsonColu
     return JsonColumns(columns=tuple(columns), warnings=tuple(warnings))
 
 
-def type_of_values(values: Iterable[Any]) -> Type | None:
+def type_of_values(values: Sequence[Any]) -> Type | None:
     """Return the type that holds every value, None where only a choice or text would.
 
     >>> print_type(type_of_values([{"a": 1}, {"a": 2.5, "b": [None, "x"]}]))
@@ -146,25 +147,23 @@ def _joined(spellings: Sequence[_Values]) -> _Values:
     return _Values(spellings[0].name, [value for _, value in pairs], [row for row, _ in pairs])
 
 
-def _infer(values: Iterable[Any], depth: int, path: str, clashes: list[str]) -> Type | None:
-    scalars: set[Type] = set()
-    objects: list[dict[str, Any]] = []
-    arrays: list[list[Any]] = []
-    for value in values:
-        if isinstance(value, dict):
-            objects.append(value)
-        elif isinstance(value, list):
-            arrays.append(value)
-        else:
-            scalars.add(_scalar(value))
-    if objects:
-        scalars.add(_struct(objects, depth + 1, path, clashes))
-    if arrays:
-        scalars.add(_array(arrays, depth + 1, path, clashes))
-    found: Type | None = VOID
-    for item in sorted(scalars, key=print_type):
-        found = None if found is None else widest(found, item)
-    return found
+def _infer(values: Sequence[Any], depth: int, path: str, clashes: list[str]) -> Type | None:
+    kinds = set(map(type, values))
+    # Of whole numbers the least and the greatest decide; few other values are looked at singly.
+    found = {_SCALARS[kind] for kind in kinds - {dict, list, int}}
+    if int in kinds:
+        numbers = [value for value in values if type(value) is int]
+        found |= {_scalar(min(numbers)), _scalar(max(numbers))}
+    if dict in kinds:
+        objects = [value for value in values if type(value) is dict]
+        found.add(_struct(objects, depth + 1, path, clashes))
+    if list in kinds:
+        arrays = [value for value in values if type(value) is list]
+        found.add(_array(arrays, depth + 1, path, clashes))
+    type_: Type | None = VOID
+    for item in sorted(found, key=print_type):
+        type_ = None if type_ is None else widest(type_, item)
+    return type_
 
 
 _SCALARS: Mapping[type, Type] = {
@@ -205,11 +204,11 @@ def _struct(objects: Sequence[dict[str, Any]], depth: int, path: str, clashes: l
 def _array(arrays: Sequence[Sequence[Any]], depth: int, path: str, clashes: list[str]) -> Type:
     if depth > MAX_DEPTH:
         return STRING
-    values = (value for array in arrays for value in array)
+    values = list(chain.from_iterable(arrays))
     return Array(_member(values, depth, f"{path}[]", clashes))
 
 
-def _member(values: Iterable[Any], depth: int, path: str, clashes: list[str]) -> Type:
+def _member(values: Sequence[Any], depth: int, path: str, clashes: list[str]) -> Type:
     found = _infer(values, depth, path, clashes)
     if found is not None:
         return found
@@ -221,12 +220,7 @@ def _member(values: Iterable[Any], depth: int, path: str, clashes: list[str]) ->
 def _reason(
     column: _Values, type_: Type | None, rows: Sequence[tuple[Place, Mapping[str, Any]]]
 ) -> str:
-    firsts: dict[Type | str, int] = {}
-    held = 0
-    for index, value in enumerate(column.values):
-        if value is not None:
-            held += 1
-            firsts.setdefault(_kind(value), index)
+    held = len(column.values) - column.values.count(None)
     if not held:
         return f"null in all {len(rows)} objects read"
 
@@ -234,14 +228,25 @@ def _reason(
         return f"{told_place(rows[column.rows[index]][0])} holds {shown(column.values[index])}"
 
     text = f"in {held} of {len(rows)} objects read"
-    first = next(iter(firsts.values()))
+    first = next(index for index, value in enumerate(column.values) if value is not None)
     if type_ is None:
-        kind = _kind(column.values[first])
-        other = next((at for item, at in firsts.items() if not _agree(kind, item)), first)
-        return f"{text}; {told(first)}, {told(other)}"
-    decided = firsts.get(type_, first)
+        return f"{text}; {told(first)}, {told(_first_other(column.values, first))}"
+    decided = first
+    if not isinstance(type_, (Array, Struct)):
+        same = (index for index, value in enumerate(column.values) if _kind(value) == type_)
+        decided = next(same, first)
     value = shown(column.values[decided])
     return f"{text}, such as {value} on {told_place(rows[column.rows[decided]][0])}"
+
+
+def _first_other(values: Sequence[Any], first: int) -> int:
+    """Return the index of the first value that has no type in common with one before it."""
+    kind = _kind(values[first])
+    return next(
+        index
+        for index, value in enumerate(values)
+        if value is not None and not _agree(kind, _kind(value))
+    )
 
 
 def _kind(value: object) -> Type | str:

@@ -76,12 +76,12 @@ class XmlOutline:
 
 @dataclass
 class _Open:
-    """An element of a row that is not yet closed."""
+    """An element of a row that is not yet closed; its texts are parted by its children."""
 
     shape: Shape
     attributes: Mapping[str, str]
     line: int
-    texts: list[str] = field(default_factory=list)
+    texts: list[list[str]] = field(default_factory=lambda: [[]])
     seen: set[str] = field(default_factory=set)
 
 
@@ -158,6 +158,7 @@ class _RowReader:
         if self._stack:
             parent = self._stack[-1]
             self._take_attributes(parent)
+            parent.texts.append([])
             self._stack.append(_Open(self._member(parent, name, line), attributes, line))
         elif name == self._tag:
             self._stack.append(_Open(self.found.shape, attributes, line))
@@ -169,14 +170,15 @@ class _RowReader:
         if not self._stack:
             return
         closing = self._stack.pop()
-        text = "".join(closing.texts).strip()
+        texts = [text for parts in closing.texts if (text := "".join(parts).strip())]
         is_row = not self._stack
-        if is_row and not text and not closing.seen and self._closes_itself():
+        if is_row and not texts and not closing.seen and self._closes_itself():
             self.found.closed += 1
             return
         self._take_attributes(closing)
-        if text:
+        for text in texts:
             closing.shape.add_text(text, self.parser.CurrentLineNumber)
+        closing.shape.several_texts = closing.shape.several_texts or len(texts) > 1
         if is_row:
             self.found.rows += 1
             self.found.end = self.parser.CurrentByteIndex
@@ -186,12 +188,12 @@ class _RowReader:
     def text(self, data: str) -> None:
         """Take text between tags."""
         if self._stack:
-            self._stack[-1].texts.append(data)
+            self._stack[-1].texts[-1].append(data)
 
     def other(self, data: str) -> None:
         """Take what is no element and no text: references to entities stay as they are."""
         if self._stack and data.startswith("&"):
-            self._stack[-1].texts.append(data)
+            self._stack[-1].texts[-1].append(data)
 
     def _closes_itself(self) -> bool:
         # At the end of <a/> the parser stands behind it; at that of <a></a> before </a>.

@@ -28,6 +28,7 @@ class Shape:
         name: Of the column or member.
         members: Attributes and children by name.
         texts: What they hold, and ``lines``, where.
+        several_texts: One of them has texts between its children.
         repeated: One parent has several.
         first_line: Where the first stands.
         rows: How many parents have one.
@@ -37,6 +38,7 @@ class Shape:
     members: dict[str, Shape] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
+    several_texts: bool = False
     repeated: bool = False
     first_line: int = 1
     rows: int = 0
@@ -51,8 +53,8 @@ def columns_of_shape(row: Shape, rows: int) -> tuple[FoundColumn, ...]:
     """Return the columns of rows: attributes and children, and their own text."""
     columns = [_column(member, rows) for member in row.members.values()]
     if row.texts:
-        guess = _guess(row)
-        columns.append(FoundColumn(name=VALUE, type=guess.type, reason=guess.reason))
+        reason = _guess(row).reason
+        columns.append(FoundColumn(name=VALUE, type=_type_of_texts(row), reason=reason))
     return tuple(columns)
 
 
@@ -74,8 +76,13 @@ def _type(shape: Shape) -> Type:
 def _struct(shape: Shape) -> Type:
     members = [Field(member.name, _type(member)) for member in shape.members.values()]
     if shape.texts:
-        members.append(Field(VALUE, _guess(shape).type))
+        members.append(Field(VALUE, _type_of_texts(shape)))
     return Struct(tuple(members))
+
+
+def _type_of_texts(shape: Shape) -> Type:
+    found = _guess(shape).type
+    return Array(found) if shape.several_texts else found
 
 
 def _guess(shape: Shape) -> ValueGuess:

@@ -180,6 +180,7 @@ def test_an_array_at_the_root_is_one_column_as_glue_has_it() -> None:
     assert types(answer.schema) == {"array": "array<struct<a:double,b:string>>"}
     assert answer.schema.records == 1
     assert "path $[*] makes a row of each element, with the columns a, b" in answer.reason
+    assert "no reader finds a column 'array'" in answer.schema.warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -200,6 +201,7 @@ def test_a_path_says_what_the_rows_are(path: str, expected: dict[str, str], reco
     assert types(schema) == expected
     assert schema.records == records
     assert schema.parameters == {"jsonPath": path}
+    assert any("know no path" in warning for warning in schema.warnings) == (path != "$")
 
 
 def test_a_path_that_leads_nowhere_leaves_the_file_to_others() -> None:

@@ -124,6 +124,16 @@ def test_an_element_with_and_without_members_has_both() -> None:
     assert types(schema) == {"m": "struct<_u:string,n:string,_VALUE:bigint>"}
 
 
+def test_texts_between_children_are_an_array() -> None:
+    schema = read("<r><e><a>1<b>2</b>3</a></e><e>x<i/>y</e></r>", tag="e")
+
+    assert types(schema) == {
+        "a": "struct<b:bigint,_VALUE:array<bigint>>",
+        "i": "void",
+        "_VALUE": "array<string>",
+    }
+
+
 def test_the_text_of_a_row_is_a_column_of_its_own() -> None:
     assert types(read("<r><e k='1'>a</e><e k='2'>b</e></r>")) == {
         "_k": "bigint",
