@@ -9,6 +9,7 @@ Source: AWS Glue's and Spark's mappings of JDBC types, and the engines' manuals.
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -169,6 +170,7 @@ _UNSIZED: Mapping[str, Decimal] = {
 _DECIMALS = frozenset({"numeric", "decimal", "dec", "number", "fixed"})
 
 
+@functools.lru_cache(maxsize=4096)
 def hive_type(engine: str, raw: str) -> HiveType:
     """Return the Hive type of an engine's type, as the engine spells it.
 
