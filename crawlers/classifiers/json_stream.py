@@ -30,6 +30,7 @@ _BETWEEN = re.compile(r'(?:[^"\[\]{},]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"?)*+([\[\]{}
 """Everything up to the next mark of structure, strings as wholes."""
 
 # orjson makes a float, which is not exact, of a whole number that does not fit 64 bits.
+_MANY_DIGITS = re.compile(r"\d{19}")
 _LONG_NUMBER = re.compile(r"(?<![.\d])\d{19}")
 _LONGEST_NUMBER = 1000
 _LONGEST_ESCAPE = 12
@@ -92,7 +93,7 @@ def read_lines(text: str) -> JsonValues:
     """Return the values of lines; the reading ends where most of the first are none."""
     found = JsonValues(by_line=True)
     decoder = _decoder(found.repeated)
-    any_long = _LONG_NUMBER.search(text) is not None
+    any_long = _MANY_DIGITS.search(text) is not None
     for number, line in enumerate(io.StringIO(text, newline="\n"), 1):
         found.lines, found.end = number, found.end + len(line)
         if line.isspace():
