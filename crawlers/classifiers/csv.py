@@ -143,13 +143,13 @@ def read_schema(head: _Head, options: CsvOptions) -> FileSchema:
     layout = _layout(replace(head, parts=parts), header, (guesses, whole), options)
     layout = settle_orders(layout, orders_of([layout]))
     bytes_a_row = max(len(sample.data) / len(head.rows.cells), 1)
-    count = len(parts.below) + (not header.has_header)
+    estimated = max(int(sample.plain_size / bytes_a_row) - header.has_header, 0)
     encoding = () if layout.encoding == UTF_8 else (("encoding", layout.encoding),)
     return FileSchema(
         format=FORMAT,
         codec=sample.codec,
         columns=columns_of(layout),
-        records=count if sample.complete else max(int(sample.plain_size / bytes_a_row), 1),
+        records=len(parts.below) + (not header.has_header) if sample.complete else estimated,
         exact=sample.complete,
         warnings=(*head.text.warnings, *reading_warnings(parts, head.rows, layout)),
         csv=layout,

@@ -63,8 +63,8 @@ def type_of_numbers(joined: str, values: Collection[str]) -> Type | None:
     if not _NUMBERS.fullmatch(joined):
         return None
     # A whole number that decimal(38,0) cannot hold is an identifier: a double would round it.
-    longest = max((len(value) for value in values if is_whole(value)), default=0)
-    return STRING if longest > _MOST_DIGITS + 1 else DOUBLE
+    longest = max((len(value.lstrip("+-")) for value in values if is_whole(value)), default=0)
+    return STRING if longest > _MOST_DIGITS else DOUBLE
 
 
 def decimal_of(values: Collection[str]) -> Decimal | None:

@@ -16,7 +16,7 @@ _ODDITIES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"[+-]?\d+,\d+", "readers know no decimal commas"),
         (r"(?:yes|no|y|n|t|f|on|off)", "only true and false are read as booleans everywhere"),
         (r"[+-]?[\d.]+ ?%", "readers know no percentages"),
-        (r"\d{1,4}[-/.]\d{1,2}[-/.]\d{2}", "years of two digits are not guessed"),
+        (r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2}", "years of two digits are not guessed"),
         (r"(?:\d{1,2}:)?\d{1,2}:\d{2}(?:\.\d+)?", "a clock without a day is no timestamp"),
         (r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*", "that day or time does not exist or is not ISO"),
         (r"\d{1,2}[-/.]\d{1,2}[-/.]\d{4}.*", "that day or time does not exist"),

@@ -146,7 +146,9 @@ def test_the_cut_at_the_end_of_a_head_is_left_out() -> None:
 
 
 def test_a_head_of_no_known_encoding_is_named_by_byte_and_line() -> None:
-    problem = str(verdict("id,name\n1,\u0418\u0432\u0430\u043d \u041f\u0435\u0442\u0440\n".encode("cp1251")).problem)
+    name = "\u0418\u0432\u0430\u043d \u041f\u0435\u0442\u0440"
+
+    problem = str(verdict(f"id,name\n1,{name}\n".encode("cp1251")).problem)
 
     assert "byte 0xc8 on line 2" in problem
 
@@ -179,6 +181,146 @@ def test_a_row_that_does_not_end_asks_for_more() -> None:
 
     assert found.schema is None
     assert found.needs_more
+
+
+def test_single_quotes_quote_where_fields_end_with_them() -> None:
+    schema, layout = read("id,text\n1,'a, b'\n2,'it''s'\n")
+
+    assert (layout.quote, layout.quoted) == ("'", True)
+    assert schema.warnings == ()
+    assert not read("id,text\n1,'tis\n2,'twas\n")[1].quoted
+
+
+def test_a_backslash_escapes_only_where_quotes_go_on_after_it() -> None:
+    assert read('id,text\n1,"a \\"b\\", c"\n2,x\n')[1].escape == "\\"
+    paths = read('id,text\n1,"C:\\dir\\"\n2,"C:\\x"\n')[1]
+    assert (paths.escape, paths.backslashes) == ("", True)
+
+
+def test_backslashes_escape_delimiters_without_quotes() -> None:
+    schema, layout = read("id,text,n\n1,a\\, b,2\n2,c\\, d,3\n3,e,4\n")
+
+    assert (layout.escape, schema.warnings) == ("\\", ())
+
+
+def test_a_lone_quote_does_not_swallow_the_rows_below_it() -> None:
+    for complete in (True, False):
+        schema, layout = read('id,text\n1,"abc\n2,b\n3,c\n4,d\n', complete=complete)
+
+        assert not layout.quoted
+        assert (layout.second_row, schema.records) == (("1", '"abc'), 4)
+
+
+def test_a_lone_quote_among_quoted_fields_is_named_by_its_line() -> None:
+    rows = [f'{i},"a, {i}"' for i in range(50)]
+    rows[20] = '20,"lone'
+    rows[21:] = [f"{i},plain" for i in range(21, 50)]
+
+    for complete in (True, False):
+        schema, layout = read("\n".join(["id,text", *rows, ""]), complete=complete)
+
+        assert layout.quoted
+        assert schema.records == 50
+        assert "line 22" in schema.warnings[0]
+
+
+@pytest.mark.parametrize("delimiter", ["^", "~", ":"])
+def test_a_rare_delimiter_is_taken_where_no_usual_one_makes_columns(delimiter: str) -> None:
+    text = "".join(delimiter.join((str(i), "name", "x y")) + "\n" for i in range(5))
+
+    assert read(text)[1].delimiter == delimiter
+
+
+@pytest.mark.parametrize(
+    "text", ["host: a\nport: 5\nuser: b\n", "a  b\n1  2\n3  4\n", "x^y\nplain\nplain\nz\n"]
+)
+def test_settings_prose_and_runs_of_spaces_are_no_columns(text: str) -> None:
+    assert "no delimiter" in str(verdict(text).problem)
+
+
+def test_comments_are_no_rows_and_may_be_the_header() -> None:
+    schema, layout = read("# made by hand, in 2013\nid,name\n1,a\n# b\n2,b\n")
+    assert ([column.name for column in schema.columns], schema.records) == (["id", "name"], 2)
+    assert (layout.comment, layout.first_row_ends) == ("#", 2)
+    assert "line 4 is a comment" in schema.warnings[0]
+
+    schema, layout = read("# by hand\n#id,name\n1,a\n2,b\n")
+    assert ([column.name for column in schema.columns], schema.records) == (["id", "name"], 2)
+    assert layout.first_row_ends == 2
+
+
+def test_rows_that_begin_with_a_number_sign_are_data() -> None:
+    assert columns("colour,n\n#ff0000,1\n#00ff00,2\n") == {"colour": "string", "n": "bigint"}
+    assert read("#ff0000,1\n#00ff00,2\n")[0].records == 2
+
+
+def test_a_trailing_delimiter_makes_an_empty_last_column() -> None:
+    assert columns("id,name,\n1,a,\n2,b,\n") == {"id": "bigint", "name": "string", "col2": "void"}
+    assert columns("id,name\n1,a,\n2,b,\n") == {"id": "bigint", "name": "string", "col2": "void"}
+
+
+def test_a_short_last_line_is_named_as_a_footer() -> None:
+    schema = read("id,n\n1,2\n3,4\n5,6\nTotal 12\n")[0]
+
+    assert schema.warnings == ("line 5 looks like a footer: readers take it for a row",)
+    assert schema.records == 3
+
+
+def test_a_header_of_several_lines_is_skipped_whole() -> None:
+    layout = read('id,"name\nof it"\n1,a\n2,b\n')[1]
+
+    assert (layout.first_line, layout.first_row_ends) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b",".join([b"a"] * 30_000) + b"\n" + b",".join([b"1"] * 30_000), "30,000 cells"),
+        (b"," * 999_999, "1,000,000 cells"),
+        ((b"," * 999 + b"\n") * 1_000, "all of its cells are empty"),
+        (b"\n\r\n" * 1_000, "all of its lines are blank"),
+    ],
+)
+def test_lines_that_are_no_rows_are_refused_with_the_reason(data: bytes, said: str) -> None:
+    assert said in str(verdict(data).problem)
+
+
+def test_text_of_nothing_but_quotes_and_backslashes_is_read_in_bounds() -> None:
+    for data in (
+        b'"' * 300_000,
+        b'"\\",' * 50_000,
+        (b'a,"b\n') * 30_000,
+        b'"a,b\n' + b"1,2\n" * 60_000,
+    ):
+        found = verdict(data)
+
+        assert found.schema is not None or found.problem is not None
+
+
+def test_utf16_is_read_and_warned_of() -> None:
+    schema = verdict("id,n\n1,2\n3,4\n".encode("utf-16")).schema
+
+    assert schema is not None
+    assert schema.traits == (("delimiter", ","), ("encoding", "UTF-16LE"))
+    assert "UTF-16LE" in schema.warnings[0]
+
+
+def test_another_column_decides_whether_the_day_comes_first() -> None:
+    text = "a,b\n01/02/2013,31/01/2013\n03/04/2013,05/06/2013\n"
+    schema, layout = read(text)
+
+    assert columns(text) == {"a": "timestamp", "b": "timestamp"}
+    assert layout.timestamp_patterns == {"dd/MM/yyyy"}
+    assert "other dates of these files have the day first" in schema.columns[0].reason
+
+
+def test_columns_that_disagree_about_the_day_are_text() -> None:
+    text = "a,b,c\n13/01/2013,01/13/2013,01/02/2013\n13/02/2013,02/13/2013,01/02/2013\n"
+    schema, layout = read(text)
+
+    assert set(columns(text).values()) == {"string"}
+    assert layout.timestamp_patterns == frozenset()
+    assert "no one pattern reads both" in schema.columns[0].reason
 
 
 @given(st.binary(max_size=400))

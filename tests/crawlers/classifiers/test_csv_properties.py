@@ -5,14 +5,17 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gluepot.catalog.types import print_type
-from gluepot.crawlers.classifiers.base import Classification, FileSchema, Sample
 from gluepot.crawlers.classifiers.csv import Csv
+from tests.crawlers.classifiers.heads import head
+
+if TYPE_CHECKING:
+    from gluepot.crawlers.classifiers.base import Classification, FileSchema
 
 MAKERS: dict[str, st.SearchStrategy[str]] = {
     "bigint": st.integers(-(2**63), 2**63 - 1).map(str),
@@ -61,15 +64,7 @@ def tables(draw: st.DrawFn, *, lines: str | None = None) -> Written:
 
 
 def classified(data: bytes, *, complete: bool = True) -> Classification:
-    sample = Sample(
-        uri="x",
-        size=len(data),
-        plain_size=len(data),
-        codec="none",
-        data=data,
-        complete=complete,
-    )
-    return Csv().classify(sample)
+    return Csv().classify(head(data, complete=complete))
 
 
 def types_of(schema: FileSchema | None) -> dict[str, str]:
@@ -96,12 +91,12 @@ def test_a_head_that_ends_inside_a_line_is_read_as_if_it_ended_before_it(
 ) -> None:
     rows = len(table.data)
     cut = data.draw(st.integers(0, rows))
-    head = table.data[:cut]
-    whole = head[: head.rfind(b"\n") + 1]
+    part = table.data[:cut]
+    whole = part[: part.rfind(b"\n") + 1]
     if table.data[:2] == b"\xff\xfe":
         return  # A line's end is more than one byte there.
 
-    assert classified(head, complete=False).schema == classified(whole, complete=False).schema
+    assert classified(part, complete=False).schema == classified(whole, complete=False).schema
 
 
 @settings(max_examples=300, deadline=None)

@@ -6,22 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gluepot.crawlers.classifiers.base import Sample
 from gluepot.crawlers.classifiers.text import Text, decode
+from tests.crawlers.classifiers.heads import head
 
 WESTERN = "id,name\n1,Zo\xeb\n2,Andr\xe9\n"
 
 
 def text_of(data: bytes, *, complete: bool = True) -> Text:
-    sample = Sample(
-        uri="x",
-        size=len(data),
-        plain_size=len(data),
-        codec="none",
-        data=data,
-        complete=complete,
-    )
-    return decode(sample)
+    return decode(head(data, complete=complete))
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,20 @@ def guess(*values: str) -> ValueGuess:
         (["007", "008"], "string"),
         (["0", "0.5"], "double"),
         (["1", "2.5", "-1e-3", ".5"], "double"),
-        (["NaN", "1.5"], "double"),
+        (["NaN", "1.5", "-inf", "Infinity"], "double"),
+        (["1", "9223372036854775808", "-99999999999999999999"], "decimal(38,0)"),
+        (["12345678901234567890", "0.5"], "double"),
+        (["9" * 38], "decimal(38,0)"),
+        (["9" * 39], "string"),
+        (["9" * 39, "0.5"], "string"),
+        (["1\n2"], "string"),
+        (["1e400"], "double"),
+        (["20130131", "20130201"], "bigint"),
+        (["31.01.2013"], "timestamp"),
+        (["01/02/2013", "03/04/2013"], "string"),
+        (["yes", "no"], "string"),
+        (["1,000", "2,500"], "string"),
+        ([" 5"], "string"),
         (["true", "FALSE"], "boolean"),
         (["true", "1"], "string"),
         (["2013-01-31", "2012-02-29"], "date"),
@@ -48,6 +61,40 @@ def test_a_column_gets_the_narrowest_type_that_holds_all_its_values(
 
 def test_the_reason_names_the_row_that_made_it_text() -> None:
     assert "row 2 holds 'x7'" in guess("1", "2", "x7", "3").reason
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("007", "leading zeros"),
+        ("9" * 39, "no number type holds so many digits"),
+        ("1,000.50", "separators of thousands"),
+        ("1.000,50", "separators of thousands"),
+        ("1,5", "decimal commas"),
+        ("Yes", "only true and false"),
+        ("12.5%", "percentages"),
+        ("31.01.13", "years of two digits"),
+        ("10:30", "clock without a day"),
+        ("2013-02-29", "does not exist"),
+        (" 5", "spaces beside a number"),
+    ],
+)
+def test_the_reason_says_why_what_looks_typed_is_text(value: str, said: str) -> None:
+    assert said in guess(value).reason
+
+
+def test_the_reason_for_a_timestamp_names_the_pattern_and_what_decided_it() -> None:
+    reason = guess("01/02/2013", "13/02/2013").reason
+
+    assert "dd/MM/yyyy" in reason
+    assert "the day comes first" in reason
+
+
+def test_the_reason_for_open_dates_names_both_patterns() -> None:
+    found = guess("01/02/2013")
+
+    assert "both as dd/MM/yyyy and as MM/dd/yyyy" in found.reason
+    assert found.timestamp_patterns == frozenset()
 
 
 def test_the_reason_for_double_names_a_value_that_is_no_whole_number() -> None:
