@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gluepot.catalog.types import print_type
@@ -323,6 +323,7 @@ def test_columns_that_disagree_about_the_day_are_text() -> None:
     assert "no one pattern reads both" in schema.columns[0].reason
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_no_bytes_crash_the_classifiers(data: bytes) -> None:
     answer = verdict(data)
