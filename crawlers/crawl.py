@@ -16,6 +16,7 @@ from gluepot.catalog.errors import (
 from gluepot.crawlers.apply import apply_change
 from gluepot.crawlers.crawl_summary import summarize, unchanged_report, unchanged_summary
 from gluepot.crawlers.model import Crawl, CrawlState, check_crawler
+from gluepot.crawlers.object_survey import LOCAL
 from gluepot.crawlers.plan import plan_changes, report_change
 from gluepot.crawlers.recollection import Recollection, remember
 from gluepot.crawlers.survey import see_targets, survey_seen
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from gluepot.crawlers.findings import Survey
     from gluepot.crawlers.model import Crawler, TableReport
     from gluepot.crawlers.plan import TableChange
+    from gluepot.crawlers.reading import Engine
     from gluepot.crawlers.store import CrawlerStore
     from gluepot.crawlers.survey import SeenTarget
 
@@ -107,13 +109,14 @@ class CrawlPlan:
         return {"list": round(sum(listed), 4)}
 
 
-def plan_crawl(
+def plan_crawl(  # noqa: PLR0913 - the stores and the clock are handed down, never looked up
     crawler: Crawler,
     catalog: CatalogStore,
     access: Access,
     clock: Callable[[], datetime],
     *,
     store: CrawlerStore | None = None,
+    engine: Engine = LOCAL,
 ) -> CrawlPlan:
     """Look at what is new and say what a crawl would change; nothing is written.
 
@@ -123,6 +126,7 @@ def plan_crawl(
         access: How the targets are reached.
         clock: Tells the time.
         store: Where earlier crawls are recorded; without it everything is looked at.
+        engine: What reads the files.
 
     Raises:
         StorageError: A target cannot be listed.
@@ -134,7 +138,7 @@ def plan_crawl(
     known = recalled.unchanged_since(catalog)
     if known is not None:
         return CrawlPlan(crawler=crawler, planned_at=clock(), seen=seen, survey=None, known=known)
-    survey = survey_seen(crawler, seen, access, recalled.recall)
+    survey = survey_seen(crawler, seen, access, recalled.recall, engine)
     changes = plan_changes(crawler, survey, catalog)
     return CrawlPlan(crawler=crawler, planned_at=clock(), seen=seen, survey=survey, changes=changes)
 
@@ -148,6 +152,7 @@ def run_crawl(  # noqa: PLR0913 - the stores and the clock are handed down, neve
     clock: Callable[[], datetime],
     crawl_id: str | None = None,
     stopped: Callable[[], bool] = lambda: False,
+    engine: Engine = LOCAL,
 ) -> Crawl:
     """Crawl, and return the record, which is stored as well.
 
@@ -167,7 +172,7 @@ def run_crawl(  # noqa: PLR0913 - the stores and the clock are handed down, neve
     store.record_crawl(crawl)
     started = time.perf_counter()
     try:
-        plan = plan_crawl(crawler, catalog, access, clock, store=store)
+        plan = plan_crawl(crawler, catalog, access, clock, store=store, engine=engine)
         planned = time.perf_counter()
         done = _apply(plan, catalog, crawl.id, stopped)
     except Exception as error:  # noqa: BLE001 - here a crawl ends, whatever ended it

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from gluepot.catalog.types import parse_type, print_type
-from gluepot.crawlers.classifiers.base import CsvLayout, FileSchema, FoundColumn
+from gluepot.crawlers.classifiers.base import CsvLayout, DayOrder, FileSchema, FoundColumn
 from gluepot.crawlers.folder_readings import FolderReading, Unread
 from gluepot.crawlers.lots import FileResult
 
@@ -181,6 +181,8 @@ def _tagged(value: Any) -> Any:  # noqa: ANN401 - any member of a layout
     match value:
         case frozenset():
             return {"set": sorted(value)}
+        case DayOrder():
+            return {"days": [_tagged(item) for item in value]}
         case tuple():
             return {"tuple": [_tagged(item) for item in value]}
         case FoundColumn():
@@ -193,6 +195,8 @@ def _untagged(value: Any) -> Any:  # noqa: ANN401 - what ``_tagged`` returned
     match value:
         case {"set": items}:
             return frozenset(items)
+        case {"days": items}:
+            return DayOrder(*map(_untagged, items))
         case {"tuple": items}:
             return tuple(_untagged(item) for item in items)
         case {"column": item}:

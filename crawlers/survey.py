@@ -6,9 +6,10 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gluepot.catalog.errors import GluepotError, InvalidInputError
+from gluepot.crawlers.classifiers.custom import PROTOBUF_PREFIX, load_classifiers
 from gluepot.crawlers.findings import AnyPlace, Survey
 from gluepot.crawlers.memory import reading_print
-from gluepot.crawlers.object_survey import list_objects, survey_listed, survey_objects
+from gluepot.crawlers.object_survey import LOCAL, list_objects, survey_listed, survey_objects
 from gluepot.crawlers.sampling import policy_of
 from gluepot.crawlers.targets import (
     CatalogTarget,
@@ -31,12 +32,10 @@ if TYPE_CHECKING:
     from gluepot.crawlers.memory import TargetMemory
     from gluepot.crawlers.model import Crawler
     from gluepot.crawlers.object_survey import ListedTarget
+    from gluepot.crawlers.reading import Engine
     from gluepot.crawlers.targets import AnyTarget
 
 SHOWN_PROBLEMS = 5
-
-PROTOBUF = "protobuf:"
-"""Begins the name of a classifier that is a schema of the registry."""
 
 
 class NothingFoundError(GluepotError):
@@ -95,6 +94,7 @@ def survey_seen(
     seen: Sequence[SeenTarget],
     access: Access,
     recall: Callable[[SeenTarget], TargetMemory | None] = lambda _seen: None,
+    engine: Engine = LOCAL,
 ) -> Survey:
     """Look at what was listed; ``recall`` gives what is remembered of a target.
 
@@ -102,7 +102,7 @@ def survey_seen(
         StorageError: A target cannot be read at all.
         NothingFoundError: There is no table in any target.
     """
-    classifiers = _classifiers(crawler, access)
+    classifiers = load_classifiers(crawler.classifiers, access)
     parts = []
     for item in seen:
         if item.listed is None:
@@ -110,7 +110,13 @@ def survey_seen(
         else:
             memory = recall(item)
             parts.append(
-                survey_listed(crawler, item.listed, classifiers=classifiers, memory=memory)
+                survey_listed(
+                    crawler,
+                    item.listed,
+                    classifiers=classifiers,
+                    memory=memory,
+                    engine=engine,
+                )
             )
     survey = _joined(crawler, seen, parts)
     if not survey.tables and not survey.partial:
@@ -120,17 +126,9 @@ def survey_seen(
 
 def _definition(name: str, access: Access) -> Mapping[str, Any]:
     """Return what a name in a crawler's list of classifiers stands for."""
-    if name.startswith(PROTOBUF):
-        return {name: access.schema(name.removeprefix(PROTOBUF).partition("#")[0])}
+    if name.startswith(PROTOBUF_PREFIX):
+        return {name: access.schema(name.removeprefix(PROTOBUF_PREFIX).partition("#")[0])}
     return access.classifier(name)
-
-
-def _classifiers(crawler: Crawler, access: Access) -> tuple[Classifier, ...]:
-    if not crawler.classifiers:
-        return ()
-    from gluepot.crawlers.classifiers.custom import load_classifiers  # noqa: PLC0415 - seldom used
-
-    return load_classifiers(crawler.classifiers, access)
 
 
 def _joined(crawler: Crawler, seen: Sequence[SeenTarget], parts: Sequence[TargetSurvey]) -> Survey:

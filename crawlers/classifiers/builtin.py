@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gluepot.crawlers.classifiers.avro import Avro
 from gluepot.crawlers.classifiers.base import CERTAIN, Classifier, Sample, Verdict
 from gluepot.crawlers.classifiers.csv import Csv
+from gluepot.crawlers.classifiers.ion import Ion
 from gluepot.crawlers.classifiers.json import Json
+from gluepot.crawlers.classifiers.logs import LOGS
+from gluepot.crawlers.classifiers.orc import Orc
 from gluepot.crawlers.classifiers.parquet import Parquet
+from gluepot.crawlers.classifiers.xml import Xml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-BUILT_IN: tuple[Classifier, ...] = (Parquet(), Json(), Csv())
+BUILT_IN: tuple[Classifier, ...] = (
+    Avro(),
+    Orc(),
+    Parquet(),
+    Json(),
+    Xml(),
+    Ion(),
+    *LOGS,
+    Csv(),
+)
+"""Glue's order; where two may take a file, the earlier one does."""
 
 
 def classify(sample: Sample, classifiers: Sequence[Classifier] = BUILT_IN) -> Verdict:

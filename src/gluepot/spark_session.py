@@ -46,7 +46,7 @@ def open_session(conf: Mapping[str, str]) -> SparkSession:
         return run.workshop.attach(SparkSession.builder.getOrCreate())
     services = own_services()
     builder = SparkSession.builder.appName("gluepot")
-    for key, value in _conf(services, conf).items():
+    for key, value in settings_conf(services, conf).items():
         builder = builder.config(key, value)
     # A session built in Python takes its workers' interpreter from the variable alone.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
@@ -67,14 +67,15 @@ def own_services() -> Services:
     return services
 
 
-def _conf(services: Services, conf: Mapping[str, str]) -> dict[str, str]:
+def settings_conf(services: Services, conf: Mapping[str, str]) -> dict[str, str]:
+    """Return the Spark settings of a session; ``conf`` goes before those of the settings file."""
     settings = services.settings
     jars_dir = settings.jars_dir.absolute()
     archive = archive_path(jars_dir, java=java_command(settings.java_home))
     return session_conf(
         jars_dir=jars_dir,
         s3=services.s3,
-        master=settings.spark.master,
+        master=conf.get("spark.master", settings.spark.master),
         extra={**settings.spark.conf, **conf},
         jvm_options=archive_options(archive),
     )

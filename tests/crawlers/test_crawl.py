@@ -7,6 +7,7 @@ import io
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import deltalake
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
@@ -228,8 +229,9 @@ def test_columns_of_one_name_and_of_none_are_told_apart(desk: Desk, folder: Plac
 
     crawl = desk.crawl(folder, uri=f"{folder.root}/t")
 
-    assert desk.columns("t") == {"id": "int", "id_1": "int", "_": "int"}
-    assert any("'id' is registered as 'id_1'" in text for text in crawl.warnings)
+    # The JSON serde knows names in lower case only, so both are one column to it.
+    assert desk.columns("t") == {"id": "int", "_": "int"}
+    assert any("'Id'" in text and "'id'" in text for text in crawl.warnings)
 
 
 def test_lines_above_a_header_are_skipped_with_it(desk: Desk, folder: Place) -> None:
@@ -424,7 +426,9 @@ def test_archived_objects_are_skipped_counted_and_reported(desk: Desk, moto_s3: 
     assert any("archived" in text for text in crawl.warnings)
 
 
-def test_a_delta_table_is_not_taken_for_parquet(desk: Desk, folder: Place) -> None:
+def test_a_damaged_delta_table_is_named_and_its_files_are_no_table_of_their_own(
+    desk: Desk, folder: Place
+) -> None:
     folder.put("d/_delta_log/00000000000000000000.json", "{}")
     folder.put("d/part-0.parquet", parquet_bytes(n=pa.array([1])))
     folder.put("t/a.csv", CSV)
@@ -432,7 +436,39 @@ def test_a_delta_table_is_not_taken_for_parquet(desk: Desk, folder: Place) -> No
     crawl = desk.crawl(folder)
 
     assert desk.tables() == ["t"]
-    assert any("Delta" in text for text in crawl.warnings)
+    assert f"{folder.root}/d" in crawl.warnings[0]
+    assert "is in no table" in crawl.warnings[0]
+    assert crawl.summary["objects_skipped"] == {"of a table that tells its files itself": 1}
+
+
+def test_a_delta_table_among_other_folders_is_registered_by_its_log(
+    desk: Desk, place: Place
+) -> None:
+    place.put("raw/t/a.csv", CSV)
+    options = (
+        {}
+        if place.s3.endpoint_url is None
+        else {
+            "AWS_ENDPOINT_URL": place.s3.endpoint_url,
+            "AWS_ACCESS_KEY_ID": place.s3.access_key_id or "",
+            "AWS_SECRET_ACCESS_KEY": place.s3.secret_access_key or "",
+            "AWS_REGION": "us-east-1",
+            "AWS_ALLOW_HTTP": "true",
+            "AWS_S3_ALLOW_UNSAFE_RENAME": "true",
+        }
+    )
+    deltalake.write_deltalake(
+        f"{place.root}/raw/orders",
+        pa.table({"id": [1, 2], "day": ["a", "b"]}),
+        partition_by=["day"],
+        storage_options=options,
+    )
+
+    desk.crawl(place, uri=f"{place.root}/raw/")
+
+    assert desk.tables() == ["orders", "t"]
+    assert (desk.catalog.get_table("db", "orders").parameters or {})["classification"] == "delta"
+    assert set(desk.columns("orders")) >= {"id"}
 
 
 def test_the_record_is_kept_and_explains(any_desk: Desk, folder: Place) -> None:
