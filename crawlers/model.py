@@ -183,7 +183,8 @@ class TableReport:
         partitions: How many were found.
         partitions_added: How many of them are new.
         partitions_changed: How many were rewritten.
-        partitions_removed: How many were deprecated or deleted, their objects being gone.
+        partitions_removed: How many were deprecated or deleted, their objects being gone;
+            ``partitions_deprecated`` of these are only marked.
         objects: How many files it has, and ``objects_read`` of how many a part was read.
         size_bytes: All files together.
         records: Counted where the format tells, else estimated.
@@ -204,6 +205,7 @@ class TableReport:
     partitions_added: int = 0
     partitions_changed: int = 0
     partitions_removed: int = 0
+    partitions_deprecated: int = 0
     objects: int = 0
     objects_read: int = 0
     size_bytes: int = 0
@@ -226,6 +228,18 @@ def table_report_from_json(value: Mapping[str, Any]) -> TableReport:
     for key in ("reasons", "diff", "warnings", "lineage"):
         data[key] = tuple(data.get(key, ()))
     return TableReport(**data)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableChanges:
+    """What a crawl did to one table, without why; the members are those of ``TableReport``."""
+
+    name: str
+    change: ChangeKind
+    partitions_added: int = 0
+    partitions_changed: int = 0
+    partitions_removed: int = 0
+    partitions_deprecated: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -99,6 +99,7 @@ def report_change(change: TableChange) -> TableReport:
         partitions_added=len(partitions.added),
         partitions_changed=len(partitions.changed),
         partitions_removed=len(partitions.deprecated) + len(partitions.deleted),
+        partitions_deprecated=len(partitions.deprecated),
         diff=change.diff,
         warnings=change.warnings,
         lineage=change.lineage,

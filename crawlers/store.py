@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -14,9 +15,11 @@ from gluepot.catalog.scope import Scope
 from gluepot.crawlers.documents import crawler_of, document_of
 from gluepot.crawlers.memory_store import MemoryStore
 from gluepot.crawlers.model import (
+    ChangeKind,
     Crawl,
     Crawler,
     CrawlState,
+    TableChanges,
     TableReport,
     check_crawler,
     table_report_from_json,
@@ -24,10 +27,13 @@ from gluepot.crawlers.model import (
 from gluepot.crawlers.tables import crawl_tables, crawlers, crawls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from datetime import datetime
+    from collections.abc import Callable, Iterable, Sequence
 
     from gluepot.catalog.calls import Document
+
+
+KEPT = timedelta(days=365)
+"""How long records of crawls are kept, as AWS Glue keeps them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,7 +236,10 @@ class CrawlerStore:
         return written
 
     def record_crawl(self, crawl: Crawl) -> None:
-        """Write a crawl's record; a later record of the same id takes its place."""
+        """Write a crawl's record; a later record of the same id takes its place.
+
+        A crawler's records of more than twelve months ago go when a new one comes.
+        """
         values = {
             "crawler_name": crawl.crawler_name,
             "database_name": fold(crawl.database),
@@ -254,6 +263,7 @@ class CrawlerStore:
             update = sa.update(crawls).where(crawls.c.id == crawl.id).values(values)
             if connection.execute(update).rowcount == 0:
                 connection.execute(sa.insert(crawls).values(id=crawl.id, **values))
+                _drop_old(connection, crawl, self._scope.clock() - KEPT)
             connection.execute(sa.delete(crawl_tables).where(crawl_tables.c.crawl_id == crawl.id))
             if reports:
                 connection.execute(sa.insert(crawl_tables), reports)
@@ -287,6 +297,38 @@ class CrawlerStore:
         with self._scope.reading() as connection:
             return [_crawl(row, ()) for row in connection.execute(query)]
 
+    def list_changes(self, crawl_ids: Sequence[str]) -> dict[str, list[TableChanges]]:
+        """Return what crawls did to tables, by crawl; tables that stayed as they were are left out.
+
+        Crawls that changed nothing, or are not known, are not in it.
+        """
+        report = crawl_tables.c.report
+        counts = {name: report[name].as_integer() for name in _COUNTS}
+        query = (
+            sa.select(
+                crawl_tables.c.crawl_id,
+                crawl_tables.c.table_name.label("name"),
+                report["change"].as_string().label("change"),
+                *(sa.func.coalesce(count, 0).label(name) for name, count in counts.items()),
+            )
+            .where(
+                crawl_tables.c.crawl_id.in_(crawl_ids),
+                sa.or_(
+                    report["change"].as_string() != ChangeKind.NONE.value,
+                    *(count > 0 for count in counts.values()),
+                ),
+            )
+            .order_by(crawl_tables.c.number)
+        )
+        found: dict[str, list[TableChanges]] = {}
+        with self._scope.reading() as connection:
+            for row in connection.execute(query):
+                members = dict(row._mapping)  # noqa: SLF001 - the row's columns
+                crawl_id = members.pop("crawl_id")
+                change = TableChanges(**members | {"change": ChangeKind(row.change)})
+                found.setdefault(crawl_id, []).append(change)
+        return found
+
     def explain_table(self, database: str, table: str) -> tuple[Crawl, TableReport]:
         """Return what the last crawl that saw a table decided about it, and that crawl.
 
@@ -319,6 +361,23 @@ _ONLY_API = frozenset(
     }
 )
 """Members that a crawler of gluepot's own commands and files cannot express."""
+
+
+_COUNTS = (
+    *("partitions_added", "partitions_changed", "partitions_removed"),
+    "partitions_deprecated",
+)
+
+
+def _drop_old(connection: sa.Connection, crawl: Crawl, before: datetime) -> None:
+    """Delete the records of a crawler's other crawls that began before some time.
+
+    Nearly always there are none, and that is seen at its first record.
+    """
+    others = sa.and_(crawls.c.crawler_name == crawl.crawler_name, crawls.c.id != crawl.id)
+    oldest = sa.select(crawls.c.started_at).where(others).order_by(crawls.c.number).limit(1)
+    if (connection.scalar(oldest) or before) < before:
+        connection.execute(sa.delete(crawls).where(others, crawls.c.started_at < before))
 
 
 def _due(now: datetime) -> sa.Select[Any]:

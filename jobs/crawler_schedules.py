@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
-from gluepot.jobs.schedule import NeverFiresError, next_fire, parse_schedule
+from gluepot.catalog.errors import InvalidInputError
+from gluepot.jobs.schedule import (
+    SHORTEST_INTERVAL,
+    NeverFiresError,
+    next_fire,
+    parse_schedule,
+    upcoming,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -12,13 +20,28 @@ if TYPE_CHECKING:
     from gluepot.crawlers.store import StoredCrawler
 
 
+_LOOKED_AT = 300
+"""More crawls than a day has at the shortest interval: a closer pair would be among these."""
+
+
 def first_crawl(schedule: str | None, now: datetime) -> datetime | None:
     """Return when a schedule that comes into force now starts its crawler; None without one.
 
     Raises:
-        InvalidInputError: It is not a schedule, or matches no time to come.
+        InvalidInputError: It is not a schedule, matches no time to come, or starts the crawler
+            more often than every five minutes, which AWS Glue refuses.
     """
-    return next_fire(parse_schedule(schedule), now) if schedule else None
+    if not schedule:
+        return None
+    parsed = parse_schedule(schedule)
+    first = next_fire(parsed, now)
+    for earlier, later in pairwise(islice(upcoming(parsed, now), _LOOKED_AT)):
+        if later - earlier < SHORTEST_INTERVAL:
+            raise InvalidInputError(
+                f"{schedule} starts the crawler at {earlier:%H:%M} and again at {later:%H:%M};"
+                " the shortest interval is 5 minutes, as in cron(0/5 * * * ? *)"
+            )
+    return first
 
 
 def crawl_after(stored: StoredCrawler, now: datetime) -> datetime | None:

@@ -17,7 +17,7 @@ HORIZON_YEARS = 100
 """How far ahead a fire is looked for."""
 
 SHORTEST_INTERVAL = timedelta(minutes=5)
-"""AWS Glue refuses schedules that fire more often; gluepot takes them.
+"""AWS Glue refuses schedules that fire more often; gluepot takes them for triggers alone.
 
 Source: Glue developer guide, "Time-based schedules for jobs and crawlers".
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
+from collections import Counter
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ from gluepot.crawlers.errors import (
     SchedulerNotRunningError,
     SchedulerRunningError,
 )
+from gluepot.crawlers.model import ChangeKind, TableChanges
+from gluepot.crawlers.store import KEPT
 from gluepot.jobs.crawler_schedules import first_crawl
 from gluepot.jobs.operations.crawl_filters import crawl_conditions, crawl_state
 from gluepot.jobs.run_state import RunKind, RunState
@@ -38,6 +41,7 @@ MEASURED_RUNS = 100
 """How many of a crawler's latest crawls the median is taken of."""
 
 _LONGEST_MESSAGE = 2048
+_LONGEST_SUMMARY = 255
 
 
 def start_crawler(stores: ApiStores, _call: Call, request: Document) -> None:
@@ -131,7 +135,7 @@ def stop_crawler_schedule(stores: ApiStores, _call: Call, request: Document) -> 
 
 
 def list_crawls(stores: ApiStores, call: Call, request: Document) -> Document:
-    """Return a page of a crawler's crawls, the newest first.
+    """Return a page of a crawler's crawls of the last twelve months, the newest first.
 
     Raises:
         EntityNotFoundError: There is no such crawler.
@@ -139,7 +143,10 @@ def list_crawls(stores: ApiStores, call: Call, request: Document) -> Document:
     """
     name = request["CrawlerName"]
     stores.crawlers.get(name)
-    where = crawl_conditions(request.get("Filters", ()))
+    where = [
+        *crawl_conditions(request.get("Filters", ())),
+        run_rows.c.queued_at >= stores.clock() - KEPT,
+    ]
 
     def fetch(after: str | None, limit: int) -> list[Run]:
         return stores.runs.list(
@@ -147,9 +154,9 @@ def list_crawls(stores: ApiStores, call: Call, request: Document) -> Document:
         )
 
     asked = {"MaxResults": CRAWLS_DEFAULT, **request}
-    return call.tokens.page(
-        asked, "Crawls", fetch, lambda run: run.id, most=CRAWLS_PAGE, show=_shown
-    )
+    page = call.tokens.page(asked, "Crawls", fetch, lambda run: run.id, most=CRAWLS_PAGE)
+    changes = stores.crawlers.list_changes([run.id for run in page["Crawls"]])
+    return page | {"Crawls": [_shown(run, changes.get(run.id, ())) for run in page["Crawls"]]}
 
 
 def get_crawler_metrics(stores: ApiStores, call: Call, request: Document) -> Document:
@@ -204,13 +211,13 @@ def _metrics(stores: ApiStores, stored: StoredCrawler) -> Document:
     }
 
 
-def _shown(run: Run) -> Document:
+def _shown(run: Run, changes: Sequence[TableChanges]) -> Document:
     return {
         "CrawlId": run.id,
         "State": crawl_state(run.state),
         "StartTime": run.started_at or run.queued_at,
         "EndTime": run.completed_at,
-        "Summary": _summary(run) if run.metrics else None,
+        "Summary": crawl_summary(changes) if run.metrics else None,
         "ErrorMessage": run.error and run.error.message[:_LONGEST_MESSAGE],
         "LogGroup": LOG_GROUP,
         "LogStream": run.name,
@@ -219,23 +226,45 @@ def _shown(run: Run) -> Document:
     }
 
 
-def _summary(run: Run) -> str:
-    """Return the counts of changes as AWS Glue writes them, as JSON text."""
-    found: dict[str, dict[str, dict[str, int]]] = {}
-    for kind, changes in _CHANGES.items():
-        for change, name in changes.items():
-            if run.metrics.get(name):
-                found.setdefault(kind, {})[change] = {"Count": run.metrics[name]}
-    return json.dumps(found, separators=(",", ":"))
+def crawl_summary(changes: Sequence[TableChanges]) -> str:
+    """Return what a crawl changed as AWS Glue writes it: JSON text of at most 255 characters.
+
+    Deprecated tables and partitions are updated ones: their definition says so, and they are there.
+    The tables' names are given where they have room.
+
+    >>> crawl_summary([TableChanges(name="t", change=ChangeKind.ADD, partitions_added=3)])
+    '{"TABLE":{"ADD":{"Details":{"names":["t"]},"Count":1}},"PARTITION":{"ADD":{"Count":3}}}'
+    """
+    tables: dict[str, list[str]] = {}
+    partitions: Counter[str] = Counter()
+    for item in changes:
+        if item.change is not ChangeKind.NONE:
+            tables.setdefault(_TABLE_CHANGES[item.change], []).append(item.name)
+        partitions["ADD"] += item.partitions_added
+        partitions["UPDATE"] += item.partitions_changed + item.partitions_deprecated
+        partitions["DELETE"] += item.partitions_removed - item.partitions_deprecated
+    counted = {change: {"Count": count} for change, count in partitions.items() if count}
+    named: Document = {
+        change: {"Details": {"names": names}, "Count": len(names)}
+        for change, names in tables.items()
+    }
+    text = _summary(named, counted)
+    if len(text) <= _LONGEST_SUMMARY:
+        return text
+    return _summary({change: {"Count": len(names)} for change, names in tables.items()}, counted)
 
 
-_CHANGES = {
-    "TABLE": {"ADD": "tables_added", "UPDATE": "tables_updated", "DELETE": "tables_deleted"},
-    "PARTITION": {
-        "ADD": "partitions_added",
-        "UPDATE": "partitions_changed",
-        "DELETE": "partitions_removed",
-    },
+def _summary(tables: Document, partitions: Document) -> str:
+    parts = {"TABLE": tables, "PARTITION": partitions}
+    said = {kind: part for kind, part in parts.items() if part}
+    return json.dumps(said, separators=(",", ":"), ensure_ascii=False)
+
+
+_TABLE_CHANGES = {
+    ChangeKind.ADD: "ADD",
+    ChangeKind.UPDATE: "UPDATE",
+    ChangeKind.DEPRECATE: "UPDATE",
+    ChangeKind.DELETE: "DELETE",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from gluepot.crawlers.model import (
     Crawl,
     Crawler,
     CrawlState,
+    TableChanges,
     TableReport,
     crawler_from_json,
 )
@@ -126,6 +128,44 @@ def test_crawls_are_listed_newest_first_without_their_reports(any_desk: Desk) ->
     found = any_desk.crawlers.list_crawls("nightly", limit=2)
 
     assert [(crawl.id, crawl.tables) for crawl in found] == [("three", ()), ("two", ())]
+
+
+def test_records_of_more_than_a_year_ago_go_when_a_new_one_comes(any_desk: Desk) -> None:
+    for name, days in (("old", 366), ("kept", 364)):
+        started = NOW - timedelta(days=days)
+        any_desk.crawlers.record_crawl(replace(CRAWL, id=name, started_at=started))
+    other = replace(CRAWL, id="else", crawler_name="else", started_at=NOW - timedelta(days=400))
+    any_desk.crawlers.record_crawl(replace(other, id="else2"))
+
+    any_desk.crawlers.record_crawl(CRAWL)
+
+    assert [item.id for item in any_desk.crawlers.list_crawls("nightly")] == ["one", "kept"]
+    with pytest.raises(EntityNotFoundError):
+        any_desk.crawlers.get_crawl("old")
+
+
+def test_changes_of_crawls_are_listed_without_tables_that_stayed(any_desk: Desk) -> None:
+    same = replace(REPORT, change=ChangeKind.NONE)
+    grown = replace(
+        same, name="g", partitions_added=2, partitions_removed=3, partitions_deprecated=1
+    )
+    any_desk.crawlers.record_crawl(replace(CRAWL, tables=(REPORT, replace(same, name="s"), grown)))
+    any_desk.crawlers.record_crawl(replace(CRAWL, id="two", tables=(same,)))
+
+    found = any_desk.crawlers.list_changes(["one", "two", "three"])
+
+    assert found == {
+        "one": [
+            TableChanges(name="t", change=ChangeKind.ADD),
+            TableChanges(
+                name="g",
+                change=ChangeKind.NONE,
+                partitions_added=2,
+                partitions_removed=3,
+                partitions_deprecated=1,
+            ),
+        ]
+    }
 
 
 def test_a_table_is_explained_by_the_last_crawl_that_saw_it(any_desk: Desk) -> None:

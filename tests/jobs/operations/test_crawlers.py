@@ -154,7 +154,13 @@ def test_crawlers_are_listed_by_page_and_by_tags(glue: Any) -> None:  # noqa: AN
 
 @pytest.mark.parametrize(
     ("member", "value"),
-    [("Schedule", "every day"), ("Schedule", "cron(0 0 30 2 ? *)"), ("Configuration", "{")],
+    [
+        ("Schedule", "every day"),
+        ("Schedule", "cron(0 0 30 2 ? *)"),
+        ("Schedule", "rate(4 minutes)"),
+        ("Schedule", "cron(0,57 * * * ? *)"),
+        ("Configuration", "{"),
+    ],
 )
 def test_what_cannot_be_is_refused_and_changes_nothing(
     glue: Any,  # noqa: ANN401
@@ -196,7 +202,7 @@ def test_a_started_crawler_runs_and_says_how_it_went(
     (crawl,) = glue.list_crawls(CrawlerName="raw")["Crawls"]
     assert crawl["State"] == "COMPLETED"
     assert crawl["CrawlId"] == ready["LastCrawl"]["MessagePrefix"]
-    assert crawl["Summary"] == '{"TABLE":{"ADD":{"Count":1}}}'
+    assert crawl["Summary"] == '{"TABLE":{"ADD":{"Details":{"names":["days"]},"Count":1}}}'
     (metrics,) = names_of(glue, "get_crawler_metrics", "CrawlerMetricsList")
     assert (metrics["TablesCreated"], metrics["StillEstimating"]) == (1, False)
     assert metrics["LastRuntimeSeconds"] > 0
@@ -289,8 +295,8 @@ def test_a_crawl_at_work_stops_before_it_writes(
     plan = crawl.plan_crawl
     states: list[str] = []
 
-    def plan_and_stop(*arguments: Any) -> Any:  # noqa: ANN401
-        found = plan(*arguments)
+    def plan_and_stop(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401
+        found = plan(*arguments, **options)
         glue.stop_crawler(Name="raw")
         with refused(glue, "CrawlerStopping"):
             glue.stop_crawler(Name="raw")
