@@ -85,7 +85,8 @@ class CsvLayout:
         multiline: Some quoted field holds a line break.
         has_header: Whether the first row was taken for names, and ``header_reason`` why.
         first_row: The first row's cells, from which columns can be named later.
-        first_line: The line on which the first row stands; lines above it are no rows.
+        first_line: The line on which the first row stands, or without a header one of another
+            width; lines above it are no rows.
         first_row_ends: The line on which the first row ends.
         second_row: The second row's cells, None where there is no other.
         body: The columns of the rows below the first, named col0, col1, ...

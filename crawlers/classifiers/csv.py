@@ -228,7 +228,7 @@ def _layout(
         has_header=header.has_header,
         header_reason=header.reason,
         first_row=tuple(cell.strip() for cell in parts.first.cells),
-        first_line=parts.first.line,
+        first_line=parts.first.line if header.has_header else parts.start,
         first_row_ends=parts.first.end,
         second_row=tuple(parts.below[0]) if parts.below else None,
         body=_found(guesses[0], options),

@@ -6,6 +6,8 @@ and prose have two. Columns between runs of spaces are not taken: no serde reads
 
 A quote counts where a field begins with it. It quotes if more such fields end with it, before a
 delimiter or a line's end, than do not; else it is a character like others (``5" pipe``, ``'tis``).
+A single quote must do nothing else in the text: OpenCSVSerde takes an apostrophe (``it's``) for
+one as well.
 A backslash escapes if quotes after one go on in the middle of a field (``"say \"hi\""``), or if
 that makes more rows equally long; else it is a character, as in ``"C:\dir\"``.
 """
@@ -171,9 +173,10 @@ def _writings(text: str, delimiter: str, options: CsvOptions) -> list[Writing]:
             quoted.append(Writing(delimiter=delimiter, quote=quote, escape="\\"))
         if _escapes_quotes(text, delimiter, quote):
             quoted.reverse()
-        if good and good >= bad:
+        if good and good >= bad and (quote == '"' or _only_quotes(text, delimiter, quote, options)):
             return quoted + plain
-        plain += quoted
+        if options.quote is not None or quote == '"':
+            plain += quoted
     return plain
 
 
@@ -192,6 +195,14 @@ def count_quoted(text: str, delimiter: str, quote: str) -> tuple[int, int]:
         else:
             good += 1
     return good, bad
+
+
+def _only_quotes(text: str, delimiter: str, quote: str, options: CsvOptions) -> bool:
+    """Return whether a quote stands nowhere but around fields and inside them."""
+    if options.quote is not None:
+        return True
+    fields = _quoted_fields(delimiter, quote).finditer(text)
+    return sum((match[1] or "").count(quote) for match in fields) == text.count(quote)
 
 
 @lru_cache(maxsize=64)

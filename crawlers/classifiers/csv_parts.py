@@ -35,20 +35,25 @@ class Parts:
 
     Attributes:
         first: The first row of the table's width that is no comment.
+        start: The line of the first row that is no comment and no title, which is one cell alone:
+            without a header the data begin there, at a row of whatever width.
         commented: The comment above it that has as many cells, and may be the header.
         below: The rows after the first that have the width, and ``lines`` where they stand.
         comments: The lines of comments between the rows.
         leading: Comments stand above the first row.
-        ragged: The rows of another width below the first: their lines and widths.
+        above: The rows of another width above the first, from ``start`` on: lines and widths.
+        ragged: The rows of another width below the first.
         footer: The line of a short last row; None where there is none, or the end was not read.
     """
 
     first: Part
+    start: int
     commented: Part | None
     below: Sequence[Sequence[str]]
     lines: Sequence[int]
     comments: tuple[int, ...]
     leading: bool
+    above: tuple[tuple[int, int], ...]
     ragged: tuple[tuple[int, int], ...]
     footer: int | None
 
@@ -81,21 +86,33 @@ def take_apart(rows: Rows, width: int, *, complete: bool) -> Parts | None:
     titled = _short_header(rows, first, below, width)
     if titled is not None:
         below = [first, *below]
+    start = (
+        next(place for place in range(first + 1) if place not in marked and len(cells[place]) > 1)
+        if width > 1
+        else first
+    )
     return Parts(
         first=titled or _part(rows, first),
+        start=rows.lines[start],
         commented=_commented(rows, first, width) if leading else None,
         below=[cells[place] for place in below],
         lines=[rows.lines[place] for place in below],
         comments=tuple(rows.lines[place] for place in sorted(marked) if place > first),
         leading=bool(leading),
+        above=tuple(
+            (rows.lines[place], len(cells[place]))
+            for place in range(start, first)
+            if place not in marked
+        ),
         ragged=tuple((rows.lines[place], len(cells[place])) for place in ragged),
         footer=footer,
     )
 
 
-def ragged_warnings(parts: Parts, width: int, rows: int) -> tuple[str, ...]:
-    """Name the rows of another width."""
-    ragged = [item for item in parts.ragged if item[0] != parts.footer]
+def ragged_warnings(parts: Parts, width: int, rows: int, *, has_header: bool) -> tuple[str, ...]:
+    """Name the rows of another width; those above a header are skipped with it."""
+    above = () if has_header else parts.above
+    ragged = [*above, *(item for item in parts.ragged if item[0] != parts.footer)]
     warnings = []
     if ragged:
         shown = ", ".join(f"line {line} has {cells} cells" for line, cells in ragged[:_SHOWN])

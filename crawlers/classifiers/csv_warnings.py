@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def reading_warnings(parts: Parts, rows: Rows, layout: CsvLayout) -> tuple[str, ...]:
     """Return what is wrong with rows, and which of them Hive and Athena read as others."""
     width = len(layout.body)
-    warnings = list(ragged_warnings(parts, width, len(rows.cells)))
+    warnings = list(ragged_warnings(parts, width, len(rows.cells), has_header=layout.has_header))
     if rows.lone_quotes:
         shown = ", ".join(map(str, rows.lone_quotes[:3]))
         warnings.append(

@@ -188,7 +188,8 @@ def test_single_quotes_quote_where_fields_end_with_them() -> None:
 
     assert (layout.quote, layout.quoted) == ("'", True)
     assert schema.warnings == ()
-    assert not read("id,text\n1,'tis\n2,'twas\n")[1].quoted
+    for text in ("1,'tis\n2,'twas\n", "1,it's\n2,don't\n3,'a'\n"):
+        assert not read(f"id,text\n{text}")[1].quoted
 
 
 def test_a_backslash_escapes_only_where_quotes_go_on_after_it() -> None:
@@ -236,6 +237,13 @@ def test_a_rare_delimiter_is_taken_where_no_usual_one_makes_columns(delimiter: s
 )
 def test_settings_prose_and_runs_of_spaces_are_no_columns(text: str) -> None:
     assert "no delimiter" in str(verdict(text).problem)
+
+
+def test_without_a_header_only_titles_stand_above_the_data() -> None:
+    schema, layout = read("Sales\n1,2,3\n4,5\n6,7\n8,9\n")
+
+    assert (layout.has_header, layout.first_line, schema.records) == (False, 2, 3)
+    assert schema.warnings == ("1 of 5 rows do not have 2 cells: line 2 has 3 cells",)
 
 
 def test_comments_are_no_rows_and_may_be_the_header() -> None:
