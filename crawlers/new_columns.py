@@ -41,8 +41,8 @@ def changed_parameter(old: Table, new: Table) -> str | None:
             return (
                 f"Cannot merge new columns into the table {old.name} because the parameter"
                 f" {name!r} has changed. The existing value is {left or 'null'!r}, and the crawled"
-                f" value is {right or 'null'!r}. The table is marked as deprecated: delete it, or"
-                " crawl the data into another one."
+                f" value is {right or 'null'!r}. Delete the table, or crawl the data into another"
+                " one; unless changes are only logged, it is marked as deprecated."
             )
     return None
 

@@ -253,6 +253,7 @@ def _is_gone(crawler: Crawler, table: Table, survey: Survey) -> bool:
     if any(isinstance(target, CatalogTarget) for target in crawler.targets):
         return False
     place = location_of(table)
-    if not place.startswith(survey.roots):
+    # Somebody may have written the folder without its last slash.
+    if not f"{place.rstrip('/')}/".startswith(survey.roots):
         return False
     return not any(problem.uri.startswith(place) for problem in survey.problems)

@@ -99,16 +99,16 @@ def _merge(crawler: Crawler, old: Table, new: Table) -> TableDecision:
     problem = changed_parameter(old, new)
     if problem is not None:
         marked = with_parameters(old, {DEPRECATED: crawler.name})
-        known = DEPRECATED in (old.parameters or {})
+        stays = DEPRECATED in (old.parameters or {}) or crawler.update_behavior == "LOG"
         return TableDecision(
-            kind=ChangeKind.NONE if known else ChangeKind.DEPRECATE,
-            table=old if known else marked,
-            diff=() if known else (f"parameter {DEPRECATED} is set",),
+            kind=ChangeKind.NONE if stays else ChangeKind.DEPRECATE,
+            table=old if stays else marked,
+            diff=() if stays else (f"parameter {DEPRECATED} is set",),
             warnings=(problem,),
             takes_partitions=False,
         )
     if key_names(old) != key_names(new):
-        keys = " ,".join(key_names(new)) or "none"
+        keys = ", ".join(key_names(new)) or "none"
         text = f"{old.name} has other partition keys now ({keys}); the crawler only adds columns"
         return TableDecision(
             kind=ChangeKind.NONE, table=old, warnings=(text,), takes_partitions=False

@@ -356,6 +356,7 @@ def test_merging_into_a_table_of_another_kind_deprecates_it_in_glues_words(
     assert "Cannot merge new columns into the table t because the parameter" in warnings_of(changes)
     assert said in warnings_of(changes)
     crawl(desk, survey(found({"a": "int"})), merge_new_columns=True)
+    crawl(desk, survey(found({"b": "int"}, **later)), merge_new_columns=True, update_behavior="LOG")
     assert DEPRECATED not in parameters(desk)
 
 
@@ -546,6 +547,20 @@ def test_tables_with_files_that_could_not_be_read_are_not_taken_for_gone(desk: D
     changes = plan(desk, survey(found({"a": "int"}), problems=broken))
 
     assert not any(change.pending for change in changes)
+
+
+def test_a_table_that_somebody_wrote_without_a_slash_goes_with_its_objects(desk: Desk) -> None:
+    crawl(desk, survey(found({"a": "int"})))
+    edit(
+        desk,
+        lambda table: replace(
+            table, storage_descriptor=replace(table.storage_descriptor, location="s3://b/t")
+        ),
+    )
+
+    crawl(desk, survey(found({"a": "int"}, place="s3://b/u/"), roots=("s3://b/t/", "s3://b/u/")))
+
+    assert DEPRECATED in parameters(desk)
 
 
 def test_many_partitions_that_are_gone_are_counted_and_a_few_named(desk: Desk) -> None:
