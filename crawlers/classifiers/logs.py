@@ -24,7 +24,7 @@ from gluepot.crawlers.classifiers.grok_classifier import (
     shown,
 )
 from gluepot.crawlers.classifiers.grok_match import fields_of
-from gluepot.crawlers.names import legal_name
+from gluepot.crawlers.names import legal_name, without_repeats
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,10 +107,19 @@ class MicrosoftLog(Log):
         )
         if names is not None and head.lines[0][1].startswith("#"):
             lines = tuple(item for item in head.lines if not item[1].startswith("#"))
-            fields = names["names"].split()[:_MOST_W3C_FIELDS]
-            pattern = " ".join(f"%{{NOTSPACE:{legal_name(name).strip('_')}}}" for name in fields)
+            pattern = " ".join(f"%{{NOTSPACE:{name}}}" for name in _w3c_columns(names["names"]))
             yield compile_grok(pattern), replace(head, lines=lines)
         yield from super()._readings(head)
+
+
+def _w3c_columns(names: str) -> tuple[str, ...]:
+    """Return the columns of a W3C log.
+
+    >>> _w3c_columns("date cs(User-Agent) date")
+    ('date', 'cs_user_agent', 'date_1')
+    """
+    fields = names.split()[:_MOST_W3C_FIELDS]
+    return without_repeats(legal_name(field).strip("_") or "_" for field in fields)
 
 
 @lru_cache(maxsize=256)

@@ -170,6 +170,14 @@ def test_a_column_names_a_value_and_its_line() -> None:
     assert reasons["rawrequest"] == "the pattern says string, such as '-' on line 3"
 
 
+def test_names_of_fields_that_are_no_names_are_made_some() -> None:
+    answer = winner(f"#Fields: - x x {'y' * 300} ((\n" + "1 2 3 4 5\n" * 20)
+
+    assert answer is not None
+    assert answer.schema is not None
+    assert [column.name for column in answer.schema.columns] == ["_", "x", "x_1", "y" * 300, "__1"]
+
+
 def test_a_few_foreign_lines_are_named() -> None:
     answer = winner(COMMON * 20 + "AH00558: httpd: Could not determine the server's name\n")
 
