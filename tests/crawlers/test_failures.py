@@ -48,7 +48,7 @@ DAMAGED: dict[str, tuple[str, bytes, str]] = {
     "not utf-8": ("bad.csv", "id,name\n1,Zo\xeb\n".encode("latin-1"), "byte 0xeb on line 2"),
     "broken json": ("bad.json", b'{"a": 1\n{"b"\n', "line 1 is not a JSON object"),
     "not data": ("bad.txt", b"just words\nand more\n", "no classifier takes it"),
-    "zstd": ("bad.csv.zst", b"\x28\xb5\x2f\xfd....", "zstd, which is not read yet"),
+    "zstd": ("bad.csv.zst", b"\x28\xb5\x2f\xfd....", "zstd data is damaged"),
 }
 
 

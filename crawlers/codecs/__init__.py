@@ -1,0 +1,1 @@
+"""How whole-file compressions are undone: from the head of a file, within bounds."""
