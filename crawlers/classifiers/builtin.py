@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gluepot.crawlers.classifiers.avro import Avro
-from gluepot.crawlers.classifiers.base import CERTAIN, Classifier, Sample, Verdict
+from gluepot.crawlers.classifiers.base import CERTAIN, Classification, Classifier, Sample, Verdict
 from gluepot.crawlers.classifiers.csv import Csv
 from gluepot.crawlers.classifiers.ion import Ion
 from gluepot.crawlers.classifiers.json import Json
@@ -46,12 +46,19 @@ def classify(sample: Sample, classifiers: Sequence[Classifier] = BUILT_IN) -> Ve
     best = max(answers, key=lambda answer: answer.certainty)
     problem = best.problem
     if best.certainty == 0.0:
-        said = "; ".join(f"{answer.classifier}: {answer.reason}" for answer in answers)
-        problem = f"no classifier takes it ({said})"
+        problem = f"no classifier takes it ({_what_they_said(answers)})"
     return Verdict(
         uri=sample.uri,
         schema=best.schema,
         problem=problem,
         answers=tuple(answers),
-        needs_more=best.certainty == 0.0 and any(answer.needs_more for answer in answers),
+        needs_more=best.needs_more
+        or (best.certainty == 0.0 and any(answer.needs_more for answer in answers)),
     )
+
+
+def _what_they_said(answers: Sequence[Classification]) -> str:
+    """Return why nobody takes a file; the many formats of logs say the same in one word."""
+    logs = {log.name for log in LOGS}
+    said = [f"{item.classifier}: {item.reason}" for item in answers if item.classifier not in logs]
+    return "; ".join([*said, f"none of {len(logs)} log formats: its lines are written otherwise"])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gluepot.crawlers.crawl import run_crawl
 from gluepot.crawlers.model import CrawlState
+from gluepot.crawlers.object_survey import LOCAL
 from gluepot.jobs.run_state import RunError, RunKind, RunState
 from gluepot.jobs.runner import JobExecutor
 from gluepot.jobs.scheduler import DEFAULT_LEASE
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gluepot.crawlers.model import Crawl, Crawler
+    from gluepot.crawlers.reading import Engine
     from gluepot.jobs.run_state import Run
     from gluepot.jobs.scheduler import Executor
     from gluepot.services import Services
@@ -42,7 +44,7 @@ class CrawlExecutor:
         crawl_in_run(self._services, run, self._services.crawlers.get_crawler(run.name))
 
 
-def crawl_in_run(services: Services, run: Run, crawler: Crawler) -> Crawl:
+def crawl_in_run(services: Services, run: Run, crawler: Crawler, engine: Engine = LOCAL) -> Crawl:
     """Carry out ``run`` with ``crawler`` and return the crawl's record."""
     services.runs.begin(run.id, run.owner or services.owner(), lease=DEFAULT_LEASE)
     crawl = run_crawl(
@@ -52,6 +54,7 @@ def crawl_in_run(services: Services, run: Run, crawler: Crawler) -> Crawl:
         store=services.crawlers,
         clock=services.clock,
         crawl_id=run.id,
+        engine=engine,
         stopped=lambda: services.runs.get(run.id).state is RunState.STOPPING,
     )
     failed = crawl.state is CrawlState.FAILED

@@ -1,30 +1,36 @@
-"""``gluepot crawl``: find tables in S3 prefixes and folders, and say why they are as they are."""
+"""``gluepot crawl``: find tables in S3 prefixes, folders and databases, and say why they are so."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gluepot.cli.crawl_output import (
+    PENDING,
+    crawl_json,
+    crawler_json,
+    history_row,
+    note_warnings,
+    print_crawl,
+    print_plan,
+)
+from gluepot.cli.crawl_target import EngineName, chosen_crawler, chosen_engine, crawler_of_words
 from gluepot.cli.output import OutputFormat, OutputOption, note, print_json, print_table, say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from gluepot.crawlers.crawl import CrawlPlan
-    from gluepot.crawlers.model import Crawl, Crawler, TableReport
-    from gluepot.crawlers.store import CrawlerStore, StoredCrawler
+    from gluepot.services import Services
 
-app = typer.Typer(help="Find tables in S3 prefixes and folders.", no_args_is_help=True)
-
-PENDING = 4
-"""The exit code of a plan that would change something."""
-
-SHOWN_WARNINGS = 20
+app = typer.Typer(help="Find tables in S3 prefixes, folders and databases.", no_args_is_help=True)
 
 WhatArgument = Annotated[
-    str, typer.Argument(metavar="TARGET|NAME", help="s3://bucket/prefix, a folder, or a crawler.")
+    str,
+    typer.Argument(
+        metavar="TARGET|NAME",
+        help="s3://bucket/prefix, a folder, jdbc:CONNECTION/database/schema/%, mongodb:..., "
+        "dynamodb:TABLE, catalog:database.table, delta:, iceberg: or hudi:FOLDER, or a crawler.",
+    ),
 ]
 DatabaseOption = Annotated[str, typer.Option("--database", "-d", help="Where the tables go.")]
 PrefixOption = Annotated[str, typer.Option("--prefix", help="Goes before every table's name.")]
@@ -37,6 +43,38 @@ NameOption = Annotated[
 LevelOption = Annotated[
     int | None, typer.Option("--table-level", help="The level of the tables; the bucket is 1.")
 ]
+ClassifierOption = Annotated[
+    list[str] | None,
+    typer.Option("--classifier", help="A custom classifier, asked before the others; repeatable."),
+]
+SampleOption = Annotated[
+    int | None, typer.Option("--sample-size", help="Most files of a folder that are read.")
+]
+CombineOption = Annotated[
+    bool, typer.Option("--combine", help="One table of all compatible schemas.")
+]
+MergeOption = Annotated[
+    bool, typer.Option("--merge-new-columns", help="Add columns; change and remove none.")
+]
+ThresholdOption = Annotated[
+    int | None, typer.Option("--table-threshold", help="Fail where more tables are found.")
+]
+ConnectionOption = Annotated[
+    str | None, typer.Option("--connection", help="The connection whose keys reach the store.")
+]
+InventoryOption = Annotated[
+    str | None,
+    typer.Option("--inventory", help="A manifest.json of S3 Inventory, read instead of listing."),
+]
+FreshOption = Annotated[
+    bool, typer.Option("--fresh", help="Forget earlier crawls and look at all data again.")
+]
+EngineOption = Annotated[
+    EngineName, typer.Option("--engine", help="What reads the files: this process, or Spark.")
+]
+MasterOption = Annotated[
+    str | None, typer.Option("--master", help="Spark's master, for --engine spark.")
+]
 
 
 @app.command()
@@ -48,34 +86,44 @@ def run(  # noqa: PLR0913 - one parameter is one option of the command
     exclude: ExcludeOption = None,
     name: NameOption = None,
     table_level: LevelOption = None,
+    classifier: ClassifierOption = None,
+    sample_size: SampleOption = None,
+    combine: CombineOption = False,
+    merge_new_columns: MergeOption = False,
+    table_threshold: ThresholdOption = None,
+    connection: ConnectionOption = None,
+    inventory: InventoryOption = None,
+    fresh: FreshOption = False,
+    engine: EngineOption = EngineName.local,
+    master: MasterOption = None,
     dry_run: Annotated[bool, typer.Option(help="Print the plan and change nothing.")] = False,
     output: OutputOption = OutputFormat.table,
 ) -> None:
     """Crawl a target or a stored crawler, and register what is found."""
     from gluepot.catalog.errors import GluepotError  # noqa: PLC0415
-    from gluepot.crawlers.crawl import plan_crawl  # noqa: PLC0415
     from gluepot.executors import crawl_in_run  # noqa: PLC0415
     from gluepot.jobs.runs import RunKind  # noqa: PLC0415
     from gluepot.jobs.scheduler import DEFAULT_LEASE  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
-    with open_services(load_settings()) as services:
-        options = {"table_prefix": prefix, "exclusions": exclude, "table_level": table_level}
-        crawler = _crawler(services.crawlers, what, name, database, options)
+    options = _options(locals())
+    with open_services(load_settings()) as services, chosen_engine(services, engine, master) as by:
+        crawler = chosen_crawler(services.crawlers, what, name, database, options)
         if dry_run:
-            plan = plan_crawl(crawler, services.catalog, services.access, services.clock)
-            _print_plan(plan, output)
+            print_plan(_plan(services, crawler, by, fresh=fresh), output)
             return
+        if fresh:
+            services.crawlers.memories.forget(crawler.name)
         # A run like those that triggers start, so that it is listed and others may follow it.
         waiting = services.runs.enqueue(
             RunKind.CRAWL, crawler.name, owner=services.owner(), lease=DEFAULT_LEASE
         )
         assert waiting is not None  # noqa: S101 - only a taken unique key gives none
-        crawl = crawl_in_run(services, waiting, crawler)
+        crawl = crawl_in_run(services, waiting, crawler, by)
     if crawl.error is not None:
         raise GluepotError(f"{crawl.error} (crawl {crawl.id})")
-    _print_crawl(crawl, output)
+    print_crawl(crawl, output)
 
 
 @app.command()
@@ -87,31 +135,79 @@ def plan(  # noqa: PLR0913 - one parameter is one option of the command
     exclude: ExcludeOption = None,
     name: NameOption = None,
     table_level: LevelOption = None,
+    classifier: ClassifierOption = None,
+    sample_size: SampleOption = None,
+    combine: CombineOption = False,
+    merge_new_columns: MergeOption = False,
+    table_threshold: ThresholdOption = None,
+    connection: ConnectionOption = None,
+    inventory: InventoryOption = None,
+    fresh: FreshOption = False,
+    engine: EngineOption = EngineName.local,
+    master: MasterOption = None,
     output: OutputOption = OutputFormat.table,
 ) -> None:
     """Print what a crawl would change, change nothing, and exit with 4 if it would."""
-    from gluepot.crawlers.crawl import plan_crawl  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
-    with open_services(load_settings()) as services:
-        options = {"table_prefix": prefix, "exclusions": exclude, "table_level": table_level}
-        crawler = _crawler(services.crawlers, what, name, database, options)
-        found = plan_crawl(crawler, services.catalog, services.access, services.clock)
-    _print_plan(found, output)
+    options = _options(locals())
+    with open_services(load_settings()) as services, chosen_engine(services, engine, master) as by:
+        crawler = chosen_crawler(services.crawlers, what, name, database, options)
+        found = _plan(services, crawler, by, fresh=fresh)
+    print_plan(found, output)
     if found.pending:
         raise typer.Exit(PENDING)
+
+
+def _plan(services: Services, crawler: Any, engine: Any, *, fresh: bool) -> CrawlPlan:  # noqa: ANN401
+    from gluepot.crawlers.crawl import plan_crawl  # noqa: PLC0415
+
+    store = None if fresh else services.crawlers
+    return plan_crawl(
+        crawler, services.catalog, services.access, services.clock, store=store, engine=engine
+    )
+
+
+def _options(given: dict[str, Any]) -> dict[str, Any]:
+    """Return the options of a command that say how a target is crawled, by a crawler's members."""
+    return {
+        "table_prefix": given["prefix"],
+        "exclusions": given["exclude"],
+        "table_level": given["table_level"],
+        "classifiers": given["classifier"],
+        "files_per_folder": given["sample_size"],
+        "combine_compatible_schemas": given["combine"],
+        "merge_new_columns": given["merge_new_columns"],
+        "table_threshold": given["table_threshold"],
+        "connection_name": given["connection"],
+        "inventory_uri": given["inventory"],
+    }
 
 
 @app.command()
 def create(  # noqa: PLR0913 - one parameter is one option of the command
     name: Annotated[str, typer.Argument(help="The crawler's name; an old one is replaced.")],
-    targets: Annotated[list[str], typer.Argument(help="s3://bucket/prefix or a folder.")],
+    targets: Annotated[list[str], typer.Argument(help="As for run; repeatable.")],
     *,
     database: Annotated[str, typer.Option("--database", "-d", help="Where the tables go.")],
     prefix: PrefixOption = "",
     exclude: ExcludeOption = None,
     table_level: LevelOption = None,
+    classifier: ClassifierOption = None,
+    sample_size: SampleOption = None,
+    combine: CombineOption = False,
+    merge_new_columns: MergeOption = False,
+    table_threshold: ThresholdOption = None,
+    connection: ConnectionOption = None,
+    inventory: InventoryOption = None,
+    recrawl_behavior: Annotated[
+        str,
+        typer.Option(help="CRAWL_EVERYTHING, CRAWL_NEW_FOLDERS_ONLY or CRAWL_EVENT_MODE."),
+    ] = "CRAWL_EVERYTHING",
+    event_queue: Annotated[
+        str | None, typer.Option(help="The ARN of the SQS queue of the buckets' events.")
+    ] = None,
     update_behavior: Annotated[
         str, typer.Option(help="UPDATE_IN_DATABASE or LOG.")
     ] = "UPDATE_IN_DATABASE",
@@ -120,22 +216,16 @@ def create(  # noqa: PLR0913 - one parameter is one option of the command
     ] = "DEPRECATE_IN_DATABASE",
 ) -> None:
     """Store a crawler."""
-    from gluepot.crawlers.model import crawler_from_json  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
-    crawler = crawler_from_json(
-        {
-            "name": name,
-            "database": database,
-            "targets": [_place(target) for target in targets],
-            "table_prefix": prefix,
-            "exclusions": exclude,
-            "table_level": table_level,
-            "update_behavior": update_behavior,
-            "delete_behavior": delete_behavior,
-        }
-    )
+    options = _options(locals()) | {
+        "recrawl_behavior": recrawl_behavior,
+        "event_queue_arn": event_queue,
+        "update_behavior": update_behavior,
+        "delete_behavior": delete_behavior,
+    }
+    crawler = crawler_of_words(targets, {"name": name, "database": database}, options)
     with open_services(load_settings()) as services:
         services.crawlers.put_crawler(crawler)
     say(f"Crawler {name} is stored.")
@@ -152,7 +242,7 @@ def list_crawlers(output: OutputOption = OutputFormat.table) -> None:
     with open_services(load_settings()) as services:
         crawlers = services.crawlers.list_crawlers()
     if output is OutputFormat.json:
-        print_json([_crawler_json(stored) for stored in crawlers])
+        print_json([crawler_json(stored) for stored in crawlers])
         return
     rows = [
         (item.name, item.definition.get("DatabaseName"), "\n".join(places(item.definition)))
@@ -177,12 +267,39 @@ def history(
         if not crawls:
             services.crawlers.get_crawler(name)  # tells an unknown crawler from an idle one
     if output is OutputFormat.json:
-        print_json([_crawl_json(crawl) for crawl in crawls])
+        print_json([crawl_json(crawl) for crawl in crawls])
         return
     print_table(
         ["crawl", "state", "started", "seconds", "tables", "partitions", "warnings", "error"],
-        [_history_row(crawl) for crawl in crawls],
+        [history_row(crawl) for crawl in crawls],
     )
+
+
+@app.command()
+def forget(name: Annotated[str, typer.Argument(help="A crawler's name.")]) -> None:
+    """Forget what earlier crawls saw, so that the next one looks at all data again."""
+    from gluepot.services import open_services  # noqa: PLC0415
+    from gluepot.settings import load_settings  # noqa: PLC0415
+
+    with open_services(load_settings()) as services:
+        services.crawlers.memories.forget(name)
+    say(f"The next crawl of {name} looks at everything.")
+
+
+@app.command()
+def stop(name: Annotated[str, typer.Argument(help="A crawler's name.")]) -> None:
+    """Stop a crawler's crawl before it writes the next table; what it has written stays."""
+    from gluepot.crawlers.errors import CrawlerNotRunningError  # noqa: PLC0415
+    from gluepot.jobs.runs import RunKind  # noqa: PLC0415
+    from gluepot.services import open_services  # noqa: PLC0415
+    from gluepot.settings import load_settings  # noqa: PLC0415
+
+    with open_services(load_settings()) as services:
+        newest = services.runs.newest(RunKind.CRAWL, [name]).get(name)
+        if newest is None or newest.state.final:
+            raise CrawlerNotRunningError(f"Crawler {name} is not at work")
+        services.runs.stop(newest.id)
+    say(f"Crawl {newest.id} of {name} is asked to stop.")
 
 
 @app.command()
@@ -215,152 +332,4 @@ def explain(
     kinds = {True: "partition key", False: "column"}
     rows = [(item.name, item.type, kinds[item.is_partition_key], item.reason) for item in columns]
     print_table(["name", "type", "kind", "why"], rows)
-    _note_warnings(report.warnings)
-
-
-def _crawler(
-    store: CrawlerStore, what: str, name: str | None, database: str, options: Mapping[str, Any]
-) -> Crawler:
-    """Return the stored crawler of a name, or one for a target."""
-    from gluepot.catalog.errors import (  # noqa: PLC0415
-        EntityNotFoundError,
-        InvalidInputError,
-        did_you_mean,
-    )
-    from gluepot.crawlers.model import crawler_from_json  # noqa: PLC0415
-    from gluepot.crawlers.names import legal_name  # noqa: PLC0415
-    from gluepot.crawlers.sources.objects import is_uri  # noqa: PLC0415
-
-    if not is_uri(what):
-        try:
-            return store.get_crawler(what)
-        except EntityNotFoundError as error:
-            if not Path(what).exists():
-                known = [crawler.name for crawler in store.list_crawlers()]
-                hint = did_you_mean(what, known)
-                raise InvalidInputError(f"{what!r} is no crawler and no folder.{hint}") from error
-    folder = what.rstrip("/").rpartition("/")[2]
-    named = {"name": name or legal_name(folder), "database": database}
-    return crawler_from_json({**named, "targets": [_place(what)], **options})
-
-
-def _place(target: str) -> str:
-    """Return a target that means the same from any working directory."""
-    if "://" in target:
-        return target
-    return f"{Path(target).expanduser().absolute()}{'/' if target.endswith('/') else ''}"
-
-
-def _print_plan(found: CrawlPlan, output: OutputFormat) -> None:
-    if output is OutputFormat.json:
-        print_json(
-            {
-                "pending": found.pending,
-                "summary": found.summary,
-                "warnings": found.warnings,
-                "tables": [report.to_json() for report in found.reports],
-            }
-        )
-        return
-    counts = found.summary
-    say(f"Read {counts['objects_read']:,} of {counts['objects']:,} files: {counts['sampling']}.")
-    _print_tables(found.reports)
-    _note_warnings(found.warnings)
-    say("Changes are pending." if found.pending else "Nothing would change.")
-
-
-def _print_crawl(crawl: Crawl, output: OutputFormat) -> None:
-    if output is OutputFormat.json:
-        print_json(_crawl_json(crawl) | {"tables": [item.to_json() for item in crawl.tables]})
-        return
-    _print_tables(crawl.tables)
-    _note_warnings(crawl.warnings)
-    counts, seconds = crawl.summary, crawl.summary["seconds"]["total"]
-    say(
-        f"{counts['tables_found']} tables and {counts['partitions_found']} partitions in"
-        f" {seconds:.1f} s: {counts['tables_added']} tables added, {counts['tables_updated']}"
-        f" updated, {counts['tables_deprecated'] + counts['tables_deleted']} gone;"
-        f" {counts['partitions_added']} partitions added"
-    )
-    if crawl.tables:
-        shown = f"{crawl.database}.{crawl.tables[0].name}"
-        note(f"Next: gluepot catalog show {shown}, gluepot crawl explain {shown}")
-
-
-def _print_tables(reports: Sequence[TableReport]) -> None:
-    print_table(
-        ["table", "change", "format", "partitions", "files", "records", "columns"],
-        [
-            (
-                f"{item.database}.{item.name}",
-                _change(item),
-                item.format,
-                item.partitions,
-                item.objects,
-                f"{item.records:,}",
-                ", ".join(
-                    f"{column.name}{'*' if column.is_partition_key else ''} {column.type}"
-                    for column in item.columns
-                ),
-            )
-            for item in reports
-        ],
-    )
-    for item in reports:
-        for line in item.diff:
-            say(f"{item.name}: {line}")
-
-
-def _change(report: TableReport) -> str:
-    words = {"NONE": "as it was"}.get(report.change.value, report.change.value.lower())
-    added, changed = report.partitions_added, report.partitions_changed
-    parts = [f"+{added}" if added else "", f"~{changed}" if changed else ""]
-    parts.append(f"-{report.partitions_removed}" if report.partitions_removed else "")
-    partitions = " ".join(part for part in parts if part)
-    return f"{words} ({partitions})" if partitions else words
-
-
-def _note_warnings(warnings: Sequence[str]) -> None:
-    for text in warnings[:SHOWN_WARNINGS]:
-        note(f"Warning: {text}")
-    if len(warnings) > SHOWN_WARNINGS:
-        note(f"and {len(warnings) - SHOWN_WARNINGS} more warnings; --output json shows all")
-
-
-def _history_row(crawl: Crawl) -> tuple[object, ...]:
-    counts = crawl.summary
-    took = crawl.completed_at - crawl.started_at if crawl.completed_at else None
-    return (
-        crawl.id,
-        crawl.state.value,
-        crawl.started_at.isoformat(timespec="seconds"),
-        f"{took.total_seconds():.1f}" if took else "",
-        f"+{counts['tables_added']} ~{counts['tables_updated']}" if counts else "",
-        f"+{counts['partitions_added']} ~{counts['partitions_changed']}" if counts else "",
-        len(crawl.warnings),
-        crawl.error,
-    )
-
-
-def _crawler_json(stored: StoredCrawler) -> dict[str, Any]:
-    from gluepot.catalog.errors import InvalidInputError  # noqa: PLC0415
-    from gluepot.crawlers.documents import crawler_of  # noqa: PLC0415
-
-    try:
-        return crawler_of(stored.definition).to_json()
-    except InvalidInputError as error:
-        return {"name": stored.name, "refused": str(error), "definition": stored.definition}
-
-
-def _crawl_json(crawl: Crawl) -> dict[str, Any]:
-    return {
-        "id": crawl.id,
-        "crawler": crawl.crawler_name,
-        "database": crawl.database,
-        "state": crawl.state.value,
-        "started_at": crawl.started_at,
-        "completed_at": crawl.completed_at,
-        "error": crawl.error,
-        "summary": crawl.summary,
-        "warnings": crawl.warnings,
-    }
+    note_warnings(report.warnings)
