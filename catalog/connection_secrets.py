@@ -23,7 +23,7 @@ _OAUTH_MAP = "TokenUrlParametersMap"
 # Names of Glue's own keys, and of what users put into the maps that are free.
 _SECRET_KEY = re.compile(
     r"password|passwd|pwd|passphrase|secret|token|private_?key|api_?key|access_?key|account_?key"
-    r"|credential",
+    r"|sse_?c_?key|customer_?key|credential",
     re.IGNORECASE,
 )
 # These name where a secret is, and are none.

@@ -1,110 +1,88 @@
-"""Who asks a store: a boto3 session of keys, a profile or an assumed role, renewed in time."""
+"""Keys of a store that are sealed in a connection of the catalog.
+
+The properties of a connection that speak of S3, in letters of either case:
+
+- ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY`` and ``AWS_SESSION_TOKEN``: the last two sealed;
+- ``ENDPOINT``, ``REGION``, ``PATH_STYLE`` (``true`` beside an endpoint, unless it says ``false``);
+- ``ROLE_ARN``, ``EXTERNAL_ID``, ``ROLE_SESSION_NAME``: a role that the keys above assume, or
+  those of the settings where there are none;
+- ``REQUESTER_PAYS``: ``true`` or ``false``;
+- ``SSE_C_KEY``: 32 bytes in base64, sealed;
+- ``STS_ENDPOINT``, ``SQS_ENDPOINT``: where they are not AWS's.
+
+A connection without any of them, such as one of a network, changes nothing.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import boto3
-import botocore.session
-from botocore.credentials import (
-    CredentialProvider,
-    CredentialResolver,
-    DeferredRefreshableCredentials,
-)
-from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
-from obstore.auth.boto3 import Boto3CredentialProvider
-
-from gluepot.crawlers.sources.errors import AccessRefusedError, StoreUnavailableError
+from gluepot.catalog.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gluepot.crawlers.access import OpenedConnection
     from gluepot.crawlers.sources.config import S3Config
 
-DEFAULT_REGION = "us-east-1"
-
-KEYS_LIVE = timedelta(minutes=1)
-"""How long obstore trusts the keys it was given; boto3 is asked again then, which is cheap.
-
-obstore's own default of 30 minutes outlives keys that had 15 minutes left when it asked.
-"""
-
-
-def open_session(config: S3Config) -> boto3.session.Session:
-    """Return a session with the config's credentials; nothing is asked of the store yet.
-
-    Raises:
-        AccessRefusedError: The profile is in no configuration file.
-    """
-    try:
-        session = boto3.session.Session(
-            aws_access_key_id=config.access_key_id,
-            aws_secret_access_key=config.secret_access_key,
-            aws_session_token=config.session_token,
-            region_name=config.region,
-            profile_name=None if config.access_key_id else config.profile,
-        )
-        # Some versions of boto3 look for the profile only when something of it is asked for.
-        region = session.region_name or DEFAULT_REGION
-    except ProfileNotFound as error:
-        raise AccessRefusedError("S3", str(error)) from error
-    if config.role_arn is None:
-        return session
-    core = botocore.session.get_session()
-    core.register_component(
-        "credential_provider", CredentialResolver([_AssumedRole(session, config)])
-    )
-    return boto3.session.Session(botocore_session=core, region_name=region)
+_KEY_ID, _SECRET, _TOKEN = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"
+_TEXTS = {
+    "ENDPOINT": "endpoint_url",
+    "REGION": "region",
+    "ROLE_ARN": "role_arn",
+    "EXTERNAL_ID": "external_id",
+    "ROLE_SESSION_NAME": "role_session_name",
+    "SSE_C_KEY": "sse_c_key",
+    "STS_ENDPOINT": "sts_endpoint_url",
+    "SQS_ENDPOINT": "sqs_endpoint_url",
+}
+_SWITCHES = {"PATH_STYLE": "path_style", "REQUESTER_PAYS": "requester_pays"}
+_WORDS = {"true": True, "false": False}
 
 
-def store_credentials(session: boto3.session.Session, bucket: str) -> Boto3CredentialProvider:
-    """Return what gives obstore the session's keys, and new ones before they expire.
+def s3_config_of(base: S3Config, connection: OpenedConnection) -> S3Config:
+    """Return how to reach the S3 that a connection names, as whom it says.
+
+    What it does not say stays as in ``base``; but with keys of its own it is nobody else, so the
+    base's keys, profile and role go.
 
     Raises:
-        AccessRefusedError: There are no credentials.
+        InvalidInputError: A key is there without the other, a switch is neither true nor false,
+            or the SSE-C key is none. No message shows a value.
     """
-    try:
-        return Boto3CredentialProvider(session, ttl=KEYS_LIVE)
-    except ValueError as error:
-        raise AccessRefusedError(f"s3://{bucket}", "no credentials were found") from error
+    given = {name.upper(): value for name, value in connection.properties.items() if value}
+    changes: dict[str, Any] = {"path_style": True} if "ENDPOINT" in given else {}
+    changes |= _keys(connection.name, given)
+    changes |= {member: given[name] for name, member in _TEXTS.items() if name in given}
+    changes |= {
+        member: _switch(connection.name, name, given[name])
+        for name, member in _SWITCHES.items()
+        if name in given
+    }
+    config = replace(base, **changes)
+    _ = config.encryption_key
+    return config
 
 
-class _AssumedRole(CredentialProvider):
-    """Assumes the config's role with the keys of a session, whenever botocore asks."""
+def _keys(connection: str, given: Mapping[str, str]) -> dict[str, str | None]:
+    if _KEY_ID not in given and _SECRET not in given:
+        return {}
+    for name in (_KEY_ID, _SECRET):
+        if name not in given:
+            raise InvalidInputError(f"Connection {connection} has no {name} beside its other key")
+    return {
+        "access_key_id": given[_KEY_ID],
+        "secret_access_key": given[_SECRET],
+        "session_token": given.get(_TOKEN),
+        "profile": None,
+        "role_arn": None,
+        "external_id": None,
+    }
 
-    METHOD = "assume-role"
 
-    def __init__(self, session: boto3.session.Session, config: S3Config) -> None:
-        super().__init__()
-        self._session = session
-        self._config = config
-
-    def load(self) -> DeferredRefreshableCredentials:
-        """Return credentials that are fetched on first use and renewed before they expire."""
-        return DeferredRefreshableCredentials(refresh_using=self._assume, method=self.METHOD)
-
-    def _assume(self) -> dict[str, str]:
-        config = self._config
-        wanted: dict[str, Any] = {
-            "RoleArn": config.role_arn,
-            "RoleSessionName": config.role_session_name,
-        }
-        if config.external_id is not None:
-            wanted["ExternalId"] = config.external_id
-        try:
-            client: Any = self._session.client(
-                "sts",
-                endpoint_url=config.sts_endpoint_url,
-                region_name=self._session.region_name or DEFAULT_REGION,
-            )
-            found = client.assume_role(**wanted)["Credentials"]
-        except ClientError as error:
-            code = str(error.response.get("Error", {}).get("Code", "unknown"))
-            raise AccessRefusedError(f"Role {config.role_arn}", code) from error
-        except BotoCoreError as error:
-            raise StoreUnavailableError(f"Role {config.role_arn}", str(error)) from error
-        return {
-            "access_key": found["AccessKeyId"],
-            "secret_key": found["SecretAccessKey"],
-            "token": found["SessionToken"],
-            "expiry_time": found["Expiration"].astimezone(UTC).isoformat(),
-        }
+def _switch(connection: str, name: str, value: str) -> bool:
+    word = value.strip().lower()
+    if word not in _WORDS:
+        raise InvalidInputError(f"{name} of connection {connection} must be true or false")
+    return _WORDS[word]

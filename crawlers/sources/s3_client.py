@@ -15,12 +15,12 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from obstore.store import S3Store
 
-from gluepot.crawlers.sources.credentials import (
+from gluepot.crawlers.sources.s3_errors import renamed
+from gluepot.crawlers.sources.sessions import (
     DEFAULT_REGION,
     open_session,
     store_credentials,
 )
-from gluepot.crawlers.sources.s3_errors import renamed
 
 if TYPE_CHECKING:
     import boto3
