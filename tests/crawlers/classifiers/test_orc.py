@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zlib
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -302,3 +303,20 @@ def test_orc_inside_gzip_is_named() -> None:
 @given(st.binary(max_size=3_000) | st.binary(max_size=9).map(lambda part: part * 400))
 def test_the_length_of_an_lz4_block_is_told(data: bytes) -> None:
     assert lz4_length(pa.compress(data, codec="lz4_raw", asbytes=True)) == len(data)
+
+
+JAVA_FILES = sorted((Path(pa.__file__).parent / "tests/data/orc").glob("*.orc"))
+
+
+@pytest.mark.skipif(not JAVA_FILES, reason="this pyarrow comes without its test files")
+@pytest.mark.parametrize("path", JAVA_FILES, ids=lambda path: path.stem)
+def test_what_javas_writer_wrote_is_found(path: Path) -> None:
+    expected = orc.ORCFile(path)
+
+    found = schema_of(path.read_bytes())
+
+    assert [item.type for item in found.columns] == [
+        from_arrow(type_) for type_ in expected.schema.types
+    ]
+    assert [item.name for item in found.columns] == expected.schema.names
+    assert found.records == expected.nrows
