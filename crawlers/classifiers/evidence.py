@@ -78,7 +78,7 @@ class Evidence:
 def join(left: Type, right: Type) -> Type:
     """Return the narrowest type that holds both; where there is none, text, as deep as can be.
 
-    >>> from gluepot.catalog.types import parse_type
+    >>> from gluepot.catalog.types import parse_type, print_type
     >>> one, other = parse_type("struct<a:int,b:date>"), parse_type("struct<a:double,b:boolean>")
     >>> print_type(join(one, other))
     'struct<a:double,b:string>'
