@@ -33,10 +33,11 @@ CONNECTIONS = 64
 RETRIES = 5
 """Repetitions of one request that was answered by 429, 500, 503 or not at all.
 
-Both clients wait a random time before each, of up to 1, 2, 4, 8 and 16 seconds or so.
+Before each both clients wait a random time whose bound doubles, to 15 or 20 seconds at most.
 """
 
-TIMEOUT_SECONDS = 60
+FIRST_WAIT = timedelta(milliseconds=200)
+TIMEOUT_SECONDS: float = 60
 CONNECT_TIMEOUT_SECONDS = 10
 
 
@@ -84,12 +85,12 @@ class S3Clients:
 
     def _open_store(self, bucket: str) -> S3Store:
         config: StoreConfig = {"region": self.client.meta.region_name}
-        client: ClientConfig = {"timeout": f"{TIMEOUT_SECONDS}s"}
+        client: ClientConfig = {"timeout": f"{int(TIMEOUT_SECONDS * 1_000)}ms"}
         retry: RetryConfig = {
             "max_retries": RETRIES,
             "retry_timeout": timedelta(minutes=3),
             "backoff": {
-                "init_backoff": timedelta(milliseconds=200),
+                "init_backoff": FIRST_WAIT,
                 "max_backoff": timedelta(seconds=15),
                 "base": 2,
             },

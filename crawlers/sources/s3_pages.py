@@ -14,6 +14,7 @@ from urllib.parse import unquote_plus
 from botocore.exceptions import BotoCoreError, ClientError
 from lxml import etree
 
+from gluepot.crawlers.sources.errors import AccessRefusedError
 from gluepot.crawlers.sources.objects import ObjectInfo
 from gluepot.crawlers.sources.s3_errors import renamed
 
@@ -67,6 +68,8 @@ class PageReader:
             )
         except (BotoCoreError, ClientError) as error:
             raise renamed(f"s3://{bucket}/{prefix}", error) from error
+        except RuntimeError as error:  # botocore's, where new keys are as expired as the old
+            raise AccessRefusedError(f"s3://{bucket}/{prefix}", str(error)) from error
         found: ListPage = reply[_PAGE](bucket)
         return found
 
