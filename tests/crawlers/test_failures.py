@@ -45,8 +45,16 @@ DAMAGED: dict[str, tuple[str, bytes, str]] = {
     ),
     "header only": ("bad.csv", b"color,weight\n", "one row only"),
     "gzip ends early": ("bad.csv.gz", gzip.compress(CSV.encode() * 50)[:-30], "gzip data ends"),
-    "not utf-8": ("bad.csv", "id,name\n1,Zo\xeb\n".encode("latin-1"), "byte 0xeb on line 2"),
-    "broken json": ("bad.json", b'{"a": 1\n{"b"\n', "line 1 is not a JSON object"),
+    "no encoding": (
+        "bad.csv",
+        b"id,name\n1,Z\xc3\xa9\n2,\xff\xfe\x81\x8d\n",
+        "it is not UTF-8 (byte 0xff on line 3), and 2 of 21 bytes are controls",
+    ),
+    "broken json": (
+        "bad.json",
+        b'{"a": 1\n{"b"\n',
+        "json: the value that begins on line 1 cannot be read: Expecting ',' delimiter on line 2",
+    ),
     "not data": ("bad.txt", b"just words\nand more\n", "no classifier takes it"),
     "zstd": ("bad.csv.zst", b"\x28\xb5\x2f\xfd....", "zstd data is damaged"),
 }
@@ -102,6 +110,19 @@ def test_ragged_rows_are_reported_with_file_and_line(desk: Desk, folder: Place) 
 
     assert desk.columns("t") == {"id": "bigint", "name": "string"}
     assert "t/a.csv: 1 of 5 rows do not have 2 cells: line 3 has 1 cells" in crawl.warnings
+
+
+def test_bytes_that_are_no_utf_8_are_read_as_western_text(desk: Desk, folder: Place) -> None:
+    folder.put("t/a.csv", "id,name\n1,Zo\xeb\n2,Ren\xe9\n".encode("latin-1"))
+
+    desk.crawl(folder)
+
+    table = desk.catalog.get_table("db", "t")
+    assert table.storage_descriptor is not None
+    serde = table.storage_descriptor.serde_info
+    assert serde is not None
+    assert dict(serde.parameters or {})["serialization.encoding"] == "ISO-8859-1"
+    assert desk.columns("t") == {"id": "bigint", "name": "string"}
 
 
 def test_a_broken_json_line_is_reported_with_file_and_line(desk: Desk, folder: Place) -> None:
