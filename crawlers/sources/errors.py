@@ -53,3 +53,18 @@ class ObjectChangedError(StorageError):
     def __str__(self) -> str:
         """Say what is known: it has fewer bytes than before."""
         return f"{self.args[0]} has become shorter since it was listed: crawl again"
+
+
+class InventoryError(StorageError):
+    """An inventory cannot stand for a listing: ``InventoryError(uri, reason)``."""
+
+    def __init__(self, uri: str, reason: str) -> None:
+        super().__init__(uri, reason)
+
+    def __str__(self) -> str:
+        """Say which file is wrong, and what to do."""
+        uri, reason = self.args
+        return (
+            f"{uri} cannot be read instead of a listing: {reason}; name another manifest, or none"
+            " to have the bucket listed"
+        )
