@@ -8,7 +8,7 @@ them col0, col1, ...; here the first row is compared with the rows below it inst
 - no name may occur among the values of its own column;
 - at least every third column must tell names from values: the name is a usual word for a column
   (``name``, ``code``, ``date``), or it is written unlike all values (``carrier`` over ``AA``,
-  ``UA``: other letters, or another length where all values have one).
+  ``UA``: other letters, or another length where three or more values have one).
 
 Over typed columns the first and the last name may be empty, as pandas writes an index and as a
 trailing delimiter leaves it, and names may stand twice.
@@ -40,6 +40,9 @@ TELLING_SHARE = 3
 
 MIN_ROWS_BELOW = 2
 """One row below says nothing about how values are written."""
+
+MIN_OF_ONE_LENGTH = 3
+"""Two values are equally long by chance; so many of one length are codes."""
 
 USUAL_WORDS = frozenset(
     {
@@ -173,7 +176,7 @@ def _difference(name: str, values: set[str]) -> str | None:
     if _letters(name) not in shapes and len(shapes) <= 2:  # noqa: PLR2004
         return f"{name!r} is written unlike all values below it, such as {example!r}"
     lengths = {len(value) for value in values}
-    if len(lengths) == 1 and len(values) > 1 and len(name) not in lengths:
+    if len(lengths) == 1 and len(values) >= MIN_OF_ONE_LENGTH and len(name) not in lengths:
         return f"{name!r} is not as long as all values below it, such as {example!r}"
     return None
 
