@@ -20,6 +20,7 @@ from gluepot.crawlers.object_survey import LOCAL
 from gluepot.crawlers.plan import plan_changes, report_change
 from gluepot.crawlers.recollection import Recollection, remember
 from gluepot.crawlers.survey import see_targets, survey_seen
+from gluepot.crawlers.targets import DeltaTarget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -174,6 +175,7 @@ def run_crawl(  # noqa: PLR0913 - the stores and the clock are handed down, neve
     try:
         plan = plan_crawl(crawler, catalog, access, clock, store=store, engine=engine)
         planned = time.perf_counter()
+        plan = _publish_manifests(plan, access)
         done = _apply(plan, catalog, crawl.id, stopped)
     except Exception as error:  # noqa: BLE001 - here a crawl ends, whatever ended it
         return _fail(crawl, error, store, clock)
@@ -198,6 +200,32 @@ def run_crawl(  # noqa: PLR0913 - the stores and the clock are handed down, neve
         extra={"action": f"crawl_{crawl.state.lower()}"},
     )
     return crawl
+
+
+def _publish_manifests(plan: CrawlPlan, access: Access) -> CrawlPlan:
+    """Write the manifests that Delta targets ask for; a table without them is not registered."""
+    wanted = [
+        target
+        for target in plan.crawler.targets
+        if isinstance(target, DeltaTarget) and target.write_manifest
+    ]
+    if not wanted or plan.survey is None:
+        return plan
+    from gluepot.crawlers.lakehouse.survey import publish_manifests  # noqa: PLC0415 - seldom used
+
+    refused = [problem for target in wanted for problem in publish_manifests(target, access)]
+    if not refused:
+        return plan
+    places = tuple(problem.uri.rstrip("/") for problem in refused)
+    kept = tuple(
+        change
+        for change in plan.changes
+        if change.found is None
+        or change.found.storage != "symlink"
+        or not change.found.location.startswith(places)
+    )
+    survey = replace(plan.survey, problems=(*plan.survey.problems, *refused))
+    return replace(plan, survey=survey, changes=kept)
 
 
 @dataclass(frozen=True, kw_only=True)

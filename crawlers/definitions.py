@@ -16,6 +16,7 @@ from gluepot.crawlers.delimited import (
     delimited_storage,
     delimited_table_parameters,
 )
+from gluepot.crawlers.lakehouse.iceberg import newer_metadata
 from gluepot.crawlers.storage_formats import storage_format
 
 if TYPE_CHECKING:
@@ -28,8 +29,12 @@ if TYPE_CHECKING:
 ESTIMATES = ("averageRecordSize", "recordCount")
 COUNTERS = (*ESTIMATES, "objectCount", "sizeKey")
 RUN_ID = "CRAWL_RUN_ID"
-VOLATILE = frozenset({*COUNTERS, RUN_ID})
+DELTA_COMMIT = ("delta.lastUpdateVersion", "delta.lastCommitTimestamp")
+VOLATILE = frozenset({*COUNTERS, RUN_ID, *DELTA_COMMIT})
 """Parameters that follow the data and the crawl, not the definition: no version for them alone."""
+
+METADATA = "metadata_location"
+"""Where an Iceberg table's newest metadata file is."""
 
 CRAWLER = "UPDATED_BY_CRAWLER"
 DEPRECATED = "DEPRECATED_BY_CRAWLER"
@@ -41,7 +46,8 @@ OWNED = frozenset(
         *("CrawlerSchemaSerializerVersion", "CrawlerSchemaDeserializerVersion"),
         *("delimiter", "columnsOrdered", "areColumnsQuoted", "skip.header.line.count"),
         *("avro.schema.literal", "grokCustomPatterns", "grokPattern", "jsonPath", "rowTag"),
-        *("xmlRowTag", "connectionName", "metadata_location"),
+        *("xmlRowTag", "connectionName", METADATA, "commentChar", "withHeader"),
+        *("multiLine", "comment", "hashKey", "rangeKey", "columnMapping"),
     }
 )
 """Parameters that a crawler sets and removes; all others belong to whoever set them."""
@@ -134,9 +140,17 @@ def keep_what_people_set(new: Table, old: Table) -> Table:
         partition_keys=tuple(
             _annotated(key, known.get(key.name)) for key in new.partition_keys or ()
         ),
-        parameters=foreign(old.parameters, lake=lake) | dict(new.parameters or {}),
+        parameters=foreign(old.parameters, lake=lake) | _newest(new, old),
         others=old.others,
     )
+
+
+def _newest(new: Table, old: Table) -> dict[str, str]:
+    """Return the found parameters; an Iceberg table's metadata never goes back to an older file."""
+    found, known = dict(new.parameters or {}), old.parameters or {}
+    if METADATA in found and METADATA in known:
+        found[METADATA] = newer_metadata(known[METADATA], found[METADATA])
+    return found
 
 
 def with_parameters(table: Table, parameters: Mapping[str, str]) -> Table:

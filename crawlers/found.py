@@ -103,6 +103,7 @@ def build_table(
     columns = _apart_from_keys(merged.columns, keys, candidate.compatibility.format, warnings)
     schemas = [(item.path, item.schema) for item in files]
     delimited, told = delimited_facts(schemas), _fullest(schemas)
+    warnings += () if delimited is None else delimited.warnings
     volume = _volume(candidate.leaves, bytes_a_record)
     warnings += advise(volume, partitions, files)
     return FoundTable(

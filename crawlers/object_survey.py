@@ -27,7 +27,7 @@ from gluepot.crawlers.sampling import policy_of
 from gluepot.crawlers.sources.objects import normalize_uri, open_source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from gluepot.crawlers.access import Access
     from gluepot.crawlers.classifiers.base import Classifier
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from gluepot.crawlers.model import Crawler
     from gluepot.crawlers.reading import Engine
     from gluepot.crawlers.sources.config import S3Config
-    from gluepot.crawlers.sources.objects import ObjectSource
+    from gluepot.crawlers.sources.objects import ObjectInfo, ObjectSource
     from gluepot.crawlers.targets import Target
 
 LOCAL = LocalEngine()
@@ -79,7 +79,7 @@ def list_objects(crawler: Crawler, target: Target, access: Access) -> ListedTarg
     config = _config_of(target, access)
     source = open_source(target.uri, config)
     exclusions = (*crawler.exclusions, *target.exclusions)
-    pages = source.list_pages(normalize_uri(target.uri))
+    pages = _pages(target, source, access)
     listing = list_target(pages, target.uri, exclusions)
     digests = listing.digests()
     return ListedTarget(
@@ -101,6 +101,17 @@ def _config_of(target: Target, access: Access) -> S3Config:
     from gluepot.crawlers.sources.credentials import s3_config_of  # noqa: PLC0415 - seldom used
 
     return s3_config_of(access.s3, access.connection(target.connection_name))
+
+
+def _pages(target: Target, source: ObjectSource, access: Access) -> Iterator[Sequence[ObjectInfo]]:
+    """Return what lies at or below a target: listed, or as an inventory knew it."""
+    place = normalize_uri(target.uri)
+    if target.inventory_uri is None:
+        return source.list_pages(place)
+    from gluepot.crawlers.sources.inventory import list_inventory  # noqa: PLC0415 - seldom used
+
+    inventory = open_source(target.inventory_uri, _config_of(target, access))
+    return list_inventory(normalize_uri(target.inventory_uri), place, inventory)
 
 
 def survey_objects(crawler: Crawler, target: Target, access: Access) -> TargetSurvey:

@@ -133,7 +133,13 @@ def _definition(name: str, access: Access) -> Mapping[str, Any]:
 
 def _joined(crawler: Crawler, seen: Sequence[SeenTarget], parts: Sequence[TargetSurvey]) -> Survey:
     tables = {
-        (item.table.location, item.table.compatibility, item.bound_to or ()): item
+        (
+            item.table.location,
+            item.table.compatibility,
+            # Databases of two connections may have one name.
+            item.table.parameters.get("connectionName", ""),
+            item.bound_to or (),
+        ): item
         for part in parts
         for item in part.tables
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gluepot.crawlers.sources.config import S3Config
 from gluepot.jobs.errors import LaunchError
@@ -88,7 +88,7 @@ def from_conf(get: Callable[[str, str | None], str | None]) -> JobFacts:
             f"Spark's settings hold no {PREFIX}*: start the job by `gluepot job run`, or give"
             " spark-submit the --properties-file that it prints"
         )
-    members = {attribute: find(key) for attribute, key in _S3.items()}
+    members: dict[str, Any] = {attribute: find(key) for attribute, key in _S3.items()}
     s3 = S3Config(path_style=find("s3.path.style") == "true", **members)
     place = {"account_id": find("account.id"), "region": find("catalog.region")}
     return JobFacts(

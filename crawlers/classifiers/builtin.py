@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from gluepot.crawlers.classifiers.avro import Avro
 from gluepot.crawlers.classifiers.base import CERTAIN, Classification, Classifier, Sample, Verdict
+from gluepot.crawlers.classifiers.bson import Bson
 from gluepot.crawlers.classifiers.csv import Csv
+from gluepot.crawlers.classifiers.excel import Excel
 from gluepot.crawlers.classifiers.ion import Ion
 from gluepot.crawlers.classifiers.json import Json
 from gluepot.crawlers.classifiers.logs import LOGS
@@ -21,7 +23,9 @@ BUILT_IN: tuple[Classifier, ...] = (
     Avro(),
     Orc(),
     Parquet(),
+    Excel(),
     Json(),
+    Bson(),
     Xml(),
     Ion(),
     *LOGS,

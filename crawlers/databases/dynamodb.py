@@ -310,7 +310,7 @@ def _column_mapping(names: Iterable[str], originals: Iterable[str]) -> str:
 def _client(access: Access) -> Any:  # noqa: ANN401 - boto3 makes its classes while running
     from botocore.config import Config  # noqa: PLC0415 - seldom used, as boto3 itself
 
-    from gluepot.crawlers.sources.credentials import DEFAULT_REGION, open_session  # noqa: PLC0415
+    from gluepot.crawlers.sources.sessions import DEFAULT_REGION, open_session  # noqa: PLC0415
 
     config, endpoint = access.s3, access.endpoints.get("dynamodb")
     if config.endpoint_url is not None and endpoint is None:

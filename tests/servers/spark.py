@@ -1,0 +1,45 @@
+"""A Spark standalone cluster of the tests' own: a master and its workers, on loopback."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from gluepot.jobs.jars import spark_home
+from tests.servers.process import free_port, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MASTER = "org.apache.spark.deploy.master.Master"
+WORKER = "org.apache.spark.deploy.worker.Worker"
+
+
+@contextlib.contextmanager
+def standalone_cluster(folder: Path, *, workers: int) -> Iterator[str]:
+    """Run a master and workers of one core each, and yield the master's URL."""
+    home = spark_home()
+    env = {
+        **os.environ,
+        "SPARK_HOME": str(home),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "SPARK_DAEMON_MEMORY": "256m",
+        "PYSPARK_PYTHON": sys.executable,
+    }
+    launch = str(home / "bin" / "spark-class")
+    port, web = free_port(), free_port()
+    host = ["--host", "127.0.0.1"]
+    master = [launch, MASTER, *host, "--port", str(port), "--webui-port", str(web)]
+    with contextlib.ExitStack() as children:
+        children.enter_context(running(master, port=port, log=folder / "master.log", env=env))
+        url = f"spark://127.0.0.1:{port}"
+        for number in range(workers):
+            own, own_web = free_port(), free_port()
+            sized = ["--cores", "1", "--memory", "700m", "--work-dir", str(folder / f"w{number}")]
+            worker = [launch, WORKER, *host, "--port", str(own), "--webui-port", str(own_web)]
+            log = folder / f"worker{number}.log"
+            children.enter_context(running([*worker, *sized, url], port=own, log=log, env=env))
+        yield url
