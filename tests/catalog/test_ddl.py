@@ -167,12 +167,30 @@ def test_what_no_statement_can_make_is_refused(table: Table, says: str) -> None:
         ({}, "org.apache.hadoop.hive.serde2.OpenCSVSerde", "csv"),
         ({}, "org.apache.hadoop.hive.ql.io.orc.OrcSerde", "orc"),
         ({}, None, None),
+        ({"classification": "combined_apache"}, "com.amazonaws.glue.serde.GrokSerDe", "grok"),
+        ({"classification": "books"}, "com.amazonaws.glue.serde.xml.XmlSerDe", "xml"),
     ],
 )
 def test_the_format_is_found_by_parameters_then_by_serde(
     parameters: dict[str, str], library: str | None, expected: str | None
 ) -> None:
     storage = StorageDescriptor(serde_info=SerDeInfo(serialization_library=library))
+    table = Table(database_name="a", name="t", parameters=parameters, storage_descriptor=storage)
+
+    assert table_format(table) == expected
+
+
+@pytest.mark.parametrize(
+    ("input_format", "expected"),
+    [
+        ("org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat", "symlink"),
+        ("org.apache.hudi.hadoop.HoodieParquetInputFormat", "hudi"),
+        ("org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat", "parquet"),
+    ],
+)
+def test_what_lists_the_files_goes_before_what_is_in_them(input_format: str, expected: str) -> None:
+    storage = StorageDescriptor(input_format=input_format)
+    parameters = {"classification": "parquet"}
     table = Table(database_name="a", name="t", parameters=parameters, storage_descriptor=storage)
 
     assert table_format(table) == expected
