@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -58,9 +59,11 @@ class LocalFiles:
     def read(self, uri: str, start: int, length: int) -> bytes:
         """Return up to ``length`` bytes from ``start``."""
         try:
-            with _path(uri).open("rb", buffering=0) as file:
-                file.seek(start)
-                return _read_fully(file.fileno(), length)
+            descriptor = os.open(_plain(uri), os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                return _read_fully(descriptor, start, length)
+            finally:
+                os.close(descriptor)
         except OSError as error:
             raise _renamed(uri, error) from error
 
@@ -75,7 +78,7 @@ class LocalFiles:
     def read_tail(self, uri: str, length: int) -> bytes:
         """Return the last ``length`` bytes, or all of a shorter file."""
         try:
-            size = _path(uri).stat().st_size
+            size = os.stat(_plain(uri)).st_size  # noqa: PTH116 - a Path costs as much as the call
         except OSError as error:
             raise _renamed(uri, error) from error
         return self.read(uri, max(size - length, 0), min(length, size))
@@ -113,34 +116,74 @@ class LocalFiles:
                 raise _renamed(uri, error) from error
 
 
+def _plain(uri: str) -> str:
+    return uri.removeprefix(SCHEME) if uri.startswith(f"{SCHEME}/") else str(_path(uri))
+
+
 def _path(uri: str) -> Path:
     return Path(file_uri(uri).removeprefix(SCHEME))
 
 
 def _walk(folder: str) -> Iterator[ObjectInfo]:
+    """Yield what lies below a folder in the order of keys: a folder counts with its slash.
+
+    What vanishes while it is looked at is not there; a folder that may not be opened is an error,
+    since what it hides would be taken for removed.
+    """
+    stack = [iter(_entries(folder))]
+    while stack:
+        entry = next(stack[-1], None)
+        if entry is None:
+            stack.pop()
+        elif entry.is_dir(follow_symlinks=False):
+            stack.append(iter(_entries(entry.path)))
+        elif (stat := _stat(entry)) is not None:
+            yield _info(entry.path, stat)
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
-            found = sorted(entries, key=lambda entry: entry.name)
+            return sorted(entries, key=_key)
+    except FileNotFoundError:
+        return []
     except OSError as error:
         raise _renamed(f"{SCHEME}{folder}", error) from error
-    for entry in found:
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(entry.path)
-        elif entry.is_file():
-            yield _info(entry.path, entry.stat())
+
+
+def _key(entry: os.DirEntry[str]) -> str:
+    return f"{entry.name}/" if entry.is_dir(follow_symlinks=False) else entry.name
+
+
+def _stat(entry: os.DirEntry[str]) -> os.stat_result | None:
+    """Return the facts of a file or what a link leads to; None of pipes, broken links and loops."""
+    try:
+        return entry.stat() if entry.is_file() else None
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return None
+        raise _renamed(f"{SCHEME}{entry.path}", error) from error
 
 
 def _info(path: str, stat: os.stat_result) -> ObjectInfo:
     modified = datetime.fromtimestamp(stat.st_mtime, UTC)
-    return ObjectInfo(uri=f"{SCHEME}{path}", size=stat.st_size, modified=modified)
+    # A name that is no UTF-8 cannot be stored: it is shown as near as can be, and not found when
+    # it is read, which names it.
+    shown = path if path.isascii() else os.fsencode(path).decode(errors="replace")
+    return ObjectInfo(f"{SCHEME}{shown}", stat.st_size, modified)
 
 
-def _read_fully(descriptor: int, length: int) -> bytes:
+def _read_fully(descriptor: int, start: int, length: int) -> bytes:
     """Read until ``length`` or the end: one call may return less than is there."""
-    parts = []
-    while length > 0 and (part := os.read(descriptor, length)):
-        parts.append(part)
-        length -= len(part)
+    data = os.pread(descriptor, length, start)
+    if len(data) == length or not data:
+        return data
+    parts = [data]
+    while data and (missing := length - sum(map(len, parts))) > 0:
+        data = os.pread(descriptor, missing, start + length - missing)
+        parts.append(data)
     return b"".join(parts)
 
 
