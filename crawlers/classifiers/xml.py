@@ -182,6 +182,8 @@ def _warnings(found: _Found) -> list[str]:
     warnings = ["Hive and Athena cannot read XML; Spark and AWS Glue jobs can"]
     if rows.fault is not None:
         warnings.append(f"{rows.fault}; what follows was not read")
+    if rows.entity is not None:
+        warnings.append(f"entities that it defines, such as {rows.entity}, are not replaced")
     if rows.closed:
         warnings.append(f"{rows.closed} rows close themselves, as <{tag} .../>, and do not count")
     if not rows.rows:

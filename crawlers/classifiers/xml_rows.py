@@ -50,6 +50,7 @@ class XmlRows:
         size: Of the text in UTF-8.
         stopped: There are more rows than are read of one file.
         fault: Why the reading ended early, if the document is damaged or hostile.
+        entity: The first reference to an entity that stays as it stands there.
     """
 
     shape: Shape
@@ -60,6 +61,7 @@ class XmlRows:
     end: int = 0
     stopped: bool = False
     fault: str | None = None
+    entity: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,6 +196,7 @@ class _RowReader:
         """Take what is no element and no text: references to entities stay as they are."""
         if self._stack and data.startswith("&"):
             self._stack[-1].texts[-1].append(data)
+            self.found.entity = self.found.entity or data
 
     def _closes_itself(self) -> bool:
         # At the end of <a/> the parser stands behind it; at that of <a></a> before </a>.

@@ -233,6 +233,7 @@ def test_entities_are_not_replaced() -> None:
     schema = read(billion_laughs("&l11;"))
 
     assert "'&l11;'" in schema.columns[0].reason
+    assert "entities that it defines, such as &l11;, are not replaced" in schema.warnings
 
 
 @pytest.mark.parametrize(
