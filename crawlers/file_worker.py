@@ -100,7 +100,9 @@ class FileWorker:
     ) -> Iterator[Answer]:
         """Read the ends of files; those whose footers are longer go to ``longer``, and how long."""
         requests = [
-            ReadRequest(f"{self._root}{file.path}", max(file.size - length, 0), length)
+            ReadRequest(
+                f"{self._root}{file.path}", max(file.size - length, 0), min(length, file.size)
+            )
             for file, length in files
         ]
         for (file, _), tail in zip(files, self._source.read_batch(requests), strict=True):

@@ -95,8 +95,13 @@ def lots_of(readings: Mapping[str, FolderReading], root: str) -> Sorted:
     settled = _settled(readings)
     lots: dict[tuple[str, Compatibility], Lot] = {}
     problems: list[FileProblem] = []
+    kinds_of: dict[int, Compatibility] = {}
     for folder, item in sorted(readings.items()):
-        for lot in _read_lots(folder, settled.get(folder, item.results), root, problems):
+        results = settled.get(folder, item.results)
+        good = [result for result in results if result.schema is not None and not result.problem]
+        if len(good) < len(results):
+            problems += _problems(f"{root}{folder}/" if folder else root, results)
+        for lot in _read_lots(folder, good, kinds_of):
             lots[folder, lot.compatibility] = lot
     waiting = [(folder, item) for folder, item in readings.items() if item.unread]
     kinds = _Kinds(lots.values()) if waiting else None
@@ -151,22 +156,29 @@ def _as_settled(result: FileResult, verdict: Verdict) -> FileResult:
     )
 
 
-def _read_lots(
-    folder: str, results: Sequence[FileResult], root: str, problems: list[FileProblem]
-) -> Iterator[Lot]:
-    seen: dict[int, list[FileResult]] = {}
+def _problems(place: str, results: Sequence[FileResult]) -> Iterator[FileProblem]:
     for result in results:
         if result.schema is None or result.problem is not None:
-            place = f"{root}{folder}/" if folder else root
             reason = result.problem or "not read"
-            problems.append(FileProblem(uri=f"{place}{result.name}", reason=reason))
-        else:
-            seen.setdefault(id(result.schema.columns), []).append(result)
+            yield FileProblem(uri=f"{place}{result.name}", reason=reason)
+
+
+def _read_lots(
+    folder: str, results: Sequence[FileResult], kinds_of: dict[int, Compatibility]
+) -> Iterator[Lot]:
+    """Yield the lots of files that were read; ``kinds_of`` knows schemas that folders share."""
+    seen: dict[int, list[FileResult]] = {}
+    for result in results:
+        assert result.schema is not None  # noqa: S101 - the others were left out
+        seen.setdefault(id(result.schema.columns), []).append(result)
     kinds: dict[Compatibility, list[SeenSchema]] = defaultdict(list)
     for files in seen.values():
         schema = files[0].schema
-        assert schema is not None  # noqa: S101 - those without were left out above
-        kinds[compatibility_of(schema)].append(SeenSchema(schema=schema, files=tuple(files)))
+        assert schema is not None  # noqa: S101 - likewise
+        kind = kinds_of.get(id(schema))
+        if kind is None:
+            kind = kinds_of[id(schema)] = compatibility_of(schema)
+        kinds[kind].append(SeenSchema(schema=schema, files=tuple(files)))
     for kind, schemas in kinds.items():
         yield Lot(folder=folder, compatibility=kind, seen=tuple(schemas))
 

@@ -66,7 +66,7 @@ def pack(folders: Mapping[str, FolderReading]) -> bytes:
     packed = {
         folder: [
             reading.digest.hex(),
-            [packer.result(item) for item in reading.results],
+            packer.results(reading.results),
             [list(item) for item in reading.unread],
         ]
         for folder, reading in folders.items()
@@ -83,7 +83,7 @@ def unpack(data: bytes) -> dict[str, FolderReading]:
     return {
         folder: FolderReading(
             digest=bytes.fromhex(digest),
-            results=[_result_from(item, schemas, said) for item in results],
+            results=_results_from(results, schemas, said),
             unread=tuple(Unread(*item) for item in unread),
         )
         for folder, (digest, results, unread) in document["folders"].items()
@@ -99,19 +99,23 @@ class _Packer:
         self._schema_numbers: dict[int, int] = {}
         self._said_numbers: dict[tuple[str, ...], int] = {}
 
-    def result(self, item: FileResult) -> list[Any]:
-        """Return a result as plain data."""
-        number = None if item.schema is None else self._schema_number(item.schema)
+    def results(self, items: Sequence[FileResult]) -> list[list[Any]]:
+        """Return results as plain data, member by member; equal ones at the end stand once."""
+        schemas = [self._schema_number(item.schema) for item in items]
+        said = [self._said_number(item.said) for item in items]
+        problems = [item.problem for item in items]
         return [
-            item.name,
-            item.size,
-            item.records,
-            number,
-            item.problem,
-            self._said_number(item.said),
+            [item.name for item in items],
+            [item.size for item in items],
+            [item.records for item in items],
+            _shortened(schemas),
+            _shortened(problems),
+            _shortened(said),
         ]
 
-    def _schema_number(self, schema: FileSchema) -> int:
+    def _schema_number(self, schema: FileSchema | None) -> int | None:
+        if schema is None:
+            return None
         key = id(schema)
         if key not in self._schema_numbers:
             self._schema_numbers[key] = len(self.schemas)
@@ -125,12 +129,24 @@ class _Packer:
         return self._said_numbers[said]
 
 
-def _result_from(
-    item: Sequence[Any], schemas: Sequence[FileSchema], said: Sequence[tuple[str, ...]]
-) -> FileResult:
-    name, size, records, schema, problem, number = item
-    found = None if schema is None else schemas[schema]
-    return FileResult(name, size, records, found, problem, said[number])
+def _shortened(values: list[Any]) -> list[Any]:
+    """Return one value for all where all are equal: a folder's files mostly are alike."""
+    return values[:1] if values and values.count(values[0]) == len(values) else values
+
+
+def _results_from(
+    members: Sequence[Sequence[Any]],
+    schemas: Sequence[FileSchema],
+    said: Sequence[tuple[str, ...]],
+) -> list[FileResult]:
+    names, sizes, records, *others = members
+    count = len(names)
+    numbers, problems, answers = (
+        list(item) * count if len(item) == 1 and count > 1 else list(item) for item in others
+    )
+    found = [None if number is None else schemas[number] for number in numbers]
+    told = [said[number] for number in answers]
+    return list(map(FileResult, names, sizes, records, found, problems, told))
 
 
 def _schema_to(schema: FileSchema) -> dict[str, Any]:

@@ -102,22 +102,26 @@ def read_files(
     wanted = listing.folders if folders is None else [f for f in listing.folders if f in folders]
     # Custom classifiers come before Parquet's footer, as before everything else.
     by_footer = (lambda _name: False) if place.classifiers else looks_like_parquet
-    others = [file for file in listing.files(wanted) if not by_footer(file.name)]
+    footers: list[FileRead] = []
+    others: list[ListedFile] = []
+    for file in listing.files(wanted):
+        if by_footer(file.name):
+            footers.append(FileRead(file, FOOTER))
+        else:
+            others.append(file)
     chosen = choose(others, place.policy)
     sizes = head_sizes(chosen, place.policy)
-    reads = chain(
-        (FileRead(file, FOOTER) for file in listing.files(wanted) if by_footer(file.name)),
-        (FileRead(file, sizes[pattern_of(file.path)]) for file in chosen),
-    )
+    heads = [FileRead(file, sizes[pattern_of(file.path)]) for file in chosen]
     reading = Reading()
     whole: set[tuple[str, str]] = set()
     named = {(file.folder, file.name): file for file in chosen}
-    for answer in engine.run(place, reads):
+    for answer in engine.run(place, chain(footers, heads)):
         reading.add(answer)
-        schema = answer.result.schema
-        file = named.get((answer.folder, answer.result.name))
-        if file is not None and schema is not None and schema.format in FORMATS_READ_WHOLE:
-            whole.add(kind_of(file))
+        if named:
+            schema = answer.result.schema
+            head = named.get((answer.folder, answer.result.name))
+            if head is not None and schema is not None and schema.format in FORMATS_READ_WHOLE:
+                whole.add(kind_of(head))
     if whole:
         taken = set(chosen)
         more = (file for file in others if kind_of(file) in whole and file not in taken)
