@@ -81,8 +81,8 @@ def _read(sheet: CalamineSheet, others: Sequence[str]) -> Reading:
         return Reading(problem=f"sheet {sheet.name!r} holds no cell")
     warnings = []
     if others:
-        names = ", ".join(map(repr, others[:5]))
-        warnings.append(f"sheet {sheet.name!r} is read; {names} are not")
+        unread = ", ".join(map(repr, others[:5]))
+        warnings.append(f"sheet {sheet.name!r} is read; {unread} are not")
     title = _title_rows(rows)
     warnings += [
         f"row {number} holds a title: {_text(_filled(row)[0])[:40]!r}"
