@@ -286,7 +286,7 @@ def test_no_bytes_raise(data: bytes, cut: int) -> None:
             st.sampled_from(["a", "b-c", "d.e", "_f"]),
             st.integers(-(2**63), 2**63 - 1)
             | st.booleans()
-            | st.text(st.characters(min_codepoint=97, max_codepoint=122), min_size=5),
+            | st.text(st.characters(min_codepoint=97, max_codepoint=122), min_size=6),
             min_size=1,
         ),
         min_size=2,
