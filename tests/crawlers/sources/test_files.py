@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +15,7 @@ from gluepot.crawlers.sources.errors import AccessRefusedError, PathNotFoundErro
 from gluepot.crawlers.sources.files import LocalFiles
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 
 def names(root: Path) -> list[str]:
@@ -39,8 +42,11 @@ def test_links_to_files_are_followed_and_loops_end(tmp_path: Path) -> None:
     assert names(tmp_path) == ["d/real", "link"]
 
 
-def test_folders_may_be_deeper_than_python_recurses(tmp_path: Path) -> None:
-    here = os.open(tmp_path, os.O_RDONLY)
+@pytest.fixture
+def deep_folder() -> Iterator[Path]:
+    """Yield a folder with a file 1,500 folders down; Python could not remove it itself."""
+    root = Path(tempfile.mkdtemp(prefix="gluepot-deep-"))
+    here = os.open(root, os.O_RDONLY)
     for _ in range(1_500):
         os.mkdir("d", dir_fd=here)
         inside = os.open("d", os.O_RDONLY, dir_fd=here)
@@ -48,8 +54,12 @@ def test_folders_may_be_deeper_than_python_recurses(tmp_path: Path) -> None:
         here = inside
     os.close(os.open("deep", os.O_CREAT, dir_fd=here))
     os.close(here)
+    yield root
+    subprocess.run(["/bin/rm", "-rf", str(root)], check=True)
 
-    assert names(tmp_path) == ["d/" * 1_500 + "deep"]
+
+def test_folders_may_be_deeper_than_python_recurses(deep_folder: Path) -> None:
+    assert names(deep_folder) == ["d/" * 1_500 + "deep"]
 
 
 def test_what_vanishes_during_the_listing_is_not_there(
