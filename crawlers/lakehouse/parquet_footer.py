@@ -1,4 +1,4 @@
-"""The end of a Parquet file looked at before Arrow is: its length field may lie."""
+"""The end of a Parquet file looked at before Arrow does: what it says of itself may lie."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gluepot.crawlers.lakehouse.errors import LakeTableError
 from gluepot.crawlers.parquet_footers import END_BYTES, MAGIC, check_footer_length
+from gluepot.crawlers.parquet_thrift import MAX_SCHEMA_BYTES, FooterDamagedError, footer_parts
 
 if TYPE_CHECKING:
     from gluepot.crawlers.lakehouse.reading import MetadataReader
@@ -13,14 +14,20 @@ if TYPE_CHECKING:
 
 
 def check_footer(reader: MetadataReader, info: ObjectInfo) -> None:
-    """Check that a file can have the footer that it claims.
+    """Check that a file can have the footer that it claims, and that Arrow can bear its schema.
 
     Raises:
-        LakeTableError: It is no Parquet, or its footer cannot be as long as it claims.
+        LakeTableError: It is no Parquet, or its footer cannot be what it claims.
     """
     end = reader.read_range(info.uri, max(info.size - END_BYTES, 0), END_BYTES)
     if len(end) < END_BYTES or end[-4:] != MAGIC:
         raise LakeTableError(info.uri, "it is no Parquet file, or its end is cut off")
-    problem = check_footer_length(int.from_bytes(end[:4], "little"), info.size)
+    length = int.from_bytes(end[:4], "little")
+    problem = check_footer_length(length, info.size)
     if problem is not None:
         raise LakeTableError(info.uri, problem)
+    start = info.size - END_BYTES - length
+    try:
+        footer_parts(reader.read_range(info.uri, start, min(length, MAX_SCHEMA_BYTES)))
+    except FooterDamagedError as error:
+        raise LakeTableError(info.uri, f"its footer cannot be read: {error}") from error

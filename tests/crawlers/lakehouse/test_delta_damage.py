@@ -16,6 +16,7 @@ from gluepot.crawlers.lakehouse import delta_state
 from gluepot.crawlers.lakehouse.errors import LakeTableError
 from gluepot.crawlers.lakehouse.kinds import LakeKind
 from gluepot.crawlers.lakehouse.tables import read_lake_table
+from tests.crawlers.hostile_files import nested_groups
 from tests.crawlers.lakehouse.lakes import (
     PROTOCOL,
     columns,
@@ -105,18 +106,20 @@ def test_a_schema_that_nests_too_deep_is_refused(folder: Place) -> None:
     assert "deeper than" in refusal(folder).reason
 
 
-@pytest.mark.parametrize("damage", ["footer", "middle", "empty", "text"])
+@pytest.mark.parametrize("damage", ["footer", "middle", "empty", "text", "nested"])
 def test_a_checkpoint_that_cannot_be_read_is_named(folder: Place, damage: str) -> None:
     write_deltalake(local(folder, "t"), ROWS)
     DeltaTable(local(folder, "t")).create_checkpoint()
     uri = f"{folder.root}/t/_delta_log/{0:020}.checkpoint.parquet"
     data = folder.source.read(uri, 0, 10_000_000)
     lying = struct.pack("<I", 2_000_000_000)
+    deep = nested_groups(30_000)  # Arrow would overflow its stack, and end the process
     damaged = {
         "footer": data[:-8] + lying + b"PAR1",
         "middle": data[:4] + bytes(len(data) - 12) + data[-8:],
         "empty": b"",
         "text": b"not parquet at all, but long enough to be looked at",
+        "nested": b"PAR1" + deep + struct.pack("<I", len(deep)) + b"PAR1",
     }
     folder.source.write(uri, damaged[damage])
 
