@@ -61,13 +61,16 @@ class S3Objects:
         bucket, key = split_uri(uri)
         if length <= 0:
             return b""
+        wanted = f"bytes={start}-{start + length - 1}"
+        if _loses_a_slash(key):
+            return self._read_by_boto3(uri, wanted)
         store = self._clients.store(bucket)
         try:
             return _unbroken(
                 uri, lambda: bytes(obstore.get_range(store, key, start=start, length=length))
             )
         except ValueError:  # obstore takes no key with an empty, "." or ".." segment
-            return self._read_by_boto3(uri, f"bytes={start}-{start + length - 1}")
+            return self._read_by_boto3(uri, wanted)
 
     def read_batch(self, requests: Sequence[ReadRequest]) -> Iterator[bytes | StorageError]:
         """Yield for each request, in their order, what ``read`` returns or the error it raises."""
@@ -78,6 +81,8 @@ class S3Objects:
         bucket, key = split_uri(uri)
         if length <= 0:
             return b""
+        if _loses_a_slash(key):
+            return self._read_by_boto3(uri, f"bytes=-{length}")
         store = self._clients.store(bucket)
         try:
             return _unbroken(
@@ -182,6 +187,11 @@ class S3Objects:
     @cached_property
     def _reader(self) -> PageReader:
         return PageReader(self._clients)
+
+
+def _loses_a_slash(key: str) -> bool:
+    """Return whether obstore would read another key: it drops a slash at either end."""
+    return key.startswith("/") or key.endswith("/")
 
 
 def _unbroken(uri: str, read: Callable[[], bytes]) -> bytes:

@@ -177,15 +177,17 @@ def test_a_missing_profile_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         list(open_source("s3://any", S3Config(profile="nobody")).list("s3://any"))
 
 
-def test_keys_with_dots_between_slashes_are_read(moto_s3: S3Config) -> None:
+def test_keys_are_read_whatever_their_dots_and_slashes(moto_s3: S3Config) -> None:
     source = open_source("s3://dotted", moto_s3)
     source._client.create_bucket(Bucket="dotted")  # type: ignore[attr-defined]
-    for key in ("a/../b", "a//b"):
-        source.write(f"s3://dotted/{key}", b"0123")
+    keys = ("a/../b", "a//b", "/b", "//b", "b", "b/")
+    for key in keys:
+        source.write(f"s3://dotted/{key}", f"({key})".encode())
 
-    found: Iterator[str] = (info.uri for info in source.list("s3://dotted"))
+    found = {info.uri: source.read(info.uri, 1, 9) for info in source.list("s3://dotted")}
 
-    assert [source.read(uri, 1, 2) for uri in found] == [b"12", b"12"]
+    assert found == {f"s3://dotted/{key}": f"{key})".encode() for key in keys}
+    assert {source.read_tail(uri, 3) for uri in found} == {b"/b)", b"(b)", b"b/)"}
 
 
 @pytest.mark.parametrize("uri", ["ftp://host/x", "s3://"])
