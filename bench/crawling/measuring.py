@@ -28,6 +28,10 @@ LISTING = "listing only"
 WALK = "os.walk and stat only"
 
 
+class ChildError(RuntimeError):
+    """A reader could not read."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Figure:
     """One reader at one shape and place.
@@ -36,10 +40,11 @@ class Figure:
         shape: The shape's name, ``size`` and ``unit`` beside it.
         place: The place's name.
         who: The reader, and for gluepot which of its crawls.
-        seconds: The shortest time; None where the limit came first.
+        seconds: The shortest time; None where the limit came first, or there is a problem.
         peak_bytes: The most memory held.
         limit: Seconds after which the reader was ended; 0 for none.
         differences: Where it differs by nature.
+        problem: Why it could not read, or how its answer is wrong.
     """
 
     shape: str
@@ -51,6 +56,7 @@ class Figure:
     peak_bytes: int | None
     limit: int
     differences: tuple[Difference, ...] = ()
+    problem: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +103,12 @@ def measure_peers(bench: Bench, peers: list[str]) -> Iterator[Figure]:
     for peer in peers:
         if applies(peer, bench):
             task = bench.task(peer, repeats=bench.repeats, limit=bench.limit)
-            yield _checked(bench, peer, run_child(task))
+            try:
+                yield _checked(bench, peer, run_child(task))
+            except (ChildError, DisagreementError) as error:
+                # A run of hours goes on; it ends as failed, and says so.
+                figure = bench.figure(peer, Answer(seconds=None), [])
+                yield replace(figure, problem=str(error))
 
 
 def applies(peer: str, bench: Bench) -> bool:
@@ -113,7 +124,12 @@ def applies(peer: str, bench: Bench) -> bool:
 
 
 def measure_crawls(bench: Bench) -> Iterator[Figure]:
-    """Yield gluepot's crawls of new, unchanged and changed data, and of bare listings beside."""
+    """Yield gluepot's crawls of new, unchanged and changed data, and of bare listings beside.
+
+    Raises:
+        ChildError: A crawl failed.
+        DisagreementError: A crawl saw something else than was written.
+    """
     rounds = [dict(_crawls(bench)) for _ in range(bench.repeats)]
     for who in rounds[0]:
         answers = [one[who] for one in rounds]
@@ -150,7 +166,7 @@ def _run(task: Task, *, change: str | None, files: int) -> Answer:
 
 
 def _checked(bench: Bench, who: str, answer: Answer) -> Figure:
-    found = [] if answer.seconds is None else check(who, bench.shape, answer.seen)
+    found = [] if answer.seconds is None else check(who.partition(",")[0], bench.shape, answer.seen)
     return bench.figure(who, answer, found)
 
 
@@ -158,7 +174,7 @@ def run_child(task: Task) -> Answer:
     """Let a process do a task; it is ended, with all that it started, when it took too long.
 
     Raises:
-        RuntimeError: It failed; its last words are in the message.
+        ChildError: It failed; its last words are in the message.
     """
     command = [sys.executable, "-m", "crawling.child"]
     bench = Path(__file__).resolve().parents[1]
@@ -179,5 +195,5 @@ def run_child(task: Task) -> Answer:
     if child.returncode == -signal.SIGALRM:
         return Answer(seconds=None)
     if child.returncode != 0:
-        raise RuntimeError(f"{task.reader} at {task.uri} failed: {errors[-3000:]}")
+        raise ChildError(f"{task.reader} at {task.uri} failed: {errors[-3000:]}")
     return answer_from_text(output.splitlines()[-1])

@@ -50,7 +50,17 @@ def differences(figures: Sequence[Figure]) -> list[str]:
         for figure in figures
         for item in figure.differences
     )
-    return ["", "All saw the same columns and keys of the same types, but by their nature:", *found]
+    return ["", "Types were told as they were written, but for these, which are known:", *found]
+
+
+def problems(figures: Sequence[Figure]) -> list[str]:
+    """Return which readers failed or were wrong, and how."""
+    return [
+        f"FAILED: {item.who}, {item.shape} of {item.size:,} {item.unit} at {item.place}:"
+        f" {item.problem}"
+        for item in figures
+        if item.problem is not None
+    ]
 
 
 def verdicts(figures: Sequence[Figure]) -> list[str]:
@@ -84,4 +94,6 @@ def _cell(figure: Figure | None) -> str:
 
 
 def _seconds(figure: Figure) -> str:
+    if figure.problem is not None:
+        return "failed"
     return f"> {figure.limit} s" if figure.seconds is None else f"{figure.seconds:.3f} s"

@@ -69,7 +69,7 @@ def exponent(small: Figure, large: Figure) -> float | None:
 def _at_size(place: str, size: int, own: dict[str, Figure]) -> list[Target]:
     found = []
     first, second, listing = own.get(FIRST), own.get(SECOND), own.get(LISTING)
-    peers = [own[who] for who in NAMED_PEERS if who in own]
+    peers = [own[who] for who in NAMED_PEERS if who in own and own[who].problem is None]
     if first is not None and peers:
         found.append(_faster(place, size, first, peers))
     if second is not None and listing is not None:

@@ -22,7 +22,7 @@ class Task:
         catalog: The SQLite file that gluepot writes to; it is made if it is not there.
         glue_url: The Glue endpoint that awswrangler writes to.
         repeats: How often the reader looks, the shortest time counting.
-        limit: Seconds after which the child ends, whatever it does.
+        limit: Seconds that one look may take; then the child ends, whatever it does. 0 for any.
     """
 
     reader: str

@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 def prepare(task: Task) -> Callable[[], Seen]:
     """Crawl a few files into a catalog of their own; return the crawl to be measured."""
     with tempfile.TemporaryDirectory() as folder:
-        _crawl(f"{folder}/warm.db", task, task.warm_uri)
-    _open(task.catalog)
-    return lambda: _crawl(task.catalog, task, task.uri)
+        _crawl(_open(f"{folder}/warm.db"), task, task.warm_uri)
+    stores = _open(task.catalog)
+    return lambda: _crawl(stores, task, task.uri)
 
 
-def _crawl(path: str, task: Task, uri: str) -> Seen:
-    catalog, store = _open(path)
+def _crawl(stores: tuple[CatalogStore, CrawlerStore], task: Task, uri: str) -> Seen:
+    catalog, store = stores
     crawler = Crawler(name="bench", database="bench", targets=(Target(uri=uri),))
     access = Access(s3=task.store)
     done = run_crawl(crawler, catalog=catalog, access=access, store=store, clock=_now)
