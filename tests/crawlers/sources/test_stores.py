@@ -14,7 +14,6 @@ from gluepot.crawlers.sources.objects import ReadRequest, open_source
 from tests.crawlers.conftest import new_bucket
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.crawlers.conftest import Place
