@@ -3,8 +3,9 @@
 At each folder, children whose schemas are alike become partitions of a table rooted there; else
 each is a table of its own. Only files of one format, compression and delimiter are ever compared.
 ``key=value`` folders are always taken for partitions when alike; one lone child with another kind
-of name is one only if its name is a number or a date, since a folder with one table in it is more
-common than a table with one unnamed partition.
+of name is one only if its name is a number or a date, or if folders beside its parent are as deep
+and alike, since a folder with one table in it is more common than a table with one unnamed
+partition.
 
 Source: AWS Glue developer guide, "How does a crawler determine when to create partitions?"
 """
@@ -47,6 +48,8 @@ class Candidate:
         shape: The union of the columns of its files.
         reasons: Why it is one table, the topmost level last.
         is_file: It is one file among others that are not like it.
+        inner: The table that stands if no folders beside this one are as deep: its topmost level
+            is one lone folder, which tells nothing. None where the levels are settled.
     """
 
     root: str
@@ -56,6 +59,12 @@ class Candidate:
     shape: Shape
     reasons: tuple[str, ...] = ()
     is_file: bool = False
+    inner: Candidate | None = None
+
+    @property
+    def settled(self) -> Candidate:
+        """Return the table without levels of lone folders above it."""
+        return self if self.inner is None else self.inner.settled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +117,7 @@ class _Grouper:
                 parent, _, name = folder.rpartition("/")
                 children[parent][name] = found
             else:
-                self.tables += found
+                self.tables += [item.settled for item in found]
         ordered = sorted(self.tables, key=lambda table: (table.root, table.compatibility))
         return Grouping(tables=tuple(ordered), warnings=tuple(self.warnings))
 
@@ -121,6 +130,9 @@ class _Grouper:
         for kind in sorted(kinds):
             combined += self._combine(folder, kind, children)
         rooted = self._from_files(folder, own)
+        if rooted:
+            self.tables += [item.settled for item in combined if item.inner is not None]
+            combined = [item for item in combined if item.inner is None]
         if combined and rooted:
             self.tables += [self._beside_folders(item) for item in rooted]
             rooted = []
@@ -193,16 +205,16 @@ class _Grouper:
             if item.compatibility == kind
         ]
         keyed = all(split_folder(name) for name, _ in named)
-        if self._above_tables(folder) or (
+        unsettled = all(item.inner is not None for _, item in named) or (
             len(named) == 1 and not keyed and not self._lone_partition(folder, named[0][0])
-        ):
-            self.tables += [item for _, item in named]
-            return []
-        depth = _commonest_depth(named)
+        )
+        if unsettled or self._above_tables(folder):
+            return self._leave_open(folder, kind, named, children)
+        depth = _commonest_depth([pair for pair in named if pair[1].inner is None])
         fitting = [(name, item) for name, item in named if item.depth == depth]
         for name, item in named:
             if item.depth != depth:
-                self.tables.append(item)
+                self.tables.append(item.settled)
                 if any(
                     similarity(dict(item.shape), dict(other.shape)) > ALIKE for _, other in fitting
                 ):
@@ -219,6 +231,21 @@ class _Grouper:
             self._keep_apart(folder, fitting, likeness)
             return []
         return [self._one_table(folder, kind, depth, fitting, likeness)]
+
+    def _leave_open(
+        self,
+        folder: str,
+        kind: Compatibility,
+        named: Sequence[tuple[str, Candidate]],
+        children: Mapping[str, list[Candidate]],
+    ) -> list[Candidate]:
+        """Leave a lone folder to the folders beside its parent; several are tables now."""
+        if len(children) > 1 or self._above_tables(folder):
+            self.tables += [item.settled for _, item in named]
+            return []
+        (_, item) = named[0]
+        likeness = self._compare([item.shape] if item.shape else [], 1)
+        return [replace(self._one_table(folder, kind, item.depth, named, likeness), inner=item)]
 
     def _one_table(
         self,
@@ -258,7 +285,8 @@ class _Grouper:
             f"only {likeness.share:.0%} of the folders in {_shown(folder)} have matching schemas:"
             " each is a table"
         )
-        self.tables += [replace(item, reasons=(*item.reasons, reason)) for _, item in fitting]
+        settled = [item.settled for _, item in fitting]
+        self.tables += [replace(item, reasons=(*item.reasons, reason)) for item in settled]
 
     def _beside_folders(self, item: Candidate) -> Candidate:
         """Return files that lie beside a table's partitions as a table of their own."""

@@ -173,6 +173,21 @@ def test_a_lone_folder_of_digits_is_a_partition_and_one_of_letters_is_not(
     assert desk.values("a") == [("2013", "01")]
 
 
+def test_a_lone_folder_is_a_partition_where_folders_beside_its_parent_say_so(
+    desk: Desk, folder: Place
+) -> None:
+    put(folder, {f"t/{name}/x.csv": ALIKE for name in ("2023/05/de", "2023/05/fr", "2024/06/de")})
+    put(folder, {f"u/{name}/x.csv": OTHER for name in ("de/a", "de/b", "fr/a")})
+    put(folder, {f"v/{name}/x.json": ROW for name in ("a/one", "b/one/two")})
+
+    desk.crawl(folder)
+
+    assert desk.tables() == ["one", "t", "two", "u"]
+    assert desk.values("t") == [("2023", "05", "de"), ("2023", "05", "fr"), ("2024", "06", "de")]
+    assert desk.values("u") == [("de", "a"), ("de", "b"), ("fr", "a")]
+    assert desk.values("one") == desk.values("two") == []
+
+
 def test_a_table_level_settles_where_tables_lie(desk: Desk, folder: Place) -> None:
     put(folder, {f"top/{name}/p{i}/x.csv": ALIKE for name in ("a", "b") for i in (1, 2)})
 
