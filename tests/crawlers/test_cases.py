@@ -206,7 +206,7 @@ def test_neither_the_order_of_the_listing_nor_the_memory_changes_the_tables(
     assert same(survey.survey_targets(bench.crawler, bench.access), plain)
     seen = survey.see_targets(bench.crawler, bench.access)
     recalled = survey.survey_seen(
-        bench.crawler, seen, bench.access, lambda item: plain.memories.get(item.key)
+        bench.crawler, seen, bench.access, lambda key, _reading: plain.memories.get(key)
     )
     assert same(recalled, plain)
 

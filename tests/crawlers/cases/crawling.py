@@ -105,6 +105,8 @@ def set_up(case: Case, desk: Desk, home: Path) -> Bench:
         access=Access(
             s3=S3Config(),
             classifier=lambda name: case.classifiers[name],
-            schema=lambda name: case.schemas[name.partition("#")[0]],
+            schema={
+                name.partition("#")[0]: text for name, text in case.schemas.items()
+            }.__getitem__,
         ),
     )

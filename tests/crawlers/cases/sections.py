@@ -2,6 +2,28 @@
 
 from __future__ import annotations
 
-from tests.crawlers.cases import delimited
+from tests.crawlers.cases import (
+    columnar,
+    compressed,
+    conflicts,
+    delimited,
+    grouping,
+    json_files,
+    logs,
+    others,
+    partitions,
+    values,
+)
 
-SECTIONS = (*delimited.SECTIONS,)
+SECTIONS = (
+    *delimited.SECTIONS,
+    *json_files.SECTIONS,
+    *columnar.SECTIONS,
+    *logs.SECTIONS,
+    *others.SECTIONS,
+    *compressed.SECTIONS,
+    *values.SECTIONS,
+    *conflicts.SECTIONS,
+    *grouping.SECTIONS,
+    *partitions.SECTIONS,
+)
