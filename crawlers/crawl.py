@@ -19,7 +19,7 @@ from gluepot.crawlers.model import Crawl, CrawlState, check_crawler
 from gluepot.crawlers.object_survey import LOCAL
 from gluepot.crawlers.plan import plan_changes, report_change
 from gluepot.crawlers.recollection import Recollection, remember
-from gluepot.crawlers.survey import see_targets, survey_seen
+from gluepot.crawlers.survey import release_events, see_targets, survey_seen, take_events
 from gluepot.crawlers.targets import DeltaTarget
 
 if TYPE_CHECKING:
@@ -134,14 +134,40 @@ def plan_crawl(  # noqa: PLR0913 - the stores and the clock are handed down, nev
         InvalidInputError: The crawler cannot work.
         NothingFoundError: There is no table in any target.
     """
-    seen = see_targets(check_crawler(crawler), access)
-    recalled = Recollection(crawler, seen, store)
-    known = recalled.unchanged_since(catalog)
-    if known is not None:
-        return CrawlPlan(crawler=crawler, planned_at=clock(), seen=seen, survey=None, known=known)
-    survey = survey_seen(crawler, seen, access, recalled.recall, engine)
-    changes = plan_changes(crawler, survey, catalog)
-    return CrawlPlan(crawler=crawler, planned_at=clock(), seen=seen, survey=survey, changes=changes)
+    plan = _look(crawler, catalog, access, clock, store=store, engine=engine)
+    release_events(plan.seen)
+    return plan
+
+
+def _look(  # noqa: PLR0913 - as above
+    crawler: Crawler,
+    catalog: CatalogStore,
+    access: Access,
+    clock: Callable[[], datetime],
+    *,
+    store: CrawlerStore | None,
+    engine: Engine,
+) -> CrawlPlan:
+    """Return a plan that has its targets' events still in hand."""
+    recalled = Recollection(check_crawler(crawler), store, clock())
+    seen = see_targets(crawler, access, recalled.recall_recent)
+    try:
+        known = recalled.unchanged_since(seen, catalog)
+        survey = None
+        if known is None:
+            survey = survey_seen(crawler, seen, access, recalled.recall, engine)
+        changes = () if survey is None else plan_changes(crawler, survey, catalog)
+    except Exception:
+        release_events(seen)
+        raise
+    return CrawlPlan(
+        crawler=crawler,
+        planned_at=clock(),
+        seen=seen,
+        survey=survey,
+        changes=changes,
+        known=known,
+    )
 
 
 def run_crawl(  # noqa: PLR0913 - the stores and the clock are handed down, never looked up
@@ -172,12 +198,14 @@ def run_crawl(  # noqa: PLR0913 - the stores and the clock are handed down, neve
     )
     store.record_crawl(crawl)
     started = time.perf_counter()
+    seen: tuple[SeenTarget, ...] = ()
     try:
-        plan = plan_crawl(crawler, catalog, access, clock, store=store, engine=engine)
-        planned = time.perf_counter()
+        plan = _look(crawler, catalog, access, clock, store=store, engine=engine)
+        seen, planned = plan.seen, time.perf_counter()
         plan = _publish_manifests(plan, access)
         done = _apply(plan, catalog, crawl.id, stopped)
     except Exception as error:  # noqa: BLE001 - here a crawl ends, whatever ended it
+        release_events(seen)
         return _fail(crawl, error, store, clock)
     ended = time.perf_counter()
     seconds = {"apply": round(ended - planned, 4), "total": round(ended - started, 4)}
@@ -192,6 +220,8 @@ def run_crawl(  # noqa: PLR0913 - the stores and the clock are handed down, neve
     store.record_crawl(crawl)
     if done.finished and plan.survey is not None:
         remember(store, catalog, crawl, crawler=plan.crawler, seen=plan.seen, survey=plan.survey)
+    # Only now: what the events say is in the catalog, and remembered.
+    (take_events if done.finished else release_events)(plan.seen)
     logger.info(
         "Crawl %s of %s ended: %s",
         crawl.id,

@@ -42,6 +42,11 @@ class FolderReading:
     results: Sequence[FileResult]
     unread: tuple[Unread, ...] = ()
 
+    @property
+    def files(self) -> int:
+        """Return how many data files there are."""
+        return len(self.results) + sum(item.files for item in self.unread)
+
 
 def readings_of(
     listing: Listing, reading: Reading, digests: Mapping[str, bytes]

@@ -84,12 +84,15 @@ def classify_file(
         StorageError: The store failed.
     """
     head = ranges.head(head_bytes)
-    verdict = classify(_sample(ranges, head, head_bytes, policy), classifiers)
     most = min(ranges.size, policy.widest_record_bytes)
-    while verdict.needs_more and len(head) < most:
+    while True:
+        sample = _sample(ranges, head, head_bytes, policy)
+        verdict = classify(sample, classifiers)
+        # A head that is shorter than the first block of its compression expands to nothing.
+        empty = not sample.data and not sample.complete and sample.problem is None
+        if len(head) >= most or not (verdict.needs_more or empty):
+            return verdict
         head = ranges.head(min(max(len(head) * GROWTH, MIB), most))
-        verdict = classify(_sample(ranges, head, head_bytes, policy), classifiers)
-    return verdict
 
 
 def _sample(ranges: FileRanges, head: bytes, head_bytes: int, policy: SamplingPolicy) -> Sample:

@@ -20,6 +20,7 @@ from gluepot.crawlers.lots import FileResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from gluepot.crawlers.model import Crawler
     from gluepot.crawlers.targets import AnyTarget
@@ -35,10 +36,14 @@ class TargetMemory:
     Attributes:
         digest: Of its whole listing.
         folders: What is known of each folder, by its path below the target.
+        lakes: The folders of tables that tell their files themselves, such as Delta's.
+        at: When it was written; None while it is not.
     """
 
     digest: bytes
     folders: Mapping[str, FolderReading] = field(default_factory=dict)
+    lakes: tuple[str, ...] = ()
+    at: datetime | None = None
 
 
 def reading_print(
@@ -60,7 +65,7 @@ def _print(decides: Sequence[Any]) -> str:
     return hashlib.blake2b(text, digest_size=16).hexdigest()
 
 
-def pack(folders: Mapping[str, FolderReading]) -> bytes:
+def pack(folders: Mapping[str, FolderReading], lakes: Sequence[str] = ()) -> bytes:
     """Return what is known of folders as compressed JSON."""
     packer = _Packer()
     packed = {
@@ -71,16 +76,21 @@ def pack(folders: Mapping[str, FolderReading]) -> bytes:
         ]
         for folder, reading in folders.items()
     }
-    document = {"schemas": packer.schemas, "said": packer.said, "folders": packed}
+    document = {
+        "schemas": packer.schemas,
+        "said": packer.said,
+        "folders": packed,
+        "lakes": list(lakes),
+    }
     return zlib.compress(orjson.dumps(document), 1)
 
 
-def unpack(data: bytes) -> dict[str, FolderReading]:
+def unpack(data: bytes) -> tuple[dict[str, FolderReading], tuple[str, ...]]:
     """Return what ``pack`` was given."""
     document = orjson.loads(zlib.decompress(data))
     schemas = [_schema_from(item) for item in document["schemas"]]
     said = [tuple(item) for item in document["said"]]
-    return {
+    folders = {
         folder: FolderReading(
             digest=bytes.fromhex(digest),
             results=_results_from(results, schemas, said),
@@ -88,6 +98,7 @@ def unpack(data: bytes) -> dict[str, FolderReading]:
         )
         for folder, (digest, results, unread) in document["folders"].items()
     }
+    return folders, tuple(document["lakes"])
 
 
 class _Packer:

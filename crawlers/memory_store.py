@@ -60,12 +60,16 @@ class MemoryStore:
 
     def recall(self, crawler_name: str, target: str) -> TargetMemory | None:
         """Return what is remembered of a target, None where nothing is."""
-        query = sa.select(crawl_memories.c.digest, crawl_memories.c.folders).where(
-            crawl_memories.c.crawler_name == crawler_name, crawl_memories.c.target == target
+        rows = crawl_memories.c
+        query = sa.select(rows.digest, rows.folders, rows.updated_at).where(
+            rows.crawler_name == crawler_name, rows.target == target
         )
         with self._scope.reading() as connection:
             row = connection.execute(query).first()
-        return None if row is None else TargetMemory(digest=row.digest, folders=unpack(row.folders))
+        if row is None:
+            return None
+        folders, lakes = unpack(row.folders)
+        return TargetMemory(digest=row.digest, folders=folders, lakes=lakes, at=row.updated_at)
 
     def remember(
         self, crawler_name: str, memories: Mapping[str, tuple[Trace, TargetMemory]]
@@ -81,7 +85,7 @@ class MemoryStore:
                 "definition": trace.definition,
                 "digest": memory.digest,
                 "marks": dict(trace.marks),
-                "folders": pack(memory.folders),
+                "folders": pack(memory.folders, memory.lakes),
                 "updated_at": now,
             }
             for target, (trace, memory) in memories.items()

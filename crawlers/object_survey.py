@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import StorageError
+from gluepot.crawlers.event_listing import (
+    list_touched,
+    receive_events,
+    touched_folders,
+)
 from gluepot.crawlers.findings import FileProblem, Found, TargetSurvey
 from gluepot.crawlers.folder_readings import lots_of, readings_of, unread_folder
 from gluepot.crawlers.found import build_table
@@ -31,6 +36,7 @@ if TYPE_CHECKING:
 
     from gluepot.crawlers.access import Access
     from gluepot.crawlers.classifiers.base import Classifier
+    from gluepot.crawlers.event_listing import TargetEvents
     from gluepot.crawlers.folder_readings import FolderReading
     from gluepot.crawlers.grouping import Candidate
     from gluepot.crawlers.listing import Listing
@@ -56,6 +62,9 @@ class ListedTarget:
         digests: A fingerprint of each folder.
         digest: One of all of them.
         seconds: How long the listing took.
+        events: What a queue told; None where everything was listed without one.
+        touched: The folders that were listed, where events told them; None for all.
+        memory: What was remembered when only these were listed.
     """
 
     target: Target
@@ -66,6 +75,47 @@ class ListedTarget:
     digests: Mapping[str, bytes]
     digest: bytes
     seconds: float
+    events: TargetEvents | None = None
+    touched: frozenset[str] | None = None
+    memory: TargetMemory | None = None
+
+
+def list_events(
+    crawler: Crawler, target: Target, access: Access, memory: TargetMemory | None
+) -> ListedTarget:
+    """List what a queue says has changed, or everything where nothing recent is remembered.
+
+    Raises:
+        StorageError: The queue or the target cannot be read.
+        InvalidInputError: The target, its queue or an exclusion cannot be one.
+    """
+    started = time.perf_counter()
+    config = _config_of(target, access)
+    # Before the listing: what changes meanwhile is then in one of them, or in both.
+    events = receive_events(target, config)
+    if events is None or memory is None:
+        return replace(list_objects(crawler, target, access), events=events)
+    source, exclusions = open_source(target.uri, config), _exclusions(crawler, target)
+    touched = touched_folders(target, events)
+    listing = list_touched(source, target, touched, memory.lakes, exclusions)
+    digests = listing.digests()
+    return ListedTarget(
+        target=target,
+        source=source,
+        config=config,
+        exclusions=exclusions,
+        listing=listing,
+        digests=digests,
+        digest=listing.digest(digests) if touched else memory.digest,
+        seconds=time.perf_counter() - started,
+        events=events,
+        touched=touched,
+        memory=memory,
+    )
+
+
+def _exclusions(crawler: Crawler, target: Target) -> tuple[str, ...]:
+    return (*crawler.exclusions, *target.exclusions)
 
 
 def list_objects(crawler: Crawler, target: Target, access: Access) -> ListedTarget:
@@ -78,7 +128,7 @@ def list_objects(crawler: Crawler, target: Target, access: Access) -> ListedTarg
     started = time.perf_counter()
     config = _config_of(target, access)
     source = open_source(target.uri, config)
-    exclusions = (*crawler.exclusions, *target.exclusions)
+    exclusions = _exclusions(crawler, target)
     pages = _pages(target, source, access)
     listing = list_target(pages, target.uri, exclusions)
     digests = listing.digests()
@@ -157,17 +207,28 @@ def survey_listed(
     return TargetSurvey(
         roots=(listing.root,),
         tables=(*tables, *lakes),
-        locations=Places(listing),
+        locations=Places(listing, readings),
         problems=(*found.problems, *broken),
-        warnings=(*listing.warnings, *grouping.warnings),
+        warnings=(*_told(listed), *listing.warnings, *grouping.warnings),
         skipped=listing.skipped,
-        objects=listing.objects,
+        objects=sum(item.files for item in readings.values()),
         objects_read=reading.objects_read,
         bytes_read=reading.bytes_read,
         seconds={"list": listed.seconds, "sample": read - started, "group": done - read},
-        partial=crawler.recrawl_behavior != "CRAWL_EVERYTHING" and memory is not None,
-        memory=TargetMemory(digest=listed.digest, folders=readings),
+        partial=crawler.recrawl_behavior == "CRAWL_NEW_FOLDERS_ONLY" and memory is not None,
+        memory=TargetMemory(
+            # A table whose metadata the store did not give is looked at again.
+            digest=b""
+            if any(item.reason.startswith(NOT_READ) for item in broken)
+            else listed.digest,
+            folders=readings,
+            lakes=tuple(lake.root for lake in listing.lakes),
+        ),
     )
+
+
+def _told(listed: ListedTarget) -> tuple[str, ...]:
+    return () if listed.events is None else listed.events.warnings
 
 
 def _remembered(
@@ -178,6 +239,12 @@ def _remembered(
         return {}
     if crawler.recrawl_behavior == "CRAWL_NEW_FOLDERS_ONLY":
         return dict(memory.folders)
+    if listed.touched is not None:
+        return {
+            folder: reading
+            for folder, reading in memory.folders.items()
+            if folder not in listed.touched
+        }
     return {
         folder: reading
         for folder, reading in memory.folders.items()
@@ -205,11 +272,12 @@ def _lake_tables(listed: ListedTarget) -> tuple[list[Found], list[FileProblem]]:
 class Places:
     """Every folder below a target that holds files, the folders above it, and every file."""
 
-    def __init__(self, listing: Listing) -> None:
+    def __init__(self, listing: Listing, readings: Mapping[str, FolderReading]) -> None:
         self._root = listing.root
         self._files = listing.folders
+        self._readings = readings
         self._folders = {""}
-        for folder in (*listing.folders, *(lake.root for lake in listing.lakes)):
+        for folder in (*readings, *(lake.root for lake in listing.lakes)):
             current = folder
             while current not in self._folders:
                 self._folders.add(current)
@@ -223,8 +291,10 @@ class Places:
         if not path or path.endswith("/"):
             return path.rstrip("/") in self._folders
         folder, _, name = path.rpartition("/")
-        files = self._files.get(folder)
-        return files is not None and name in files.names
+        files, reading = self._files.get(folder), self._readings.get(folder)
+        if files is not None:
+            return name in files.names
+        return reading is not None and any(item.name == name for item in reading.results)
 
 
 def _group(listing: Listing, lots: Sequence[Lot], policy: GroupingPolicy) -> Grouping:

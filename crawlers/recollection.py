@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import EntityNotFoundError
@@ -11,6 +12,7 @@ from gluepot.crawlers.memory_store import Trace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from gluepot.catalog.store import CatalogStore
     from gluepot.crawlers.findings import Survey
@@ -20,23 +22,25 @@ if TYPE_CHECKING:
     from gluepot.crawlers.survey import SeenTarget
 
 
-class Recollection:
-    """What a crawler remembers of the targets that were just listed."""
+LONGEST_GAP = timedelta(days=4)
+"""After so long without a crawl everything is listed: a queue keeps its messages no longer."""
 
-    def __init__(
-        self, crawler: Crawler, seen: Sequence[SeenTarget], store: CrawlerStore | None
-    ) -> None:
+
+class Recollection:
+    """What a crawler remembers of its targets."""
+
+    def __init__(self, crawler: Crawler, store: CrawlerStore | None, now: datetime) -> None:
         self._crawler = crawler
-        self._seen = seen
+        self._now = now
         self._store = store
         self._traces = {} if store is None else store.memories.traces(crawler.name)
 
-    def unchanged_since(self, catalog: CatalogStore) -> Crawl | None:
+    def unchanged_since(self, seen: Sequence[SeenTarget], catalog: CatalogStore) -> Crawl | None:
         """Return the last crawl if it would go the same way now, and nothing of it was undone."""
-        if self._store is None or not self._traces or len(self._traces) != len(self._seen):
+        if self._store is None or not self._traces or len(self._traces) != len(seen):
             return None
         definition = definition_print(self._crawler)
-        for item in self._seen:
+        for item in seen:
             trace = self._traces.get(item.key)
             if trace is None or item.listed is None or trace.digest != item.listed.digest:
                 return None
@@ -50,12 +54,19 @@ class Recollection:
         except EntityNotFoundError:
             return None  # Its record was too old to be kept.
 
-    def recall(self, item: SeenTarget) -> TargetMemory | None:
+    def recall(self, key: str, reading: str) -> TargetMemory | None:
         """Return what is remembered of a target, if it would be read in the same way now."""
-        trace = self._traces.get(item.key)
-        if self._store is None or trace is None or trace.reading != item.reading:
+        trace = self._traces.get(key)
+        if self._store is None or trace is None or trace.reading != reading:
             return None
-        return self._store.memories.recall(self._crawler.name, item.key)
+        return self._store.memories.recall(self._crawler.name, key)
+
+    def recall_recent(self, key: str, reading: str) -> TargetMemory | None:
+        """Return what is remembered of a target if its queue still has all events since."""
+        memory = self.recall(key, reading)
+        if memory is None or memory.at is None or self._now - memory.at > LONGEST_GAP:
+            return None
+        return memory
 
 
 def remember(  # noqa: PLR0913 - what was done, with what, and where it is kept

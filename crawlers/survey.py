@@ -9,7 +9,13 @@ from gluepot.catalog.errors import GluepotError, InvalidInputError
 from gluepot.crawlers.classifiers.custom import PROTOBUF_PREFIX, load_classifiers
 from gluepot.crawlers.findings import AnyPlace, Survey
 from gluepot.crawlers.memory import reading_print
-from gluepot.crawlers.object_survey import LOCAL, list_objects, survey_listed, survey_objects
+from gluepot.crawlers.object_survey import (
+    LOCAL,
+    list_events,
+    list_objects,
+    survey_listed,
+    survey_objects,
+)
 from gluepot.crawlers.sampling import policy_of
 from gluepot.crawlers.targets import (
     CatalogTarget,
@@ -60,8 +66,18 @@ class SeenTarget(NamedTuple):
         return place_of(self.target)
 
 
-def see_targets(crawler: Crawler, access: Access) -> tuple[SeenTarget, ...]:
-    """List what lies below all targets, and read nothing of it.
+def see_targets(
+    crawler: Crawler,
+    access: Access,
+    recall: Callable[[str, str], TargetMemory | None] = lambda _key, _reading: None,
+) -> tuple[SeenTarget, ...]:
+    """List what lies below all targets, or what events say has changed, and read nothing of it.
+
+    Args:
+        crawler: Whose targets they are.
+        access: How they are reached.
+        recall: Gives what is remembered of a target by its key and its fingerprint, if all events
+            since then can be had.
 
     Raises:
         StorageError: A target cannot be listed.
@@ -69,14 +85,31 @@ def see_targets(crawler: Crawler, access: Access) -> tuple[SeenTarget, ...]:
         EntityNotFoundError: A classifier or a connection that the crawler names is not there.
     """
     definitions = [_definition(name, access) for name in crawler.classifiers]
-    return tuple(
-        SeenTarget(
-            target,
-            list_objects(crawler, target, access) if isinstance(target, Target) else None,
-            reading_print(crawler, target, definitions),
-        )
-        for target in crawler.targets
-    )
+    seen = []
+    for target in crawler.targets:
+        item = SeenTarget(target, None, reading_print(crawler, target, definitions))
+        if isinstance(target, Target):
+            if crawler.recrawl_behavior == "CRAWL_EVENT_MODE":
+                memory = recall(item.key, item.reading)
+                item = item._replace(listed=list_events(crawler, target, access, memory))
+            else:
+                item = item._replace(listed=list_objects(crawler, target, access))
+        seen.append(item)
+    return tuple(seen)
+
+
+def take_events(seen: Iterable[SeenTarget]) -> None:
+    """Take the events of targets off their queues: what they say is in the catalog."""
+    for item in seen:
+        if item.listed is not None and item.listed.events is not None:
+            item.listed.events.done()
+
+
+def release_events(seen: Iterable[SeenTarget]) -> None:
+    """Show the events of targets to other readers again: what they say is not in the catalog."""
+    for item in seen:
+        if item.listed is not None and item.listed.events is not None:
+            item.listed.events.release()
 
 
 def survey_targets(crawler: Crawler, access: Access) -> Survey:
@@ -93,7 +126,7 @@ def survey_seen(
     crawler: Crawler,
     seen: Sequence[SeenTarget],
     access: Access,
-    recall: Callable[[SeenTarget], TargetMemory | None] = lambda _seen: None,
+    recall: Callable[[str, str], TargetMemory | None] = lambda _key, _reading: None,
     engine: Engine = LOCAL,
 ) -> Survey:
     """Look at what was listed; ``recall`` gives what is remembered of a target.
@@ -108,7 +141,7 @@ def survey_seen(
         if item.listed is None:
             parts.append(_survey_target(crawler, item.target, access, classifiers))
         else:
-            memory = recall(item)
+            memory = item.listed.memory or recall(item.key, item.reading)
             parts.append(
                 survey_listed(
                     crawler,

@@ -37,6 +37,12 @@ class S3Settings(BaseModel):
     access_key_id: str | None = None
     secret_access_key: SecretStr | None = None
     session_token: SecretStr | None = None
+    role_arn: str | None = None
+    external_id: str | None = None
+    requester_pays: bool = False
+    sse_c_key: SecretStr | None = None
+    sts_endpoint_url: str | None = None
+    sqs_endpoint_url: str | None = None
     embedded: bool = False
 
 
@@ -147,6 +153,12 @@ class Settings(BaseSettings):
             access_key_id=s3.access_key_id,
             secret_access_key=_reveal(s3.secret_access_key),
             session_token=_reveal(s3.session_token),
+            role_arn=s3.role_arn,
+            external_id=s3.external_id,
+            requester_pays=s3.requester_pays,
+            sse_c_key=_reveal(s3.sse_c_key),
+            sts_endpoint_url=s3.sts_endpoint_url,
+            sqs_endpoint_url=s3.sqs_endpoint_url,
         )
 
     @property

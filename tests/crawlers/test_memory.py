@@ -218,4 +218,4 @@ READINGS = st.builds(
 @settings(max_examples=60, deadline=None)
 @given(st.dictionaries(NAMES, READINGS, max_size=3))
 def test_what_is_packed_comes_back(folders: dict[str, FolderReading]) -> None:
-    assert unpack(pack(folders)) == folders
+    assert unpack(pack(folders, ["lake"])) == (folders, ("lake",))

@@ -7,7 +7,7 @@ import io
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-import openpyxl  # type: ignore[import-untyped]
+import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
