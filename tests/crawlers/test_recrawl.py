@@ -246,14 +246,15 @@ def test_an_inventory_is_read_instead_of_listing(
     bucket = lake.root.removeprefix("s3://")
     when = "2026-01-01T00:00:00.000Z"
     rows = [f'"{bucket}","sales/day%3D{day}/a.csv","24","{when}"' for day in (1, 3)]
-    lake.put("_inventory/data/1.csv.gz", gzip.compress("\n".join(rows).encode()))
+    data = gzip.compress("\n".join(rows).encode())
+    lake.put("_inventory/data/1.csv.gz", data)
     manifest = {
         "sourceBucket": bucket,
         "destinationBucket": f"arn:aws:s3:::{bucket}",
         "version": "2016-11-30",
         "fileFormat": "CSV",
         "fileSchema": "Bucket, Key, Size, LastModifiedDate",
-        "files": [{"key": "_inventory/data/1.csv.gz", "size": 100}],
+        "files": [{"key": "_inventory/data/1.csv.gz", "size": len(data)}],
     }
     uri = lake.put("_inventory/manifest.json", json.dumps(manifest))
     target = Target(uri=f"{lake.root}/sales/", inventory_uri=uri)
