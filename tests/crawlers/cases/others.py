@@ -199,4 +199,5 @@ SECTIONS = (
         about="A crawler names `protobuf:registry/schema` among its classifiers.",
         cases=PROTOBUF,
     ),
+    Section(title="Excel", about="Workbooks, read whole within bounds.", cases=EXCEL),
 )
