@@ -1,4 +1,4 @@
-"""What pyarrow wrote is what a crawl finds, in every format and layout; and order never matters."""
+"""What others wrote is what a crawl finds, in every format and layout; and order never matters."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from gluepot.crawlers.sources.config import S3Config
 from gluepot.crawlers.sources.files import LocalFiles
 from gluepot.crawlers.targets import Target
 from tests.crawlers.conftest import Desk
+from tests.crawlers.nested_tables import NestedTable, nested_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,6 +144,29 @@ def test_a_written_table_comes_back_with_its_schema_and_partitions(made: dict[st
         {tuple(map(str, folder)) for folder in made["rows"]} if made["keys"] else set()
     )
     assert found.volume.records == sum(map(len, made["rows"].values()))
+    assert found.warnings == ()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(nested_tables())
+def test_a_written_table_of_nested_columns_comes_back_with_its_schema(made: NestedTable) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        made.write(Path(folder))
+
+        found = crawl(Path(folder))
+
+    definition = table_definition(found, database="db", name="t", crawler="c")
+    storage = definition.storage_descriptor
+    assert storage is not None
+    assert (definition.parameters or {})["classification"] == made.format
+    assert {column.name: column.type for column in storage.columns or ()} == {
+        name: kind.hive for name, kind in made.columns.items()
+    }
+    keys = {key.name: key.type for key in definition.partition_keys or ()}
+    assert keys == made.layout.keys
+    values = made.layout.values if keys else ()
+    assert sorted(partition.values for partition in found.partitions) == sorted(values)
+    assert found.volume.records == len(made.rows) * len(made.layout.values)
     assert found.warnings == ()
 
 
