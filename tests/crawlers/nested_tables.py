@@ -28,7 +28,7 @@ MEMBERS = ("a", "Bee", "c_3", "dD")
 class Kind:
     """A type: as a crawl must find it, as writers are told it, and its values.
 
-    ``number`` makes the names of Avro's records differ. ``formats`` are those that hold it.
+    What ``avro`` is given makes the names of records differ. ``formats`` are those that hold it.
     """
 
     hive: str
@@ -99,7 +99,6 @@ def array_of(item: Kind) -> Kind:
         arrow=pa.list_(item.arrow),
         avro=lambda count: {"type": "array", "items": item.avro(count)},
         values=st.lists(item.values, min_size=1, max_size=2),
-        formats=item.formats,
     )
 
 
@@ -110,7 +109,6 @@ def map_of(item: Kind) -> Kind:
         arrow=pa.map_(pa.string(), item.arrow),
         avro=lambda count: {"type": "map", "values": item.avro(count)},
         values=st.dictionaries(st.sampled_from("kl"), item.values, min_size=1),
-        formats=item.formats - {"json"},
     )
 
 
@@ -121,9 +119,14 @@ def struct_of(items: Sequence[Kind]) -> Kind:
         hive=f"struct<{','.join(f'{name}:{item.hive}' for name, item in members.items())}>",
         arrow=pa.struct([(name, item.arrow) for name, item in members.items()]),
         avro=lambda count: record(members, count),
-        values=st.fixed_dictionaries({name: item.values for name, item in members.items()}),
-        formats=frozenset.intersection(*(item.formats for item in items)),
+        values=rows_of(members),
     )
+
+
+def rows_of(members: Mapping[str, Kind]) -> st.SearchStrategy[dict[str, Any]]:
+    """Return objects with these members in their order, which the drawn ones have not always."""
+    drawn = st.fixed_dictionaries({name: kind.values for name, kind in members.items()})
+    return drawn.map(lambda row: {name: row[name] for name in members})
 
 
 def record(members: Mapping[str, Kind], count: itertools.count[int]) -> dict[str, Any]:
@@ -135,15 +138,16 @@ def record(members: Mapping[str, Kind], count: itertools.count[int]) -> dict[str
     }
 
 
-KINDS: st.SearchStrategy[Kind] = st.recursive(
-    st.sampled_from(SCALARS),
-    lambda inner: st.one_of(
-        inner.map(array_of),
-        inner.map(map_of),
-        st.lists(inner, min_size=1, max_size=3).map(struct_of),
-    ),
-    max_leaves=4,
-)
+def kinds_of(format_: str) -> st.SearchStrategy[Kind]:
+    """Return types that a format holds, nested or not."""
+
+    def nested(inner: st.SearchStrategy[Kind]) -> st.SearchStrategy[Kind]:
+        structs = st.lists(inner, min_size=1, max_size=3).map(struct_of)
+        maps = () if format_ == "json" else (inner.map(map_of),)
+        return st.one_of(inner.map(array_of), structs, *maps)
+
+    scalars = [kind for kind in SCALARS if format_ in kind.formats]
+    return st.recursive(st.sampled_from(scalars), nested, max_leaves=4)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,14 +205,11 @@ class NestedTable:
 
 
 @st.composite
-def nested_tables(draw: st.DrawFn) -> NestedTable:
-    """Draw a table that some format can hold."""
-    format_ = draw(st.sampled_from(FORMATS))
-    fitting = KINDS.filter(lambda kind: format_ in kind.formats)
-    kinds = draw(st.lists(fitting, min_size=1, max_size=4))
+def nested_tables(draw: st.DrawFn, format_: str) -> NestedTable:
+    """Draw a table of a format."""
+    kinds = draw(st.lists(kinds_of(format_), min_size=1, max_size=4))
     columns = {f"c{number}": kind for number, kind in enumerate(kinds)}
-    row = st.fixed_dictionaries({name: kind.values for name, kind in columns.items()})
-    rows = draw(st.lists(row, min_size=1, max_size=3))
+    rows = draw(st.lists(rows_of(columns), min_size=1, max_size=3))
     return NestedTable(columns=columns, rows=rows, layout=draw(layouts()), format=format_)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import csv as arrow_csv
@@ -25,12 +26,11 @@ from gluepot.crawlers.sources.config import S3Config
 from gluepot.crawlers.sources.files import LocalFiles
 from gluepot.crawlers.targets import Target
 from tests.crawlers.conftest import Desk
-from tests.crawlers.nested_tables import NestedTable, nested_tables
+from tests.crawlers.nested_tables import FORMATS as FORMATS_OF_NESTED
+from tests.crawlers.nested_tables import nested_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import pytest
 
     from gluepot.crawlers.found import FoundTable
     from gluepot.crawlers.sources.objects import ObjectInfo
@@ -147,9 +147,13 @@ def test_a_written_table_comes_back_with_its_schema_and_partitions(made: dict[st
     assert found.warnings == ()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(nested_tables())
-def test_a_written_table_of_nested_columns_comes_back_with_its_schema(made: NestedTable) -> None:
+@pytest.mark.parametrize("format_", FORMATS_OF_NESTED)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_a_written_table_of_nested_columns_comes_back_with_its_schema(
+    format_: str, data: st.DataObject
+) -> None:
+    made = data.draw(nested_tables(format_))
     with tempfile.TemporaryDirectory() as folder:
         made.write(Path(folder))
 
