@@ -50,6 +50,8 @@ def reader_options(serde: Mapping[str, str], parameters: Mapping[str, str]) -> d
         "escape": serde.get("escape.delim", quote),
         "encoding": serde.get("serialization.encoding", "UTF-8"),
         "multiLine": parameters.get("multiLine", "false"),
+        # What the serde is told stands for null in every column; empty cells are null all the same.
+        "nullValue": serde.get("serialization.null.format", ""),
     }
     comment = parameters.get("commentChar")
     if comment:

@@ -12,6 +12,8 @@ from gluepot.catalog.table_format import table_format as known_format
 from gluepot.crawlers.sources.objects import normalize_uri
 from gluepot.jobs.bookmarks import InputFile
 from gluepot.jobs.errors import SourceError
+from gluepot.jobs.symlink_tables import listed_files
+from gluepot.jobs.unreadable import why_unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,8 +28,9 @@ FEW_PARTITIONS = 64
 
 LISTING_THREADS = 16
 
-READABLE = ("csv", "json", "parquet", "orc", "avro", "delta", "iceberg")
-"""The formats that jobs read."""
+BY_LOG = ("delta", "iceberg")
+READABLE = ("csv", "json", "xml", "grok", "parquet", "orc", "avro", "symlink", *BY_LOG)
+"""The formats that jobs read; ``symlink`` is Parquet that manifests list."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +60,7 @@ class SourceInput:
     @property
     def by_log(self) -> bool:
         """Return whether the table's own log says which files it consists of."""
-        return self.format in {"delta", "iceberg"}
+        return self.format in BY_LOG
 
     def of(self, files: tuple[InputFile, ...]) -> SourceInput:
         """Return this source with these files."""
@@ -117,9 +120,7 @@ def table_format(table: Table) -> str:
     found = known_format(table)
     if found in READABLE:
         return found
-    name = f"{table.database_name}.{table.name}"
-    shown = found or "of no known format"
-    raise InvalidInputError(f"table {name} is {shown}; jobs read {', '.join(READABLE)}")
+    raise InvalidInputError(why_unreadable(table, found, READABLE, "jobs"))
 
 
 def location_of(table: Table) -> str:
@@ -147,12 +148,26 @@ def list_table(
 ) -> Iterator[InputFile]:
     """Yield the files of a table, of the partitions that ``expression`` chooses.
 
-    ``keep`` chooses among those again.
+    ``keep`` chooses among those again. Of symlink manifests these are the files that they list.
 
     Raises:
-        InvalidInputError: The expression does not fit the table's partition keys.
+        InvalidInputError: The expression does not fit the table's partition keys, or a manifest
+            lists what it may not.
         StorageError: A place cannot be listed.
     """
+    found = _list_places(catalog, table, expression, stores, keep)
+    if known_format(table) == "symlink":
+        return listed_files(found, location_of(table), stores)
+    return found
+
+
+def _list_places(
+    catalog: CatalogStore,
+    table: Table,
+    expression: str | None,
+    stores: Stores,
+    keep: Callable[[Sequence[Partition]], Sequence[Partition]] | None,
+) -> Iterator[InputFile]:
     root = location_of(table)
     if not table.partition_keys:
         if expression:

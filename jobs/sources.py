@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from pyspark.errors import PySparkException
 from pyspark.sql import functions as F  # noqa: N812
 
+from gluepot.catalog.errors import InvalidInputError
 from gluepot.catalog.model import NULL_PARTITION
+from gluepot.catalog.table_format import serde_parameters, storage_parameters
 from gluepot.catalog.types import STRING, TIMESTAMP, parse_type, to_spark_ddl
+from gluepot.jobs.compressed_files import TEXT_FORMATS, check_codec
 from gluepot.jobs.csv_preamble import FILE_COLUMN, rows_below
 from gluepot.jobs.csv_tables import (
     SKIPPED_LINES,
@@ -19,15 +22,22 @@ from gluepot.jobs.csv_tables import (
 )
 from gluepot.jobs.errors import SourceError
 from gluepot.jobs.failure import brief
+from gluepot.jobs.grok_tables import grok_of, grok_rows
+from gluepot.jobs.json_documents import json_layout, json_names
+from gluepot.jobs.json_rows import document_rows
+from gluepot.jobs.text_rows import UTF_8, as_bytes, text_options
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from pyspark.sql import Column as SparkColumn
     from pyspark.sql import DataFrame, DataFrameReader, SparkSession
 
     from gluepot.catalog.model import Column, Table
     from gluepot.jobs.inputs import SourceInput
+
+READ_AS_TEXT = ("csv", "grok")
+"""The formats whose values are text, tried as the columns' types."""
 
 EXPLICIT_FILES = 32
 """Up to here Spark is given each file; beyond, it lists the root once and keeps those chosen."""
@@ -47,6 +57,8 @@ def read_source(spark: SparkSession, source: SourceInput) -> DataFrame:
         return _read_table(spark, source, source.table)
     except PySparkException as error:
         raise SourceError(source.name, brief(error)) from error
+    except InvalidInputError as error:
+        raise SourceError(source.name, str(error)) from error
 
 
 def _read_by_log(spark: SparkSession, source: SourceInput) -> DataFrame:
@@ -70,18 +82,10 @@ def _read_table(spark: SparkSession, source: SourceInput, table: Table) -> DataF
     named = _reading(source.format, table, columns)
     if not source.files:
         return spark.createDataFrame([], _ddl([*columns_without(columns, keys), *keys]))
-    options = table_options(table, source.format) | dict(source.options)
-    allow_encoding(spark, options.get("encoding", "UTF-8"))
-    schema = ", ".join(f"{_quote(name)} {kind}" for name, kind in named)
-    skipped = int(options.pop(SKIPPED_LINES, "0"))
-    if skipped:
-        lines = _only_chosen(_reader(spark).format("text"), source)
-        rows = rows_below(lines, _file_address(), skipped, schema, options)
-    else:
-        reader = _reader(spark).format(source.format).schema(schema).options(**options)
-        rows = _only_chosen(reader, source)
+    check_codec(spark, source, table)
+    rows = _rows(spark, source, table, named)
     key_names = {key.name.lower() for key in keys}
-    patterns = timestamp_patterns(_serde_parameters(table))
+    patterns = timestamp_patterns(serde_parameters(table))
     picked = [
         _typed(source.format, read, column, patterns)
         for (read, _), column in zip(named, columns, strict=True)
@@ -90,6 +94,36 @@ def _read_table(spark: SparkSession, source: SourceInput, table: Table) -> DataF
     if not keys:
         return rows.select(*picked)
     return _with_partitions(spark, rows, picked, source, keys)
+
+
+def _rows(
+    spark: SparkSession, source: SourceInput, table: Table, named: Sequence[tuple[str, str]]
+) -> DataFrame:
+    """Return the rows of a table's files under the names and types that they are read by."""
+    options = table_options(table, source.format) | dict(source.options)
+    encoding = options.get("encoding", UTF_8)
+    allow_encoding(spark, encoding)
+    schema = ", ".join(f"{_quote(name)} {kind}" for name, kind in named)
+    if source.format == "grok":
+        lines = _texts(spark, source, encoding, whole=False)
+        return grok_rows(lines, grok_of(table), encoding, [name for name, _ in named])
+    if source.format == "json":
+        layout = json_layout(table)
+        if not layout.is_plain or encoding.upper() != UTF_8:
+            texts = _texts(spark, source, encoding, whole=layout.whole)
+            return document_rows(texts, layout, encoding, schema, source.options)
+    skipped = int(options.pop(SKIPPED_LINES, "0"))
+    if skipped:
+        lines = _only_chosen(_reader(spark).format("text"), source)
+        return rows_below(lines, _file_address(), skipped, schema, options)
+    kind = "parquet" if source.format == "symlink" else source.format
+    return _only_chosen(_reader(spark).format(kind).schema(schema).options(**options), source)
+
+
+def _texts(spark: SparkSession, source: SourceInput, encoding: str, *, whole: bool) -> DataFrame:
+    options = text_options(encoding, whole=whole)
+    lines = _only_chosen(_reader(spark).format("text").options(**options), source)
+    return as_bytes(lines, _file_address())
 
 
 def _reader(spark: SparkSession) -> DataFrameReader:
@@ -108,8 +142,11 @@ def _only_chosen(reader: DataFrameReader, source: SourceInput) -> DataFrame:
 
 
 def _file_address() -> SparkColumn:
-    """Return the raw address of a row's file; Spark's own is escaped as a URI."""
-    escaped = F.col("_metadata.file_path")
+    """Return the raw address of a row's file; Spark's own is escaped as a URI.
+
+    Of files of this machine Spark writes one slash where listings have three.
+    """
+    escaped = F.regexp_replace("_metadata.file_path", "^file:/+", "file:///")
     return F.url_decode(F.replace(escaped, F.lit("+"), F.lit("%2B")))
 
 
@@ -120,16 +157,20 @@ def _with_partitions(
     source: SourceInput,
     keys: Sequence[Column],
 ) -> DataFrame:
+    # A manifest may list files of several partitions that lie in one folder.
+    by_file = source.format == "symlink"
     places = {
-        file.uri.rpartition("/")[0]: [_value(value) for value in file.values or ()]
+        file.uri if by_file else file.uri.rpartition("/")[0]: [
+            _value(value) for value in file.values or ()
+        ]
         for file in source.files
     }
     names = [f"_key_{number}" for number in range(len(keys))]
-    schema = ", ".join(["_folder string", *(f"{name} string" for name in names)])
+    schema = ", ".join(["_place string", *(f"{name} string" for name in names)])
     folders = spark.createDataFrame([(place, *values) for place, values in places.items()], schema)
     address = F.col(FILE_COLUMN) if FILE_COLUMN in rows.columns else _file_address()
-    folder = F.regexp_extract(address, "^(.*)/[^/]*$", 1)
-    placed = rows.withColumn("_folder", folder).join(F.broadcast(folders), "_folder")
+    place = address if by_file else F.regexp_extract(address, "^(.*)/[^/]*$", 1)
+    placed = rows.withColumn("_place", place).join(F.broadcast(folders), "_place")
     typed = [
         F.col(name).try_cast(_spark_type(key)).alias(key.name)
         for name, key in zip(names, keys, strict=True)
@@ -144,9 +185,9 @@ def _value(value: str) -> str | None:
 def _typed(kind: str, read: str, column: Column, patterns: list[str]) -> SparkColumn:
     found = F.col(_quote(read))
     type_ = parse_type(column.type or "string")
-    if kind == "csv" and type_ == TIMESTAMP:
+    if kind in READ_AS_TEXT and type_ == TIMESTAMP:
         found = as_timestamp(found, patterns)
-    elif kind == "csv" and type_ != STRING:
+    elif kind in READ_AS_TEXT and type_ != STRING:
         # A null for what is not of the type (NA, -, n/a): under ANSI a cast would end the job.
         found = found.try_cast(_spark_type(column))
     return found.alias(column.name)
@@ -154,51 +195,38 @@ def _typed(kind: str, read: str, column: Column, patterns: list[str]) -> SparkCo
 
 def _reading(kind: str, table: Table, columns: Sequence[Column]) -> list[tuple[str, str]]:
     """Return the name and Spark type under which each column is read from the files."""
-    if kind == "csv":
+    if kind in READ_AS_TEXT:
         return [(column.name, "STRING") for column in columns]
-    spelled = _json_names(table) if kind == "json" else {}
+    spelled = json_names(table) if kind == "json" else {}
     return [
         (spelled.get(column.name.lower(), column.name), _spark_type(column)) for column in columns
     ]
 
 
-def _json_names(table: Table) -> dict[str, str]:
-    """Return fields as the files spell them by the catalog's lower-case names.
-
-    Source: openx JsonSerDe's ``paths`` (Glue's crawler) and ``mapping.COLUMN`` parameters.
-    """
-    parameters = _serde_parameters(table)
-    paths = [path for path in parameters.get("paths", "").split(",") if path]
-    mapped = {
-        key.removeprefix("mapping.").lower(): field
-        for key, field in parameters.items()
-        if key.startswith("mapping.")
-    }
-    return {path.lower(): path for path in paths} | mapped
-
-
 def table_options(table: Table, kind: str) -> dict[str, str]:
-    """Return Spark's reader options for what the catalog says about a table's files."""
-    if kind != "csv":
-        return {}
-    storage = table.storage_descriptor
-    parameters = {
-        **((storage.parameters or {}) if storage is not None else {}),
-        **(table.parameters or {}),
-    }
-    return reader_options(_serde_parameters(table), parameters)
+    """Return Spark's reader options for what the catalog says about a table's files.
+
+    Raises:
+        InvalidInputError: It does not say which element of XML is a row.
+    """
+    parameters = {**storage_parameters(table), **(table.parameters or {})}
+    serde = serde_parameters(table)
+    if kind == "csv":
+        return reader_options(serde, parameters)
+    encoding = serde.get("serialization.encoding")
+    options = {} if encoding is None or kind not in TEXT_FORMATS else {"encoding": encoding}
+    if kind != "xml":
+        return options
+    tag = parameters.get("rowTag") or parameters.get("xmlRowTag")
+    if not tag:
+        raise InvalidInputError("its parameters have no rowTag, which says what a row of XML is")
+    return options | {"rowTag": tag}
 
 
 def columns_without(columns: Sequence[Column], keys: Sequence[Column]) -> list[Column]:
     """Return the columns that are not partition keys as well."""
     taken = {key.name.lower() for key in keys}
     return [column for column in columns if column.name.lower() not in taken]
-
-
-def _serde_parameters(table: Table) -> Mapping[str, str]:
-    storage = table.storage_descriptor
-    serde = storage.serde_info if storage is not None else None
-    return (serde.parameters or {}) if serde is not None else {}
 
 
 def _ddl(columns: Sequence[Column]) -> str:

@@ -70,7 +70,7 @@ def read_symlink(
     if len(depths) > 1:
         raise LakeTableError(folder, "its manifests lie at different depths, so it is no one table")
     listed = sorted({uri for item in manifests for uri in item.files})
-    inside = [uri for uri in listed if _is_near(uri, root_uri)]
+    inside = [uri for uri in listed if is_near(uri, root_uri)]
     warnings = _outside(folder, root_uri, sorted(set(listed) - set(inside)))
     schemas, rows = _read_schemas(reader, folder, inside)
     read = sum(item.files for item in schemas)
@@ -149,7 +149,7 @@ def manifest_lines(text: bytes, uri: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _is_near(uri: str, root_uri: str) -> bool:
+def is_near(uri: str, root_uri: str) -> bool:
     """Return whether a file may be read: in the table's own bucket, or below its own folder.
 
     A manifest is text that anybody may have written: it must not make a crawl read what the target

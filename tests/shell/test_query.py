@@ -23,8 +23,8 @@ from gluepot.catalog.model import (
 )
 from gluepot.services import Services, open_services
 from gluepot.settings import S3Settings, Settings
+from gluepot.sql.fetched import QueryError
 from gluepot.sql.query import select
-from gluepot.sql.scan import QueryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 from gluepot.cli.output import print_json, print_table
 from gluepot.services import Services, open_services
 from gluepot.settings import load_settings
+from gluepot.sql.fetched import QueryError
 from gluepot.sql.scan import (
-    QueryError,
-    arrow_dataset,
+    csv_scan,
+    dataset_scan,
     json_scan,
     readable_format,
     table_files,
     table_location,
 )
-from gluepot.sql.storage import arrow_filesystem, delta_options
+from gluepot.sql.storage import delta_options
 from gluepot.sql.types import quoted
 
 if TYPE_CHECKING:
@@ -112,8 +113,12 @@ def _attach(
         if kind == "json":
             scan = json_scan(table, files, services.s3, folder / database / name)
         else:
-            filesystem = arrow_filesystem(table_location(table), services.s3)
-            connection.register(relation, arrow_dataset(table, files, filesystem))
+            if kind == "csv":
+                found, chosen = csv_scan(table, files, services.s3, folder / database / name)
+            else:
+                found, chosen = dataset_scan(table, files, services.s3)
+            connection.register(relation, found)
+            scan = f"SELECT {chosen} {scan}"
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(database)}")
     connection.execute(f"CREATE VIEW {quoted(database)}.{quoted(name)} AS {scan}")
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from gluepot.catalog.errors import GluepotError
-from gluepot.catalog.table_format import table_format
+from gluepot.catalog.model import NULL_PARTITION
+from gluepot.catalog.table_format import serde_parameters, table_format
 from gluepot.catalog.types import parse_type, to_arrow
 from gluepot.crawlers.sources.objects import open_source
+from gluepot.jobs.compressed_files import whole_file_codec
+from gluepot.jobs.inputs import READABLE as READ_BY_JOBS
 from gluepot.jobs.inputs import list_table
+from gluepot.jobs.json_documents import json_layout, json_names
 from gluepot.jobs.stores import Stores
-from gluepot.sql.types import duckdb_type, literal, quoted, timestamp_formats
+from gluepot.jobs.unreadable import why_unreadable
+from gluepot.sql.delimited import csv_format, dialect_of, is_read_by_name, typed_cells
+from gluepot.sql.fetched import QueryError, delimited_lines, fetch, json_lines
+from gluepot.sql.storage import arrow_filesystem
+from gluepot.sql.types import duckdb_type, literal, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     import pyarrow as pa
@@ -24,13 +30,10 @@ if TYPE_CHECKING:
     from gluepot.catalog.store import CatalogStore
     from gluepot.crawlers.sources.config import S3Config
 
-READABLE = ("delta", "parquet", "csv", "json")
-FETCHES = 16
-"""How many objects are fetched at a time."""
+Files: TypeAlias = "Iterable[tuple[str, tuple[str, ...]]]"
+"""The address of each file, and its partition's values as text."""
 
-
-class QueryError(GluepotError):
-    """The query is not a SELECT, is not valid, or reads what cannot be read."""
+READABLE = ("delta", "parquet", "symlink", "orc", "csv", "json")
 
 
 def readable_format(table: Table) -> str:
@@ -41,10 +44,10 @@ def readable_format(table: Table) -> str:
     """
     found = table_format(table)
     if found not in READABLE:
-        raise QueryError(
-            f"{table.database_name}.{table.name} is a table of format {found or 'unknown'};"
-            f" queries read {', '.join(READABLE)}"
-        )
+        said = why_unreadable(table, found, READABLE, "queries")
+        if found in READ_BY_JOBS:
+            said += ". Jobs and Spark SQL read it"
+        raise QueryError(said)
     return found
 
 
@@ -68,28 +71,60 @@ def table_files(
         yield file.uri, file.values or ()
 
 
-def arrow_dataset(
-    table: Table,
-    files: Iterable[tuple[str, tuple[str, ...]]],
-    filesystem: Any,  # noqa: ANN401
-) -> Any:  # noqa: ANN401
-    """Return a Parquet or CSV table as an Arrow dataset, its columns typed as the catalog says."""
+def dataset_scan(table: Table, files: Files, s3: S3Config) -> tuple[Any, str]:
+    """Return a Parquet or ORC table as an Arrow dataset, and the columns to select from it."""
     from pyarrow import dataset  # noqa: PLC0415
 
-    format_: Any = dataset.ParquetFileFormat()
-    if readable_format(table) == "csv":
-        format_ = _csv_format(table)
-    keys = arrow_schema(table.partition_keys or ())
-    fragments = [
-        format_.make_fragment(
-            uri.partition("://")[2],
-            filesystem,
-            partition_expression=_partition_expression(keys, values),
-        )
-        for uri, values in files
+    orc = readable_format(table) == "orc"
+    format_: Any = dataset.OrcFileFormat() if orc else dataset.ParquetFileFormat()
+    filesystem = arrow_filesystem(table_location(table), s3)
+    keys = table.partition_keys or ()
+    fragments = _fragments(format_, filesystem, keys, files)
+    # Arrow tells names by their case, which the catalog does not keep.
+    known = fragments[0].physical_schema.names if fragments else ()
+    spelled = {name.lower(): name for name in known}
+    columns = _columns(table)
+    physical = [
+        replace(column, name=spelled.get(column.name.lower(), column.name)) for column in columns
     ]
-    columns = arrow_schema((*_columns(table), *(table.partition_keys or ())))
-    return dataset.FileSystemDataset(fragments, columns, format_, filesystem)
+    found = dataset.FileSystemDataset(
+        fragments, arrow_schema((*physical, *keys)), format_, filesystem
+    )
+    chosen = [
+        f"{quoted(there.name)} AS {quoted(column.name)}"
+        for there, column in zip(physical, columns, strict=True)
+    ]
+    return found, ", ".join([*chosen, *(quoted(key.name) for key in keys)])
+
+
+def csv_scan(table: Table, files: Files, s3: S3Config, folder: Path) -> tuple[Any, str]:
+    """Return a delimited table as an Arrow dataset, and the columns to select from it.
+
+    Files that Arrow does not read as they lie are fetched to ``folder`` first.
+    """
+    from pyarrow import dataset, fs  # noqa: PLC0415
+
+    dialect, keys, found = dialect_of(table), table.partition_keys or (), list(files)
+    filesystem = arrow_filesystem(table_location(table), s3)
+    skipped = dialect.skipped
+    by_name = is_read_by_name(whole_file_codec(table), [uri for uri, _ in found])
+    if not (by_name and dialect.is_known_to_arrow):
+        source = open_source(table_location(table), s3)
+        lay_out = delimited_lines(dialect.encoding, skipped, dialect.comment)
+        fetched = fetch(found, source, folder, keys, lay_out)
+        found = [(f"file://{file.path}", file.values) for file in fetched]
+        filesystem, skipped = fs.LocalFileSystem(), 0
+    columns = _columns(table)
+    names = [column.name for column in columns]
+    format_ = csv_format(dialect, names, skipped=skipped)
+    texts = [replace(column, type="string") for column in columns]
+    rows = dataset.FileSystemDataset(
+        _fragments(format_, filesystem, keys, found),
+        arrow_schema((*texts, *keys)),
+        format_,
+        filesystem,
+    )
+    return rows, ", ".join([*typed_cells(table, columns), *(quoted(key.name) for key in keys)])
 
 
 def arrow_schema(columns: Iterable[Column]) -> pa.Schema:
@@ -99,52 +134,37 @@ def arrow_schema(columns: Iterable[Column]) -> pa.Schema:
     return pa.schema([(item.name, to_arrow(parse_type(item.type or "string"))) for item in columns])
 
 
+def _fragments(format_: Any, filesystem: Any, keys: Iterable[Column], files: Files) -> list[Any]:  # noqa: ANN401
+    schema = arrow_schema(keys)
+    return [
+        format_.make_fragment(
+            uri.partition("://")[2],
+            filesystem,
+            partition_expression=_partition_expression(schema, values),
+        )
+        for uri, values in files
+    ]
+
+
 def _partition_expression(keys: pa.Schema, values: tuple[str, ...]) -> Any:  # noqa: ANN401
     import pyarrow as pa  # noqa: PLC0415
     from pyarrow import dataset  # noqa: PLC0415
 
     expression = dataset.scalar(value=True)
     for key, value in zip(keys, values, strict=True):
-        typed = pa.scalar(value).cast(key.type)
-        expression = expression & (dataset.field(key.name) == typed)
+        field = dataset.field(key.name)
+        if value == NULL_PARTITION:
+            expression = expression & field.is_null()
+        else:
+            expression = expression & (field == pa.scalar(value).cast(key.type))
     return expression
 
 
-def _csv_format(table: Table) -> Any:  # noqa: ANN401
-    from pyarrow import csv, dataset  # noqa: PLC0415
-
-    parameters, serde = table.parameters or {}, _serde(table)
-    columns = arrow_schema(_columns(table))
-    marker = serde.get("serialization.null.format")
-    parsers = [csv.ISO8601, *timestamp_formats(serde.get("timestamp.formats", ""))]
-    return dataset.CsvFileFormat(
-        parse_options=csv.ParseOptions(delimiter=parameters.get("delimiter", ",")),
-        read_options=csv.ReadOptions(
-            skip_rows=int(parameters.get("skip.header.line.count", "0")),
-            column_names=columns.names,
-        ),
-        convert_options=csv.ConvertOptions(
-            column_types=columns,
-            null_values=["", marker] if marker else [""],
-            strings_can_be_null=True,
-            timestamp_parsers=parsers,
-        ),
-    )
-
-
 def _columns(table: Table) -> tuple[Column, ...]:
-    return (table.storage_descriptor.columns or ()) if table.storage_descriptor else ()
+    return tuple(table.storage_descriptor.columns or ()) if table.storage_descriptor else ()
 
 
-def _serde(table: Table) -> Mapping[str, str]:
-    storage = table.storage_descriptor
-    serde = storage.serde_info if storage else None
-    return (serde.parameters if serde else None) or {}
-
-
-def json_scan(
-    table: Table, files: Iterable[tuple[str, tuple[str, ...]]], s3: S3Config, folder: Path
-) -> str:
+def json_scan(table: Table, files: Files, s3: S3Config, folder: Path) -> str:
     """Return a SELECT over a JSON table's files, which are fetched to ``folder`` first.
 
     Arrow has no JSON reader that takes compressed files and nested types; DuckDB's reads only
@@ -152,32 +172,29 @@ def json_scan(
     """
     keys = table.partition_keys or ()
     source = open_source(table_location(table), s3)
-
-    def fetch(number: int, uri: str, values: tuple[str, ...]) -> Path:
-        parts = [f"{key.name}={quote(value, '')}" for key, value in zip(keys, values, strict=True)]
-        path = folder.joinpath(*parts, f"{number}-{quote(uri.rpartition('/')[2], '')[-200:]}")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        (info,) = source.list(uri)
-        path.write_bytes(source.read(uri, 0, info.size))
-        return path
-
-    with ThreadPoolExecutor(FETCHES) as pool:
-        found = list(pool.map(lambda item: fetch(item[0], *item[1]), enumerate(files)))
+    encoding = serde_parameters(table).get("serialization.encoding", "UTF-8")
+    found = fetch(files, source, folder, keys, json_lines(json_layout(table), encoding))
     columns = _columns(table)
     if not found:
         return _empty((*columns, *keys))
-    types = {column.name: duckdb_type(column.type) for column in columns}
+    spelled = json_names(table)
+    names = [spelled.get(column.name.lower(), column.name) for column in columns]
+    types = {name: duckdb_type(column.type) for name, column in zip(names, columns, strict=True)}
     hive = {key.name: duckdb_type(key.type) for key in keys}
     arguments = [
-        literal([str(path) for path in found]),
+        literal([str(file.path) for file in found]),
         f"columns={literal(types)}",
         "format='newline_delimited'",
         f"hive_partitioning={str(bool(hive)).lower()}",
     ]
     if hive:
         arguments.append(f"hive_types={literal(hive)}")
-    chosen = ", ".join(quoted(name) for name in (*types, *hive))
-    return f"SELECT {chosen} FROM read_json({', '.join(arguments)})"  # noqa: S608 - quoted above
+    chosen = [
+        f"{quoted(name)} AS {quoted(column.name)}"
+        for name, column in zip(names, columns, strict=True)
+    ]
+    chosen += map(quoted, hive)
+    return f"SELECT {', '.join(chosen)} FROM read_json({', '.join(arguments)})"  # noqa: S608
 
 
 def _empty(columns: tuple[Column, ...]) -> str:
