@@ -164,12 +164,12 @@ def test_a_table_that_cannot_be_read_for_once_stays_as_it_is(
     assert crawl.state is CrawlState.SUCCEEDED, crawl.error
     assert any(part in text and "could not be read" in text for text in crawl.warnings)
     assert days_of(desk) == ALL_DAYS
-    for table in before:
-        now = desk.catalog.get_table("db", table.name)
+    for old in before:
+        now = desk.catalog.get_table("db", old.name)
         assert "DEPRECATED_BY_CRAWLER" not in dict(now.parameters or {})
         assert now.storage_descriptor is not None
-        assert table.storage_descriptor is not None
-        assert now.storage_descriptor.columns == table.storage_descriptor.columns
+        assert old.storage_descriptor is not None
+        assert now.storage_descriptor.columns == old.storage_descriptor.columns
 
 
 def test_objects_that_go_after_the_listing_are_named_and_the_next_crawl_knows(
