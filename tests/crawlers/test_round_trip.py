@@ -148,7 +148,7 @@ def test_a_written_table_comes_back_with_its_schema_and_partitions(made: dict[st
 
 
 @pytest.mark.parametrize("format_", FORMATS_OF_NESTED)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_a_written_table_of_nested_columns_comes_back_with_its_schema(
     format_: str, data: st.DataObject
