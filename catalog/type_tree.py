@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 MAX_PRECISION = 38
@@ -68,6 +70,14 @@ class Struct:
 
     fields: tuple[Field, ...]
 
+    def __hash__(self) -> int:
+        """Return a number that is counted once: documents may have thousands of members."""
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.fields)
+
 
 @dataclass(frozen=True)
 class Union:
@@ -100,6 +110,9 @@ PRIMITIVES = frozenset(
 )
 
 
+_PLAIN = re.compile(f"[^{re.escape(MARKS)}`]+")
+
+
 def print_type(type_: Type) -> str:  # noqa: PLR0911 - one for each kind of type
     """Return Hive's text of a type, without spaces."""
     match type_:
@@ -123,5 +136,5 @@ def print_type(type_: Type) -> str:  # noqa: PLR0911 - one for each kind of type
 
 
 def _quoted(name: str) -> str:
-    plain = name and name == name.strip() and not any(mark in name for mark in f"{MARKS}`")
+    plain = name == name.strip() and _PLAIN.fullmatch(name) is not None
     return name if plain else "`" + name.replace("`", "``") + "`"

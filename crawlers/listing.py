@@ -170,22 +170,36 @@ class _Sorter:
         if page and page[0].uri == self._target:
             self._is_file = True
             self._root = f"{self._target.rpartition('/')[0]}/"
-        start, folders, excluded = len(self._root), self._folders, self._excluded
+        plain, prefix, start = self._excluded is None, "\0", 0
+        files: FolderFiles | None = None
+        names, sizes, stamps = _EMPTY.names, _EMPTY.sizes, _EMPTY.stamps
+        # Nearly always the folder of the object before: a look at the name tells.
         for info in page:
-            path = info.uri[start:]
-            folder, _, name = path.rpartition("/")
-            if folder in folders:
-                files = folders[folder]
-            else:
-                files = folders[folder] = FolderFiles() if _is_plain(folder) else None
+            uri, size, modified, etag, storage_class = info
+            name = uri[start:] if uri.startswith(prefix) else "/"
+            if "/" in name:
+                start = uri.rfind("/", len(self._root)) + 1 or len(self._root)
+                prefix, name = uri[:start], uri[start:]
+                files = self._folder(prefix[len(self._root) :].removesuffix("/"))
+                names, sizes, stamps = (
+                    (_EMPTY.names, _EMPTY.sizes, _EMPTY.stamps)
+                    if files is None
+                    else (files.names, files.sizes, files.stamps)
+                )
             if files is None or name[:1] in _HIDDEN_MARKS:
-                self._take_marked(info, path)
-            elif info.size and info.storage_class not in ARCHIVED and excluded is None:
-                files.names.append(name)
-                files.sizes.append(info.size)
-                files.stamps.append(info.etag or info.modified)
+                self._take_marked(info, uri[len(self._root) :])
+            elif plain and size and storage_class not in ARCHIVED:
+                names.append(name)
+                sizes.append(size)
+                stamps.append(etag or modified)
             else:
-                self._take_plain(info, path, files)
+                self._take_plain(info, uri[len(self._root) :], files)
+
+    def _folder(self, folder: str) -> FolderFiles | None:
+        """Return the files of a folder, None where none of them is plain data."""
+        if folder not in self._folders:
+            self._folders[folder] = FolderFiles() if _is_plain(folder) else None
+        return self._folders[folder]
 
     def _take_marked(self, info: ObjectInfo, path: str) -> None:
         """Take an object that is hidden, or that may tell of a table."""
@@ -236,12 +250,13 @@ class _Sorter:
 
     def _is_nameable(self, folder: str, files: FolderFiles) -> bool:
         """Leave out names that are no Unicode, which neither S3 nor a catalog can hold."""
-        bad = [i for i, name in enumerate(files.names) if not _is_unicode(name)]
-        bad = list(range(len(files.names))) if not _is_unicode(folder) else bad
+        if _is_unicode(folder) and _is_unicode("".join(files.names)):
+            return True
+        whole = not _is_unicode(folder)
+        bad = [i for i, name in enumerate(files.names) if whole or not _is_unicode(name)]
         for i in reversed(bad):
             del files.names[i], files.sizes[i], files.stamps[i]
-        if bad:
-            self._skipped["named in no Unicode"] += len(bad)
+        self._skipped["named in no Unicode"] += len(bad)
         return bool(files.names)
 
     def _lake_roots(self) -> tuple[LakeRoot, ...]:
@@ -251,6 +266,7 @@ class _Sorter:
         )
 
 
+_EMPTY = FolderFiles()
 _HIDDEN_MARKS = frozenset({"_", "."})
 
 

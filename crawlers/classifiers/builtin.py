@@ -33,6 +33,9 @@ BUILT_IN: tuple[Classifier, ...] = (
 )
 """Glue's order; where two may take a file, the earlier one does."""
 
+SIGNED = frozenset({"avro", "orc", "parquet", "excel", "bson", "ion"})
+"""Formats that are told by their first bytes."""
+
 
 def classify(sample: Sample, classifiers: Sequence[Classifier] = BUILT_IN) -> Verdict:
     """Ask the classifiers in order: the first that is certain wins, else the most certain.
@@ -62,7 +65,13 @@ def classify(sample: Sample, classifiers: Sequence[Classifier] = BUILT_IN) -> Ve
 
 
 def _what_they_said(answers: Sequence[Classification]) -> str:
-    """Return why nobody takes a file; the many formats of logs say the same in one word."""
+    """Return why nobody takes a file; formats that say the same of it are named together."""
     logs = {log.name for log in LOGS}
-    said = [f"{item.classifier}: {item.reason}" for item in answers if item.classifier not in logs]
-    return "; ".join([*said, f"none of {len(logs)} log formats: its lines are written otherwise"])
+    said = [
+        f"{item.classifier}: {item.reason}"
+        for item in answers
+        if item.classifier not in logs and item.classifier not in SIGNED
+    ]
+    signed = ", ".join(item.classifier for item in answers if item.classifier in SIGNED)
+    first = [f"its first bytes are not those of {signed}"] if signed else []
+    return "; ".join([*first, *said, f"its lines are none of {len(logs)} kinds of logs"])

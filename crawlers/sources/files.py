@@ -7,8 +7,9 @@ import os
 import shutil
 import tempfile
 from datetime import UTC, datetime
-from itertools import islice
+from operator import attrgetter
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import StorageError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from gluepot.crawlers.sources.objects import ReadRequest
 
 SCHEME = "file://"
+_NAME = attrgetter("name")
 
 PAGE = 1_000
 """Most files in one page of a listing."""
@@ -51,10 +53,23 @@ class LocalFiles:
             raise PathNotFoundError(uri, "no such file or folder on this machine")
 
     def list_pages(self, uri: str) -> Iterator[Sequence[ObjectInfo]]:
-        """Yield what ``list`` yields in pages of at most 1,000."""
-        remaining = self.list(uri)
-        while page := list(islice(remaining, PAGE)):
-            yield page
+        """Yield what ``list`` yields, the files of one folder in each page."""
+        path = _path(uri)
+        if not path.is_dir():
+            yield list(self.list(uri))
+            return
+        waiting = [str(path)]
+        while waiting:
+            files, folders = _sorted(waiting.pop())
+            waiting += reversed(folders)
+            for start in range(0, len(files), PAGE):
+                page = [
+                    _info(entry.path, stat)
+                    for entry in files[start : start + PAGE]
+                    if (stat := _stat(entry)) is not None
+                ]
+                if page:
+                    yield page
 
     def read(self, uri: str, start: int, length: int) -> bytes:
         """Return up to ``length`` bytes from ``start``."""
@@ -141,14 +156,32 @@ def _walk(folder: str) -> Iterator[ObjectInfo]:
             yield _info(entry.path, stat)
 
 
-def _entries(folder: str) -> list[os.DirEntry[str]]:
+def _sorted(folder: str) -> tuple[list[os.DirEntry[str]], list[str]]:
+    """Return the files of a folder in the order of names, and the folders in it."""
+    files: list[os.DirEntry[str]] = []
+    folders: list[str] = []
+    for entry in _unsorted(folder):
+        if entry.is_dir(follow_symlinks=False):
+            folders.append(entry.path)
+        else:
+            files.append(entry)
+    files.sort(key=_NAME)
+    folders.sort()
+    return files, folders
+
+
+def _unsorted(folder: str) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
-            return sorted(entries, key=_key)
+            return list(entries)
     except FileNotFoundError:
         return []
     except OSError as error:
         raise _renamed(f"{SCHEME}{folder}", error) from error
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    return sorted(_unsorted(folder), key=_key)
 
 
 def _key(entry: os.DirEntry[str]) -> str:
@@ -158,7 +191,8 @@ def _key(entry: os.DirEntry[str]) -> str:
 def _stat(entry: os.DirEntry[str]) -> os.stat_result | None:
     """Return the facts of a file or what a link leads to; None of pipes, broken links and loops."""
     try:
-        return entry.stat() if entry.is_file() else None
+        found = entry.stat()
+        return found if S_ISREG(found.st_mode) else None
     except FileNotFoundError:
         return None
     except OSError as error:
