@@ -87,7 +87,8 @@ class Ledger:
         written = write(
             frame, target, transaction, stores=self._workshop.stores, resume=self.repeats
         )
-        register(self._workshop.catalog, target, written, self._workshop.cause)
+        workshop = self._workshop
+        register(workshop.catalog, target, written, workshop.cause, workshop.stores)
         if target.format == "parquet":
             if self._intent is not None:
                 self._store.publish(self._intent, target.key)

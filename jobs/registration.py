@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gluepot.catalog.errors import AlreadyExistsError
+from gluepot.catalog.errors import AlreadyExistsError, StorageError
 from gluepot.catalog.merge import merge_columns
 from gluepot.catalog.model import (
     Column,
@@ -16,6 +16,10 @@ from gluepot.catalog.model import (
     Table,
 )
 from gluepot.catalog.types import parse_type, print_type
+from gluepot.crawlers.definitions import same_table
+from gluepot.crawlers.lakehouse.errors import LakeTableError
+from gluepot.jobs.delta_registration import delta_definition, read_delta_table
+from gluepot.jobs.errors import SinkError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,18 +30,13 @@ if TYPE_CHECKING:
     from gluepot.catalog.store import CatalogStore
     from gluepot.jobs.guarded_catalog import Guard
     from gluepot.jobs.sinks import Target, Written
+    from gluepot.jobs.stores import Stores
 
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
-PARAMETERS: Mapping[str, Mapping[str, str]] = {
-    # Source: tables of Glue's Delta crawler with CreateNativeDeltaTable; Spark and Athena both
-    # decide by these two.
-    "delta": {
-        "classification": "delta",
-        "spark.sql.sources.provider": "delta",
-        "table_type": "DELTA",
-        "EXTERNAL": "TRUE",
-    },
-    "parquet": {"classification": "parquet", "compressionType": "snappy", "typeOfData": "file"},
+PARAMETERS: Mapping[str, str] = {
+    "classification": "parquet",
+    "compressionType": "snappy",
+    "typeOfData": "file",
 }
 
 
@@ -57,13 +56,22 @@ def check_rights(catalog: CatalogStore, target: Target, guard: Guard) -> None:
         guard.check("BatchCreatePartition", {"DatabaseName": database, "TableName": name})
 
 
-def register(catalog: CatalogStore, target: Target, written: Written, cause: Cause) -> None:
+def register(
+    catalog: CatalogStore, target: Target, written: Written, cause: Cause, stores: Stores
+) -> None:
     """Make or update the sink's table, and add the partitions that are new.
 
     A definition that is the same already makes no version. What people set on the table
-    (description, comments, further parameters) stays.
+    (description, comments, further parameters) stays. A Delta table becomes what a crawl makes of
+    it: its log tells its partitions.
+
+    Raises:
+        SinkError: The log of a Delta table cannot be read back.
     """
     if target.table is None:
+        return
+    if target.format == "delta":
+        _register_delta(catalog, target, cause, stores)
         return
     database, _, name = target.table.partition(".")
     with catalog.transaction() as store:
@@ -77,6 +85,22 @@ def register(catalog: CatalogStore, target: Target, written: Written, cause: Cau
         if target.mode == "overwrite":
             _drop_partitions(store, new, written)
         _add_partitions(store, new, written)
+
+
+def _register_delta(catalog: CatalogStore, target: Target, cause: Cause, stores: Stores) -> None:
+    try:
+        found = read_delta_table(target.uri, stores)
+    except (LakeTableError, StorageError) as error:
+        raise SinkError(target.name, target.path, str(error)) from error
+    database, _, name = str(target.table).partition(".")
+    with catalog.transaction() as store:
+        store.create_database(Database(name=database), exist_ok=True)
+        known = store.find_table(database, name)
+        new = delta_definition(found, database, name, known)
+        if known is None:
+            _create(store, new, cause)
+        elif not same_table(known, new):
+            store.update_table(new, cause)
 
 
 def register_partitions(
@@ -112,14 +136,14 @@ def _definition(
         else column
         for column in _columns(written.schema)
     ]
-    if target.format == "parquet" and target.mode == "append" and known is not None:
-        # Files of earlier runs stay, so the table has their columns too. Delta keeps its own.
+    if target.mode == "append" and known is not None:
+        # Files of earlier runs stay, so the table has their columns too.
         storage = known.storage_descriptor
         earlier = (*((storage.columns or ()) if storage else ()), *(known.partition_keys or ()))
         columns = list(merge_columns(earlier, columns).columns)
     keys = {key.lower() for key in target.partition_by}
     by_name = {column.name: column for column in columns}
-    parameters = {**((known.parameters or {}) if known else {}), **PARAMETERS[target.format]}
+    parameters = {**((known.parameters or {}) if known else {}), **PARAMETERS}
     return Table(
         database_name=database,
         name=name,
@@ -163,7 +187,7 @@ def _storage(target: Target, columns: tuple[Column, ...]) -> StorageDescriptor:
         ),
         bucket_columns=(),
         sort_columns=(),
-        parameters=dict(PARAMETERS[target.format]),
+        parameters=dict(PARAMETERS),
         stored_as_sub_directories=False,
     )
 
@@ -198,7 +222,7 @@ def _add_partitions(store: CatalogStore, table: Table, written: Written) -> None
             Partition(
                 values=values,
                 storage_descriptor=replace(storage, location=address),
-                parameters=dict(PARAMETERS["parquet"]),
+                parameters=dict(PARAMETERS),
             )
             for values, address in written.partitions
         ),

@@ -122,7 +122,7 @@ class TableWriter:
         if self._is_taken(target):
             raise SqlError(f"CREATE TABLE {database}.{name}: there are files already at {place}")
         written = self._write(rows, target)
-        register(self._catalog, target, written, self._cause)
+        register(self._catalog, target, written, self._cause, self._stores)
 
     def _place(self, database: str, name: str, location: str | None) -> str:
         try:

@@ -1,11 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from gluepot.crawlers.access import Access
+from gluepot.crawlers.crawl import run_crawl
+from gluepot.crawlers.model import ChangeKind, Crawler
+from gluepot.crawlers.store import CrawlerStore
+from gluepot.crawlers.targets import Target
 from gluepot.jobs.driver import run_pipeline
 from gluepot.jobs.pipeline import load_pipeline
+from tests.jobs.conftest import CAUSE, utc_now
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -79,14 +86,60 @@ def test_types_come_from_the_catalog_and_what_does_not_fit_is_null(
     assert rows[3]["name"] == "American, Inc."
 
 
-@pytest.mark.parametrize("table", ["flights", "copy"])
-def test_sinks_are_tables_of_the_catalog(spark: SparkSession, lake: Lake, table: str) -> None:
+@pytest.mark.parametrize(("table", "keys"), [("flights", []), ("copy", ["day"])])
+def test_sinks_are_tables_of_the_catalog(
+    spark: SparkSession, lake: Lake, table: str, keys: list[str]
+) -> None:
     workshop = run(spark, lake, FLIGHTS)
 
     found = lake.catalog.get_table("curated", table)
     (version,) = lake.catalog.list_versions("curated", table)
     assert version.cause == workshop.cause
     assert found.partition_keys is not None
-    assert [key.name for key in found.partition_keys] == ["day"]
+    # Of a Delta table the log says which partitions there are.
+    assert [key.name for key in found.partition_keys] == keys
     assert found.storage_descriptor is not None
     assert "carrier" in [column.name for column in found.storage_descriptor.columns or ()]
+
+
+def test_a_crawl_and_a_job_leave_each_others_delta_table_as_it_is(
+    spark: SparkSession, lake: Lake
+) -> None:
+    run(spark, lake, FLIGHTS)
+    target = Target(uri=lake.uri("curated/flights/"))
+    crawler = Crawler(name="c", database="curated", targets=(target,))
+    crawls = CrawlerStore(lake.engine, utc_now)
+    made = lake.catalog.get_table("curated", "flights")
+    described = replace(
+        made, description="who flew", parameters={**(made.parameters or {}), "a": "b"}
+    )
+    lake.catalog.update_table(described, CAUSE)
+
+    crawl = run_crawl(
+        crawler, catalog=lake.catalog, access=Access(s3=lake.s3), store=crawls, clock=utc_now
+    )
+    lake.land(3, ["UA,4,601"])
+    run(spark, lake, FLIGHTS)
+
+    assert [report.change for report in crawl.tables] == [ChangeKind.NONE]
+    versions = lake.catalog.list_versions("curated", "flights")
+    assert sorted(version.version_id for version in versions) == ["0", "1"]
+    kept = lake.catalog.get_table("curated", "flights")
+    assert (kept.description, (kept.parameters or {})["a"]) == ("who flew", "b")
+
+
+def test_a_delta_table_that_a_crawler_made_stays_the_crawlers_after_a_job(
+    spark: SparkSession, lake: Lake
+) -> None:
+    run(spark, lake, FLIGHTS.replace("    table: curated.flights\n", ""))
+    target = Target(uri=lake.uri("curated/flights/"), exclusions=("**.tmp",))
+    crawler = Crawler(name="c", database="curated", targets=(target,))
+    crawls = CrawlerStore(lake.engine, utc_now)
+    run_crawl(crawler, catalog=lake.catalog, access=Access(s3=lake.s3), store=crawls, clock=utc_now)
+    made = lake.catalog.get_table("curated", "flights")
+
+    lake.land(3, ["UA,4,601"])
+    run(spark, lake, FLIGHTS)
+
+    assert (made.parameters or {})["UPDATED_BY_CRAWLER"] == "c"
+    assert lake.catalog.get_table("curated", "flights") == made
