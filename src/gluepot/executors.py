@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gluepot.catalog.errors import EntityNotFoundError
 from gluepot.crawlers.crawl import run_crawl
 from gluepot.crawlers.model import CrawlState
 from gluepot.crawlers.object_survey import LOCAL
+from gluepot.jobs.lease import died, process_gone
 from gluepot.jobs.run_state import RunError, RunKind, RunState
 from gluepot.jobs.runner import JobExecutor
 from gluepot.jobs.scheduler import DEFAULT_LEASE
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from gluepot.jobs.scheduler import Executor
     from gluepot.services import Services
 
+NEWEST_CRAWLS = 20
+"""How many crawls are looked at for some whose processes are gone."""
 
 _ENDS = {
     CrawlState.SUCCEEDED: RunState.SUCCEEDED,
@@ -45,7 +50,12 @@ class CrawlExecutor:
 
 
 def crawl_in_run(services: Services, run: Run, crawler: Crawler, engine: Engine = LOCAL) -> Crawl:
-    """Carry out ``run`` with ``crawler`` and return the crawl's record."""
+    """Carry out ``run`` with ``crawler`` and return the crawl's record.
+
+    It stops before the next table when somebody wants that, and when its lease ran out: whoever
+    took this process for dead may have begun another crawl.
+    """
+    close_dead_crawls(services, crawler.name)
     services.runs.begin(run.id, run.owner or services.owner(), lease=DEFAULT_LEASE)
     crawl = run_crawl(
         crawler,
@@ -55,7 +65,7 @@ def crawl_in_run(services: Services, run: Run, crawler: Crawler, engine: Engine 
         clock=services.clock,
         crawl_id=run.id,
         engine=engine,
-        stopped=lambda: services.runs.get(run.id).state is RunState.STOPPING,
+        stopped=lambda: services.runs.get(run.id).state is not RunState.RUNNING,
     )
     failed = crawl.state is CrawlState.FAILED
     services.runs.finish(
@@ -65,6 +75,32 @@ def crawl_in_run(services: Services, run: Run, crawler: Crawler, engine: Engine 
         metrics=crawl.summary,
     )
     return crawl
+
+
+def close_dead_crawls(services: Services, name: str) -> None:
+    """Record the crawls of a crawler as FAILED whose process was killed, or crashed.
+
+    Its run is closed by its lease, or at once where the process was one of this machine.
+    """
+    services.runs.expire()
+    for crawl in services.crawlers.list_crawls(name, limit=NEWEST_CRAWLS):
+        if crawl.state is not CrawlState.RUNNING:
+            continue
+        try:
+            run = services.runs.get(crawl.id)
+        except EntityNotFoundError:  # some program's own crawl: nothing tells whether it lives
+            continue
+        if not run.state.final and process_gone(run.owner):
+            run = services.runs.finish(run.id, RunState.FAILED, error=died(run))
+        if run.state.final:
+            error = died(run) if run.error is None else run.error
+            failed = replace(
+                crawl,
+                state=CrawlState.FAILED,
+                completed_at=run.completed_at,
+                error=error.message,
+            )
+            services.crawlers.record_crawl(failed)
 
 
 def build_executors(services: Services) -> Mapping[RunKind, Executor]:

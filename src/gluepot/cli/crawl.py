@@ -102,6 +102,7 @@ def run(  # noqa: PLR0913 - one parameter is one option of the command
     """Crawl a target or a stored crawler, and register what is found."""
     from gluepot.catalog.errors import GluepotError  # noqa: PLC0415
     from gluepot.executors import crawl_in_run  # noqa: PLC0415
+    from gluepot.jobs.lease import heartbeat  # noqa: PLC0415
     from gluepot.jobs.runs import RunKind  # noqa: PLC0415
     from gluepot.jobs.scheduler import DEFAULT_LEASE  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
@@ -120,7 +121,9 @@ def run(  # noqa: PLR0913 - one parameter is one option of the command
             RunKind.CRAWL, crawler.name, owner=services.owner(), lease=DEFAULT_LEASE
         )
         assert waiting is not None  # noqa: S101 - only a taken unique key gives none
-        crawl = crawl_in_run(services, waiting, crawler, by)
+        # No worker renews the lease of this run; a crawl that loses it stops of itself.
+        with heartbeat(services.runs, waiting.id, services.owner(), on_lost=lambda: None):
+            crawl = crawl_in_run(services, waiting, crawler, by)
     if crawl.error is not None:
         raise GluepotError(f"{crawl.error} (crawl {crawl.id})")
     print_crawl(crawl, output)
@@ -259,10 +262,12 @@ def history(
     output: OutputOption = OutputFormat.table,
 ) -> None:
     """List a crawler's crawls, the newest first."""
+    from gluepot.executors import close_dead_crawls  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
     with open_services(load_settings()) as services:
+        close_dead_crawls(services, name)
         crawls = services.crawlers.list_crawls(name, limit=limit)
         if not crawls:
             services.crawlers.get_crawler(name)  # tells an unknown crawler from an idle one
