@@ -100,29 +100,28 @@ class FileWorker:
     ) -> Iterator[Answer]:
         """Read the ends of files; those whose footers are longer go to ``longer``, and how long."""
         requests = [
-            ReadRequest(
-                f"{self._root}{file.path}", max(file.size - length, 0), min(length, file.size)
-            )
+            ReadRequest(f"{self._root}{file.path}", file.size - length, length)
+            if length < file.size
+            else ReadRequest(f"{self._root}{file.path}", 0, file.size)
             for file, length in files
         ]
+        read = self._footers.read
         for (file, _), tail in zip(files, self._source.read_batch(requests), strict=True):
-            if isinstance(tail, StorageError):
+            if not isinstance(tail, bytes):
                 yield _answer(file, 0, problem=f"{NOT_READ}{tail}")
                 continue
-            footer = self._footers.read(tail, file.size)
+            folder, name, size = file
+            footer = read(tail, size)
             if footer is None:
                 others.append(FileRead(file, self._policy.head_bytes))
-            elif footer.missing:
-                longer.append((file, len(tail) + footer.missing))
+                continue
+            schema, records, problem, missing = footer
+            if missing:
+                longer.append((file, len(tail) + missing))
             else:
-                said = PARQUET_SAID if footer.schema is not None else ()
-                yield Answer(
-                    file.folder,
-                    FileResult(
-                        file.name, file.size, footer.records, footer.schema, footer.problem, said
-                    ),
-                    len(tail),
-                )
+                said = () if schema is None else PARQUET_SAID
+                result = FileResult(name, size, records, schema, problem, said)
+                yield Answer(folder, result, len(tail))
 
     def _run_heads(self, reads: Sequence[FileRead]) -> Iterator[Answer]:
         if not reads:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SCHEME = "file://"
 _NAME = attrgetter("name")
+_READ = os.O_RDONLY | os.O_CLOEXEC
 
 PAGE = 1_000
 """Most files in one page of a listing."""
@@ -74,7 +75,7 @@ class LocalFiles:
     def read(self, uri: str, start: int, length: int) -> bytes:
         """Return up to ``length`` bytes from ``start``."""
         try:
-            descriptor = os.open(_plain(uri), os.O_RDONLY | os.O_CLOEXEC)
+            descriptor = os.open(_plain(uri), _READ)
             try:
                 return _read_fully(descriptor, start, length)
             finally:
@@ -84,11 +85,17 @@ class LocalFiles:
 
     def read_batch(self, requests: Sequence[ReadRequest]) -> Iterator[bytes | StorageError]:
         """Yield for each request, in their order, what ``read`` returns or the error it raises."""
-        for request in requests:
+        for uri, start, length in requests:
             try:
-                yield self.read(*request)
-            except StorageError as error:
-                yield error
+                descriptor = os.open(_plain(uri), _READ)
+                try:
+                    data = _read_fully(descriptor, start, length)
+                finally:
+                    os.close(descriptor)
+            except OSError as error:
+                yield _renamed(uri, error)
+            else:
+                yield data
 
     def read_tail(self, uri: str, length: int) -> bytes:
         """Return the last ``length`` bytes, or all of a shorter file."""
