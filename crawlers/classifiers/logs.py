@@ -157,7 +157,7 @@ LOGS: tuple[Classifier, ...] = (
         "%{IP:clientip}, %{DATA:username}, %{DATE_US:date}, %{TIME:time}, %{WORD:service},"
         " %{HOSTNAME:server}, %{IP:serverip}, %{INT:timetaken}, %{INT:bytesreceived},"
         " %{INT:bytessent}, %{INT:servicestatus}, %{INT:windowsstatus}, %{WORD:verb},"
-        " %{DATA:target}, %{DATA:parameters},?",
+        " %{DATA:target}, %{DATA:parameters},?$",
         "%{TIMESTAMP_ISO8601:timestamp}, %{WORD:level} +%{WORD:component} +%{GREEDYDATA:message}",
     ),
     Log(

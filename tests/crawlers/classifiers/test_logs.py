@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gluepot.crawlers.classifiers.grok import compile_grok
+from gluepot.crawlers.classifiers.grok_match import fields_of, match_lines
 from gluepot.crawlers.classifiers.logs import LOGS
 from tests.crawlers.classifiers.heads import head
 
@@ -157,6 +160,19 @@ def test_each_log_has_its_word_and_its_columns(text: str, word: str, columns: st
     assert answer.schema.storage == "grok"
     assert answer.schema.serde_parameters["input.format"] == answer.schema.parameters["grokPattern"]
     assert answer.schema.exact
+
+
+@pytest.mark.parametrize("text", [COMBINED, COMMON, KERNEL, DMESG, IIS, CBS, RUBY, SQUID, REDIS])
+def test_readers_that_look_anywhere_in_a_line_find_the_same_fields(text: str) -> None:
+    answer = winner(text)
+    assert answer is not None
+    assert answer.schema is not None
+    grok = compile_grok(answer.schema.parameters["grokPattern"])
+    whole = [re.fullmatch(grok.expression, line) for line in text.splitlines()]
+
+    found = match_lines(grok, text.splitlines())
+
+    assert found == [one and fields_of(grok, one.groupdict()) for one in whole]
 
 
 def test_a_column_names_a_value_and_its_line() -> None:
