@@ -225,12 +225,16 @@ def _escapes_quotes(text: str, delimiter: str, quote: str) -> bool:
 
 def _try(probe: Sequence[str], writing: Writing) -> Dialect | None:
     # More lines may follow the probe, so a quote that it leaves open is no lone one.
-    rows = read_rows(probe, writing, complete=False).cells
-    widths = Counter(map(len, rows))
+    rows = read_rows(probe, writing, complete=False)
+    # A row whose quote is never closed is no row of this dialect, however many cells it has.
+    lone = frozenset(rows.lone_quotes)
+    widths = Counter(
+        len(cells) for cells, line in zip(rows.cells, rows.lines, strict=True) if line not in lone
+    )
     if not widths:
         return None
     width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
-    regular = count / len(rows)
+    regular = count / (len(rows.cells) + rows.cut)
     return (
         Dialect(writing=writing, width=width, regular=regular) if regular >= MIN_REGULAR else None
     )

@@ -94,6 +94,18 @@ DIALECTS = (
         ),
     ),
     Case(
+        name="Escaped quote at the end of a field",
+        why="Without escapes the last quote would open what is never closed.",
+        files={"t/a.csv": 'id,said\n1,"a, b"\n2,"w\\""\n3,x\n'},
+        tables=one(
+            "t",
+            "id bigint, said string",
+            serde=OPEN,
+            serde_parameters={"escape.delim": "\\"},
+            records=3,
+        ),
+    ),
+    Case(
         name="Backslashes that escape nothing",
         why="In C:\\dir\\ a backslash is a character: OpenCSVSerde gets an escape that no text"
         " holds.",
