@@ -32,12 +32,21 @@ def rows_below(
         options: Of Spark's CSV reader.
     """
     placed = lines.select(
-        "value", address.alias(FILE_COLUMN), F.col("_metadata.file_block_start").alias("_start")
+        F.col("value").cast("binary").alias("value"),
+        address.alias(FILE_COLUMN),
+        F.col("_metadata.file_block_start").alias("_start"),
     )
-    kept = placed.mapInArrow(_without_first(skipped), f"value string, {FILE_COLUMN} string")
-    filled = kept.where(F.trim("value") != "")
+    kept = placed.mapInArrow(_without_first(skipped), f"value binary, {FILE_COLUMN} string")
+    filled = kept.withColumn("value", _text(options.get("encoding", "UTF-8"))).where(
+        F.trim("value") != ""
+    )
     cut = filled.select(F.from_csv("value", schema, dict(options)).alias("_row"), FILE_COLUMN)
     return cut.select("_row.*", FILE_COLUMN)
+
+
+def _text(encoding: str) -> Column:
+    bytes_ = F.col("value")
+    return bytes_.cast("string") if encoding.upper() == "UTF-8" else F.decode(bytes_, encoding)
 
 
 def _without_first(

@@ -1,8 +1,8 @@
 """How Spark reads the delimited files of a table: the catalog's parameters as reader options.
 
 Every column is read as text and tried as its type, so that a value that is not of it is null, as
-it is to Hive. Lines above the header are left out if they are comments, else by their number (of
-text in UTF-8 in which lines are rows). Timestamps are tried as Spark reads them, then by
+it is to Hive. Lines above the header are left out if they are comments, else by their number where
+lines are rows. Timestamps are tried as Spark reads them, then by
 ``timestamp.formats``.
 """
 
@@ -12,6 +12,8 @@ import re
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F  # noqa: N812
+
+from gluepot.catalog.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +35,9 @@ _LETTERS = re.compile(r"(?:y{4}|M{1,3}|d{1,2}|[Hh]{1,2}|mm|ss|S{1,9}|a|Z{1,2}|'[
 
 def reader_options(serde: Mapping[str, str], parameters: Mapping[str, str]) -> dict[str, str]:
     """Return Spark's options, and ``SKIPPED_LINES`` where Spark cannot skip as many.
+
+    Raises:
+        InvalidInputError: Lines above the rows cannot be left out.
 
     Args:
         serde: The serde's parameters.
@@ -56,8 +61,12 @@ def reader_options(serde: Mapping[str, str], parameters: Mapping[str, str]) -> d
     comment = parameters.get("commentChar")
     if comment:
         return options | {"comment": comment}
-    by_lines = options["multiLine"] != "true" and options["encoding"].upper() == "UTF-8"
-    if skipped.isdecimal() and int(skipped) > 1 and by_lines:
+    if skipped.isdecimal() and int(skipped) > 1:
+        if options["multiLine"] == "true":
+            raise InvalidInputError(
+                f"the first {skipped} lines of its files are no rows, and a row may go over several"
+                " lines: Spark can leave out one line of such files, or those that are comments"
+            )
         return options | {SKIPPED_LINES: skipped}
     return options
 

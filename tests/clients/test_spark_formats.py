@@ -15,9 +15,15 @@ import pytest
 from pyarrow import orc
 
 from gluepot.catalog.model import SerDeInfo, Table
+from gluepot.crawlers.access import Access
+from gluepot.crawlers.crawl import run_crawl
+from gluepot.crawlers.model import Crawler
+from gluepot.crawlers.store import CrawlerStore
+from gluepot.crawlers.targets import Target
 from gluepot.jobs.errors import SourceError
 from gluepot.jobs.spark_sql.errors import SqlError
 from tests.clients.conftest import CAUSE
+from tests.jobs.conftest import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,6 +125,32 @@ def test_iceberg_tables_are_read_by_the_metadata_that_the_catalog_names(
 
     assert warehouse.rows("SELECT id FROM gluepot.raw.as_iceberg WHERE id > 1") == [(2,)]
     assert len(warehouse.rows("SELECT snapshot_id FROM gluepot.raw.as_iceberg.snapshots")) == 1
+
+
+def test_a_crawled_iceberg_table_is_read_as_of_its_newest_metadata(warehouse: Warehouse) -> None:
+    spark, place, lake = warehouse.spark, warehouse.lake.uri("crawled"), warehouse.lake
+    settings = {
+        "": "org.apache.iceberg.spark.SparkCatalog",
+        ".type": "hadoop",
+        ".warehouse": place,
+    }
+    for key, value in settings.items():
+        spark.conf.set(f"spark.sql.catalog.crawled{key}", value)
+    spark.sql("CREATE TABLE crawled.db.t (id bigint, Name string) USING iceberg")
+    for number in (1, 2):
+        spark.sql(f"INSERT INTO crawled.db.t VALUES ({number}, 'a')")
+    crawler = Crawler(name="c", database="iced", targets=(Target(uri=f"{place}/db/t/"),))
+
+    run_crawl(
+        crawler,
+        catalog=lake.catalog,
+        access=Access(s3=lake.s3),
+        store=CrawlerStore(lake.engine, utc_now),
+        clock=utc_now,
+    )
+
+    assert warehouse.rows("SELECT * FROM gluepot.iced.t") == [(1, "a"), (2, "a")]
+    assert warehouse.rows("SELECT name FROM gluepot.iced.t WHERE id > 1") == [("a",)]
 
 
 def add_view(warehouse: Warehouse, name: str, text: str) -> None:
