@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import tempfile
 from dataclasses import dataclass
 from decimal import Decimal
@@ -144,6 +145,12 @@ COLUMNS: Mapping[str, dict[str, st.SearchStrategy[Any]]] = {
     | NESTED,
     "csv": SCALARS,
 }
+# Spark's writer trims texts unless it is told not to.
+AS_IT_IS = {
+    "header": "true",
+    "ignoreLeadingWhiteSpace": "false",
+    "ignoreTrailingWhiteSpace": "false",
+}
 KEYS: dict[str, list[Any]] = {
     "year int": [2023, 2024, None],
     "since date": [dt.date(2024, 1, 31), dt.date(2024, 2, 29)],
@@ -175,7 +182,7 @@ def test_what_spark_wrote_by_partitions_is_read_as_it_was(
     names = [name.partition(" ")[0] for name in (*COLUMNS[format_], *KEYS)]
     schema = ", ".join((*COLUMNS[format_], *KEYS))
     frame = reader.spark.createDataFrame(rows, schema).repartition(1)
-    options = {"header": "true"} if format_ == "csv" else {}
+    options = AS_IT_IS if format_ == "csv" else {}
     keys = [name.partition(" ")[0] for name in KEYS]
     with tempfile.TemporaryDirectory() as folder:
         writer = frame.write.partitionBy(*keys).options(**options)
@@ -186,3 +193,62 @@ def test_what_spark_wrote_by_partitions_is_read_as_it_was(
         types = reader.columns(database, "t")
         assert types == dict(name.split(" ", 1) for name in (*COLUMNS[format_], *KEYS))
         assert reader.rows(database, "t", names) == plain(frame)
+
+
+def moment(day: int, hour: int = 0, minute: int = 0) -> dt.datetime:
+    return dt.datetime(2024, 1, day, hour, minute)  # noqa: DTZ001 - Spark gives local time
+
+
+FOREIGN: dict[str, tuple[bytes, list[tuple[Any, ...]]]] = {
+    "quoted.csv": (
+        b'id,said\n1,"he said ""hi, you"""\n2,\n3,plain\n',
+        [(1, 'he said "hi, you"'), (2, None), (3, "plain")],
+    ),
+    "several_lines.csv": (
+        b'id,note\n1,"two\nlines"\n2,"one"\n',
+        [(1, "two\nlines"), (2, "one")],
+    ),
+    "tabs.tsv": (b"id\tn\n1\ta,b\n2\tc\n", [(1, "a,b"), (2, "c")]),
+    "nulls.csv": (b"id,n,s\n1,NA,x\n2,5,y\n", [(1, None, "x"), (2, 5, "y")]),
+    "headless.csv": (b"1,a\n2,b\n", [(1, "a"), (2, "b")]),
+    "titled.csv": (b"Sales of May\n\nid,v\n1,2.5\n2,3.5\n3,1\n", [(1, 2.5), (2, 3.5), (3, 1.0)]),
+    "commented.csv": (b"# by hand\nid,n\n1,x\n# a pause\n2,y\n", [(1, "x"), (2, "y")]),
+    "latin.csv": ("id,n\n1,é\n2,ü\n".encode("latin-1"), [(1, "é"), (2, "ü")]),
+    "windows.csv": ("id,n\n1,5 €\n2,ü\n".encode("cp1252"), [(1, "5 €"), (2, "ü")]),
+    "utf16.csv": ("id,n\n1,é\n2,ü\n".encode("utf-16"), [(1, "é"), (2, "ü")]),
+    "marked.csv": ("id,n\n1,é\n2,ü\n".encode("utf-8-sig"), [(1, "é"), (2, "ü")]),
+    "points.csv": (
+        b"id;at\n1;31.01.2024 10:05\n2;01.01.2024 00:00\n",
+        [(1, moment(31, 10, 5)), (2, moment(1))],
+    ),
+    "month_first.csv": (
+        b"id,at\n1,01/31/2024\n2,01/02/2024\n",
+        [(1, moment(31)), (2, moment(2))],
+    ),
+    "big.csv": (
+        b"id,v\n1,123456789012345678901\n2,7\n",
+        [(1, Decimal(123456789012345678901)), (2, Decimal(7))],
+    ),
+    "packed.csv.gz": (gzip.compress(b"id,n\n1,x\n2,y\n"), [(1, "x"), (2, "y")]),
+    "lines.json": (
+        b'{"Id": 1, "o": {"X": [1, 2]}}\n{"Id": 2, "o": null}\n',
+        [(1, ((1, 2),)), (2, None)],
+    ),
+    "pretty.json": (b'{\n "id": 1,\n "tags": ["a", "b"]\n}\n', [(1, ("a", "b"))]),
+}
+
+
+def test_what_others_wrote_is_read_as_it_was(reader: Reader, tmp_path: Path) -> None:
+    for name, (data, _) in FOREIGN.items():
+        path = tmp_path / name.partition(".")[0] / name
+        path.parent.mkdir()
+        path.write_bytes(data)
+
+    database = reader.crawl(tmp_path)
+
+    found, expected = {}, {}
+    for name, (_, rows) in FOREIGN.items():
+        table = name.partition(".")[0]
+        found[table] = reader.rows(database, table, list(reader.columns(database, table)))
+        expected[table] = sorted(rows, key=repr)
+    assert found == expected
