@@ -5,7 +5,12 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from gluepot.catalog.errors import InvalidStateError
+from gluepot.catalog.errors import (
+    AlreadyExistsError,
+    ConcurrentModificationError,
+    EntityNotFoundError,
+    InvalidStateError,
+)
 from gluepot.catalog.model import Cause, Database
 from gluepot.catalog.partitions import Change
 from gluepot.crawlers.definitions import RUN_ID, with_parameters
@@ -26,7 +31,7 @@ def apply_change(change: TableChange, catalog: CatalogStore, *, crawl_id: str) -
 
     Raises:
         AlreadyExistsError: Somebody made a table of that name since the plan.
-        ConcurrentModificationError: Somebody changed the table since the plan.
+        ConcurrentModificationError: Somebody changed the table or its partitions since the plan.
         InvalidStateError: A partition could not be written.
     """
     if not change.pending:
@@ -59,6 +64,7 @@ def _with_run_id(table: Table, crawl_id: str) -> Table:
 
 def _refuse(errors: Iterable[PartitionError]) -> None:
     for error in errors:
-        raise InvalidStateError(
-            f"Partition {'/'.join(error.values)} could not be written: {error.message}"
-        )
+        text = f"Partition {'/'.join(error.values)} could not be written: {error.message}"
+        if isinstance(error.fault, AlreadyExistsError | EntityNotFoundError):
+            raise ConcurrentModificationError(text)
+        raise InvalidStateError(text)

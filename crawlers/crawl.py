@@ -287,19 +287,24 @@ def _apply_one(
         try:
             apply_change(change, catalog, crawl_id=crawl_id)
         except (AlreadyExistsError, ConcurrentModificationError):
-            # Somebody else was faster. What was found still holds: only the plan is made anew.
-            again = plan_changes(plan.crawler, plan.looked, catalog)
-            change = next((item for item in again if _same_place(item, change)), change)
+            change = _planned_anew(plan, change, catalog)
         else:
             return change
     apply_change(change, catalog, crawl_id=crawl_id)
     return change
 
 
-def _same_place(left: TableChange, right: TableChange) -> bool:
-    if left.found is None or right.found is None:
-        return left.table.name == right.table.name
-    return left.found is right.found
+def _planned_anew(plan: CrawlPlan, change: TableChange, catalog: CatalogStore) -> TableChange:
+    """Return the change of a table that somebody else was faster with.
+
+    What was found still holds, but they may have seen what came after our listing: so nothing of
+    theirs is gone for not being among it.
+    """
+    if change.found is None:
+        return change
+    survey = replace(plan.looked, partial=True)
+    (again,) = plan_changes(plan.crawler, survey, catalog, only=change.found) or (change,)
+    return again
 
 
 def _fail(

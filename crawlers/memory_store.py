@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from gluepot.catalog.insert import insert_new
 from gluepot.catalog.scope import Scope
 from gluepot.crawlers.memory import TargetMemory, pack, unpack
 from gluepot.crawlers.tables import crawl_memories
@@ -74,7 +75,10 @@ class MemoryStore:
     def remember(
         self, crawler_name: str, memories: Mapping[str, tuple[Trace, TargetMemory]]
     ) -> None:
-        """Take these memories for all that is known of a crawler's targets."""
+        """Take these memories for all that is known of a crawler's targets.
+
+        Where the same crawler runs twice at once, what the first of them saw stays.
+        """
         now = self._scope.clock()
         rows = [
             {
@@ -93,7 +97,7 @@ class MemoryStore:
         with self._scope.writing() as connection:
             _forget(connection, crawler_name)
             if rows:
-                connection.execute(sa.insert(crawl_memories), rows)
+                insert_new(connection, crawl_memories, rows, crawl_memories.c.target)
 
     def forget(self, crawler_name: str) -> None:
         """Forget everything, so that the next crawl looks at all data again."""
