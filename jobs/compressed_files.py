@@ -36,6 +36,7 @@ SPARK_CODECS: Mapping[str, str] = {
 """By the end of a name, in any case, what Spark undoes; of Snappy and LZ4 only Hadoop's framing."""
 
 _NONE = "none"
+_CRAWLED = "CrawlerSchemaDeserializerVersion"
 _FRAMED = ("snappy", "lz4")
 """Of these Hadoop's codecs read one framing only: it begins with a length below 16 MiB."""
 
@@ -48,6 +49,8 @@ def check_codec(spark: SparkSession, source: SourceInput, table: Table) -> None:
     Raises:
         SourceError: It would not; the sentence names a file and what to do.
     """
+    if source.format == "avro":
+        _check_avro(source, table)
     if source.format not in TEXT_FORMATS:
         return
     found, uris = whole_file_codec(table), [file.uri for file in source.files]
@@ -56,6 +59,17 @@ def check_codec(spark: SparkSession, source: SourceInput, table: Table) -> None:
         fault = _fault_of_framing(spark, str(found), uris[0])
     if fault is not None:
         raise SourceError(source.name, fault)
+
+
+def _check_avro(source: SourceInput, table: Table) -> None:
+    codec = whole_file_codec(table)
+    # Other tools write the codec of Avro's own blocks there.
+    if _CRAWLED in (table.parameters or {}) and codec not in {None, _NONE}:
+        raise SourceError(
+            source.name,
+            f"its Avro files are compressed by {codec} as a whole, which Spark does not undo: Avro"
+            " has codecs of its own, within the file",
+        )
 
 
 def whole_file_codec(table: Table) -> str | None:

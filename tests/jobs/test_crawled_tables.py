@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,7 @@ from gluepot.settings import Settings
 from gluepot.sql.fetched import QueryError
 from gluepot.sql.query import select
 from tests.jobs.conftest import CAUSE, utc_now
-from tests.jobs.crawled_files import CASES, HOODIE, REFUSED, Refused, as_excel, as_parquet
+from tests.jobs.crawled_files import CASES, HOODIE, REFUSED, Refused, as_avro, as_excel, as_parquet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -159,6 +160,14 @@ def test_rows_of_several_lines_below_a_title_are_refused_by_spark_alone(yard: Ya
     with pytest.raises(SourceError, match="the first 3 lines of its files are no rows"):
         yard.read()
     assert yard.query() == [(1, "a\nb"), (2, "c")]
+
+
+def test_avro_that_is_compressed_as_a_whole_is_refused(yard: Yard) -> None:
+    yard.put({"x.avro.gz": gzip.compress(as_avro([{"Id": 1, "name": "a"}]))})
+    yard.crawl()
+
+    with pytest.raises(SourceError, match="compressed by gzip as a whole"):
+        yard.read()
 
 
 @pytest.mark.parametrize("more", [0, 40])

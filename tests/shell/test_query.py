@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -21,14 +23,15 @@ from gluepot.catalog.model import (
     StorageDescriptor,
     Table,
 )
+from gluepot.jobs.inputs import READABLE as READ_BY_JOBS
 from gluepot.services import Services, open_services
 from gluepot.settings import S3Settings, Settings
 from gluepot.sql.fetched import QueryError
 from gluepot.sql.query import select
+from gluepot.sql.scan import READABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from gluepot.crawlers.sources.config import S3Config
 
@@ -192,3 +195,47 @@ def test_an_unreadable_format_is_named(services: Services, tmp_path: Path) -> No
 
     with pytest.raises(QueryError, match="xml"):
         select(services, "SELECT * FROM db.t")
+
+
+def test_values_that_are_not_of_their_type_are_null(services: Services, tmp_path: Path) -> None:
+    folder = tmp_path / "t" / "k=x"
+    folder.mkdir(parents=True)
+    (folder / "a.csv").write_text("1,7\nNA,x\n")
+    parameters = {"classification": "csv"}
+    _add(services, f"file://{tmp_path}/t/", {"x": "int", "y": "int"}, parameters, {"k": "int"})
+    storage = StorageDescriptor(location=f"file://{folder}/")
+    partition = Partition(values=("x",), storage_descriptor=storage)
+    services.catalog.partitions.create("db", "t", [partition])
+
+    _, rows = select(services, "SELECT * FROM db.t ORDER BY x")
+
+    assert rows == [(1, 7, None), (None, None, None)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "says"),
+    [
+        ("parquet", b"PAR1 no", "a.x cannot be read"),
+        ("json", gzip.compress(b"{}" * 99)[:-9], "a.x cannot be read: its gzip data ends early"),
+        ("json", b'{"x": "\xff\xfe"}', "a.x is not in the encoding of its table"),
+    ],
+)
+def test_a_damaged_file_is_named(
+    services: Services, tmp_path: Path, kind: str, data: bytes, says: str
+) -> None:
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t" / "a.x").write_bytes(data)
+    _add(services, f"file://{tmp_path}/t/", {"x": "string"}, {"classification": kind})
+
+    with pytest.raises(QueryError, match=says):
+        select(services, "SELECT * FROM db.t")
+
+
+def test_the_documentation_names_every_format_and_who_reads_it() -> None:
+    page = Path(__file__).parents[2] / "docs" / "reference" / "tables.md"
+    rows = re.findall(
+        r"^\| `(\w+)` \| (yes|no)\b[^|]* \| (yes|no)\b", page.read_text(), re.MULTILINE
+    )
+
+    assert {name for name, jobs, _ in rows if jobs == "yes"} == set(READ_BY_JOBS)
+    assert {name for name, _, queries in rows if queries == "yes"} == set(READABLE)

@@ -76,8 +76,8 @@ def fetch(
         with path.open("wb") as file:
             try:
                 file.writelines(lay_out(plain))
-            except UnicodeDecodeError as error:
-                raise QueryError(f"{uri} is not written in {error.encoding}: {error}") from error
+            except (UnicodeDecodeError, LookupError) as error:
+                raise QueryError(f"{uri} is not in the encoding of its table: {error}") from error
         return Fetched(path=path, values=values)
 
     with ThreadPoolExecutor(FETCHES) as pool:

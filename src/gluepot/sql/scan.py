@@ -81,7 +81,7 @@ def dataset_scan(table: Table, files: Files, s3: S3Config) -> tuple[Any, str]:
     keys = table.partition_keys or ()
     fragments = _fragments(format_, filesystem, keys, files)
     # Arrow tells names by their case, which the catalog does not keep.
-    known = fragments[0].physical_schema.names if fragments else ()
+    known = _names_in(fragments[0]) if fragments else ()
     spelled = {name.lower(): name for name in known}
     columns = _columns(table)
     physical = [
@@ -95,6 +95,21 @@ def dataset_scan(table: Table, files: Files, s3: S3Config) -> tuple[Any, str]:
         for there, column in zip(physical, columns, strict=True)
     ]
     return found, ", ".join([*chosen, *(quoted(key.name) for key in keys)])
+
+
+def _names_in(fragment: Any) -> list[str]:  # noqa: ANN401
+    """Return the columns of a file as it spells them.
+
+    Raises:
+        QueryError: It is damaged.
+    """
+    import pyarrow as pa  # noqa: PLC0415
+
+    try:
+        names: list[str] = fragment.physical_schema.names
+    except (OSError, pa.ArrowException) as error:
+        raise QueryError(f"{fragment.path} cannot be read: {error}") from error
+    return names
 
 
 def csv_scan(table: Table, files: Files, s3: S3Config, folder: Path) -> tuple[Any, str]:
@@ -147,17 +162,25 @@ def _fragments(format_: Any, filesystem: Any, keys: Iterable[Column], files: Fil
 
 
 def _partition_expression(keys: pa.Schema, values: tuple[str, ...]) -> Any:  # noqa: ANN401
-    import pyarrow as pa  # noqa: PLC0415
     from pyarrow import dataset  # noqa: PLC0415
 
     expression = dataset.scalar(value=True)
     for key, value in zip(keys, values, strict=True):
-        field = dataset.field(key.name)
-        if value == NULL_PARTITION:
-            expression = expression & field.is_null()
-        else:
-            expression = expression & (field == pa.scalar(value).cast(key.type))
+        field, typed = dataset.field(key.name), _typed_value(value, key.type)
+        expression = expression & (field.is_null() if typed is None else field == typed)
     return expression
+
+
+def _typed_value(value: str, type_: pa.DataType) -> pa.Scalar | None:
+    """Return a partition's value, None for null and for what is not of its key's type."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    if value == NULL_PARTITION:
+        return None
+    try:
+        return pa.scalar(value).cast(type_)
+    except pa.ArrowInvalid:
+        return None
 
 
 def _columns(table: Table) -> tuple[Column, ...]:
