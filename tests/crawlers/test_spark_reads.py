@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import functions as F  # noqa: N812
 
@@ -173,7 +173,12 @@ def written_rows(draw: st.DrawFn, format_: str) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("format_", COLUMNS)
-@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=3,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.reuse, Phase.generate],  # making a failure smaller takes Spark minutes
+)
 @given(st.data())
 def test_what_spark_wrote_by_partitions_is_read_as_it_was(
     reader: Reader, format_: str, data: st.DataObject
