@@ -10,6 +10,7 @@ Source: parquet-format, ``FileMetaData`` in parquet.thrift; Thrift's compact pro
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, NamedTuple
 
 from gluepot.catalog.errors import GluepotError
@@ -24,6 +25,8 @@ from gluepot.crawlers.parquet_thrift import (
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+logger = logging.getLogger(__name__)
 
 MAGIC = b"PAR1"
 ENCRYPTED_MAGIC = b"PARE"
@@ -145,6 +148,9 @@ def _read_schema(elements: bytes) -> FileSchema | str:
         return "a column's name is no UTF-8"
     except (pa.ArrowException, OSError) as error:
         return str(error).partition("\n")[0]
+    except Exception as error:  # here the reading of one file ends, whatever ended it
+        logger.exception("Reading a footer failed", extra={"action": "file_failed"})
+        return f"gluepot failed at it ({type(error).__name__}: {error}), which is a defect"
     return FileSchema(
         format="parquet",
         codec="none",

@@ -152,3 +152,19 @@ def test_so_many_columns_are_no_attack() -> None:
     schema = b"\x19\xfc" + varint(count + 1) + b"\x48\x01r\x15" + varint(count * 2) + b"\x00"
 
     assert footer_parts(b"\x15\x02" + schema + leaf * count + ROWS + NO_GROUPS).records == 5
+
+
+def test_a_footer_that_we_fail_at_is_said_and_ends_no_crawl(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(_: object) -> None:
+        raise KeyError("bug")
+
+    monkeypatch.setattr("gluepot.catalog.types.from_arrow", fail)
+    footer = footer_of(pa.table({"a": [1]}))
+
+    found = Footers().read(footer + struct.pack("<I", len(footer)) + b"PAR1", 10_000)
+
+    assert found is not None
+    assert found.schema is None
+    assert "KeyError: 'bug'), which is a defect" in str(found.problem)
