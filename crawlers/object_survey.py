@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
     from gluepot.crawlers.sources.config import S3Config
     from gluepot.crawlers.sources.objects import ObjectInfo, ObjectSource
     from gluepot.crawlers.targets import Target
+
+logger = logging.getLogger(__name__)
 
 LOCAL = LocalEngine()
 
@@ -264,6 +267,10 @@ def _lake_tables(listed: ListedTarget) -> tuple[list[Found], list[FileProblem]]:
             problems.append(FileProblem(uri=error.uri, reason=error.reason))
         except StorageError as error:
             problems.append(FileProblem(uri=f"{place}/", reason=f"{NOT_READ}{error}"))
+        except Exception as error:  # here the reading of one table ends, whatever ended it
+            logger.exception("Reading %s failed", place, extra={"action": "table_failed"})
+            reason = f"gluepot failed at it ({type(error).__name__}: {error}), which is a defect"
+            problems.append(FileProblem(uri=f"{place}/", reason=reason))
         else:
             found += (Found(table=table, exclusions=listed.exclusions) for table in tables)
     return found, problems

@@ -258,6 +258,20 @@ def test_an_unforeseen_error_ends_the_crawl_as_failed(
     assert [record.__dict__["action"] for record in caplog.records] == ["crawl_failed"]
 
 
+def test_a_lake_table_that_we_fail_at_is_said_and_the_rest_goes_on(
+    desk: Desk, folder: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.put("t/a.csv", CSV)
+    folder.put("lake/_delta_log/00000000000000000000.json", "{}")
+    monkeypatch.setattr("gluepot.crawlers.object_survey.read_lake_table", _raising(KeyError("bug")))
+
+    crawl = desk.crawl(folder)
+
+    assert desk.tables() == ["t"]
+    assert crawl.warnings[0].startswith(f"{folder.root}/lake/ is in no table")
+    assert "KeyError: 'bug'), which is a defect" in crawl.warnings[0]
+
+
 def test_a_writer_between_plan_and_apply_is_noticed_and_the_plan_made_anew(
     desk: Desk, folder: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
