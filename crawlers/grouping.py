@@ -222,10 +222,11 @@ class _Grouper:
                         f"{_shown(folder)}: {name} is {item.depth} folders deep, its siblings are"
                         f" {depth}; it is a table of its own"
                     )
-        # A sibling of another format counts against unnamed folders, never against key=value.
+        # A sibling of another format or depth counts against unnamed folders, never against
+        # key=value: a lake that goes from daily to hourly folders is one table all the same.
         shapes = [item.shape for _, item in fitting if item.shape]
         unread = len(fitting) - len(shapes)
-        members = (len(named) if keyed else max(len(children), len(named))) - unread
+        members = (len(fitting) if keyed else max(len(children), len(named))) - unread
         likeness = self._compare(shapes, members)
         if not (likeness.alike or self._forced(folder)):
             self._keep_apart(folder, fitting, likeness)

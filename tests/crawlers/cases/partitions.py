@@ -198,6 +198,21 @@ DEPTHS = (
         warns=("t/: day=4 is 1 folders deep, its siblings are 0",),
     ),
     Case(
+        name="Daily folders that become hourly",
+        why="However many siblings are deeper, those of one depth stay one table: only others of"
+        " the same depth count against it.",
+        files={
+            "t/day=1/a.csv": ROWS,
+            "t/day=2/a.csv": ROWS,
+            "t/day=3/hour=1/a.csv": ROWS,
+        },
+        tables=(
+            *one("day_3", IDN, keys="hour int", values=("1",), location="t/day=3/"),
+            *one("t", IDN, keys="day int", values=("1", "2")),
+        ),
+        warns=("t/: day=3 is 1 folders deep, its siblings are 0",),
+    ),
+    Case(
         name="Many files in each partition",
         why="A partition is a folder, whatever number of files it has.",
         files={f"t/day={day}/{part}.csv": ROWS for day in (1, 2) for part in "abc"},
