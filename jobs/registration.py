@@ -15,8 +15,9 @@ from gluepot.catalog.model import (
     StorageDescriptor,
     Table,
 )
+from gluepot.catalog.table_format import table_format
 from gluepot.catalog.types import parse_type, print_type
-from gluepot.crawlers.definitions import same_table
+from gluepot.crawlers.definitions import CRAWLER, same_table
 from gluepot.crawlers.lakehouse.errors import LakeTableError
 from gluepot.jobs.delta_registration import delta_definition, read_delta_table
 from gluepot.jobs.errors import SinkError
@@ -144,7 +145,7 @@ def _definition(
     keys = {key.lower() for key in target.partition_by}
     by_name = {column.name: column for column in columns}
     parameters = {**((known.parameters or {}) if known else {}), **PARAMETERS}
-    return Table(
+    made = Table(
         database_name=database,
         name=name,
         description=known.description if known else None,
@@ -159,6 +160,27 @@ def _definition(
         parameters=parameters,
         others=known.others if known else None,
     )
+    return _as_crawled(made, known)
+
+
+def _as_crawled(new: Table, known: Table | None) -> Table:
+    """Return a new definition in the words of the crawl that wrote the known one, if one did.
+
+    Both say the same of the files; a job that used its own words would have the next crawl undo it.
+    """
+    if known is None or CRAWLER not in (known.parameters or {}):
+        return new
+    old, made = known.storage_descriptor, new.storage_descriptor
+    if old is None or made is None:
+        return new
+    same_place = (old.location or "").rstrip("/") == (made.location or "").rstrip("/")
+    if not same_place or table_format(known) != "parquet" or _keys(known) != _keys(new):
+        return new
+    return replace(known, storage_descriptor=replace(old, columns=made.columns))
+
+
+def _keys(table: Table) -> list[str]:
+    return [key.name for key in table.partition_keys or ()]
 
 
 def _columns(schema: StructType) -> Sequence[Column]:

@@ -143,3 +143,29 @@ def test_a_delta_table_that_a_crawler_made_stays_the_crawlers_after_a_job(
 
     assert (made.parameters or {})["UPDATED_BY_CRAWLER"] == "c"
     assert lake.catalog.get_table("curated", "flights") == made
+
+
+def test_a_job_adds_to_a_parquet_table_in_the_words_of_the_crawl(
+    spark: SparkSession, lake: Lake
+) -> None:
+    run(spark, lake, FLIGHTS)
+    target = Target(uri=lake.uri("curated/copy/"))
+    crawler = Crawler(name="c", database="curated", targets=(target,))
+    crawls = CrawlerStore(lake.engine, utc_now)
+
+    def crawl() -> tuple[ChangeKind, int]:
+        (report,) = run_crawl(
+            crawler, catalog=lake.catalog, access=Access(s3=lake.s3), store=crawls, clock=utc_now
+        ).tables
+        return report.change, report.partitions_changed
+
+    crawl()
+    known = lake.catalog.get_table("curated", "copy")
+    lake.land(3, ["UA,4,601"])
+    run(spark, lake, FLIGHTS)
+
+    assert lake.catalog.get_table("curated", "copy") == known
+    # The crawl counts the files of the job's new partition, once.
+    assert [crawl(), crawl()] == [(ChangeKind.NONE, 1), (ChangeKind.NONE, 0)]
+    values = [item.values for item in lake.catalog.partitions.list("curated", "copy")]
+    assert sorted(values) == [("1",), ("2",), ("3",)]
