@@ -18,9 +18,9 @@ from gluepot.catalog.errors import (
     StorageError,
 )
 from gluepot.crawlers.databases.dynamodb import survey_dynamodb
-from gluepot.crawlers.definitions import location_of
 from gluepot.crawlers.findings import AnyPlace, FileProblem, Found, TargetSurvey
 from gluepot.crawlers.object_survey import list_objects, survey_listed
+from gluepot.crawlers.planning.definitions import location_of
 from gluepot.crawlers.sources.objects import normalize_uri
 from gluepot.crawlers.targets import DynamoDBTarget, Target
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from gluepot.catalog.model import Table
     from gluepot.crawlers.access import Access
     from gluepot.crawlers.classifiers.base import Classifier
-    from gluepot.crawlers.found import FoundTable
+    from gluepot.crawlers.grouping.found import FoundTable
     from gluepot.crawlers.model import Crawler
     from gluepot.crawlers.targets import CatalogTarget
 

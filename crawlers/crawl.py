@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
+from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,25 +14,25 @@ from gluepot.catalog.errors import (
     ConcurrentModificationError,
     GluepotError,
 )
-from gluepot.crawlers.apply import apply_change
 from gluepot.crawlers.crawl_summary import summarize, unchanged_report, unchanged_summary
+from gluepot.crawlers.memory.recollection import Recollection, remember
 from gluepot.crawlers.model import Crawl, CrawlState, check_crawler
 from gluepot.crawlers.object_survey import LOCAL
-from gluepot.crawlers.plan import plan_changes, report_change
-from gluepot.crawlers.recollection import Recollection, remember
+from gluepot.crawlers.planning.apply import apply_change
+from gluepot.crawlers.planning.plan import plan_changes, report_change
 from gluepot.crawlers.survey import release_events, see_targets, survey_seen, take_events
 from gluepot.crawlers.targets import DeltaTarget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from gluepot.catalog.store import CatalogStore
     from gluepot.crawlers.access import Access
     from gluepot.crawlers.findings import Survey
     from gluepot.crawlers.model import Crawler, TableReport
-    from gluepot.crawlers.plan import TableChange
-    from gluepot.crawlers.reading import Engine
+    from gluepot.crawlers.planning.plan import TableChange
+    from gluepot.crawlers.reading.engine import Engine
     from gluepot.crawlers.store import CrawlerStore
     from gluepot.crawlers.survey import SeenTarget
 
@@ -219,7 +220,8 @@ def run_crawl(  # noqa: PLR0913 - the stores and the clock are handed down, neve
     )
     store.record_crawl(crawl)
     if done.finished and plan.survey is not None:
-        remember(store, catalog, crawl, crawler=plan.crawler, seen=plan.seen, survey=plan.survey)
+        survey = _unsettled(plan.survey) if done.crossed else plan.survey
+        remember(store, catalog, crawl, crawler=plan.crawler, seen=plan.seen, survey=survey)
     # Only now: what the events say is in the catalog, and remembered.
     (take_events if done.finished else release_events)(plan.seen)
     logger.info(
@@ -260,51 +262,62 @@ def _publish_manifests(plan: CrawlPlan, access: Access) -> CrawlPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class _Applied:
-    """The part of a plan that was carried out; ``finished`` unless somebody stopped the crawl."""
+    """The part of a plan that was carried out.
+
+    Attributes:
+        plan: The plan with the changes that were done.
+        finished: Nobody stopped the crawl.
+        crossed: Somebody else changed the same tables meanwhile.
+    """
 
     plan: CrawlPlan
-    finished: bool
+    finished: bool = True
+    crossed: bool = False
 
 
 def _apply(
     plan: CrawlPlan, catalog: CatalogStore, crawl_id: str, stopped: Callable[[], bool]
 ) -> _Applied:
     """Carry out a plan table by table; other writers may have changed what is done."""
-    done: list[TableChange] = []
     if stopped():
         return _Applied(plan=replace(plan, changes=(), known=None), finished=False)
-    for change in plan.changes:
-        if change.pending and done and stopped():
+    done: list[TableChange] = []
+    left = deque(plan.changes)
+    crossed, attempts = False, 1
+    while left:
+        if left[0].pending and done and stopped():
             return _Applied(plan=replace(plan, changes=tuple(done)), finished=False)
-        done.append(_apply_one(plan, change, catalog, crawl_id))
-    return _Applied(plan=replace(plan, changes=tuple(done)), finished=True)
-
-
-def _apply_one(
-    plan: CrawlPlan, change: TableChange, catalog: CatalogStore, crawl_id: str
-) -> TableChange:
-    for _ in range(ATTEMPTS - 1):
         try:
-            apply_change(change, catalog, crawl_id=crawl_id)
+            apply_change(left[0], catalog, crawl_id=crawl_id)
         except (AlreadyExistsError, ConcurrentModificationError):
-            change = _planned_anew(plan, change, catalog)
+            if attempts == ATTEMPTS:
+                raise
+            crossed, attempts = True, attempts + 1
+            left = deque(_planned_anew(plan, left, catalog))
         else:
-            return change
-    apply_change(change, catalog, crawl_id=crawl_id)
-    return change
+            attempts = 1
+            done.append(left.popleft())
+    return _Applied(plan=replace(plan, changes=tuple(done)), crossed=crossed)
 
 
-def _planned_anew(plan: CrawlPlan, change: TableChange, catalog: CatalogStore) -> TableChange:
-    """Return the change of a table that somebody else was faster with.
+def _planned_anew(
+    plan: CrawlPlan, left: Iterable[TableChange], catalog: CatalogStore
+) -> list[TableChange]:
+    """Return the changes that are left when somebody else was faster with one of them.
 
     What was found still holds, but they may have seen what came after our listing: so nothing of
-    theirs is gone for not being among it.
+    theirs is gone for not being in it. All that is left is planned anew, since who is ahead of us
+    at one table is likely so at the next ones.
     """
-    if change.found is None:
-        return change
     survey = replace(plan.looked, partial=True)
-    (again,) = plan_changes(plan.crawler, survey, catalog, only=change.found) or (change,)
-    return again
+    again = {id(item.found): item for item in plan_changes(plan.crawler, survey, catalog)}
+    return [item if item.found is None else again.get(id(item.found), item) for item in left]
+
+
+def _unsettled(survey: Survey) -> Survey:
+    """Return a survey whose memories let the next crawl compare everything with the catalog."""
+    memories = {key: replace(item, digest=b"") for key, item in survey.memories.items()}
+    return replace(survey, memories=memories)
 
 
 def _fail(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from gluepot.crawlers.findings import Survey
     from gluepot.crawlers.model import TableReport
-    from gluepot.crawlers.plan import TableChange
+    from gluepot.crawlers.planning.plan import TableChange
 
 _DONE = (
     "tables_added",

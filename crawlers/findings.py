@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
 
-    from gluepot.crawlers.found import FoundTable
-    from gluepot.crawlers.memory import TargetMemory
+    from gluepot.crawlers.grouping.found import FoundTable
+    from gluepot.crawlers.memory.folders import TargetMemory
 
 
 @dataclass(frozen=True, kw_only=True)

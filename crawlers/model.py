@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
-from gluepot.crawlers.policies import check_policies
-from gluepot.crawlers.target_files import target_from_json, target_to_json
+from gluepot.crawlers.documents.policies import check_policies
+from gluepot.crawlers.documents.target_files import target_from_json, target_to_json
 from gluepot.crawlers.targets import Target
 
 if TYPE_CHECKING:

@@ -14,22 +14,22 @@ from gluepot.crawlers.event_listing import (
     touched_folders,
 )
 from gluepot.crawlers.findings import FileProblem, Found, TargetSurvey
-from gluepot.crawlers.folder_readings import lots_of, readings_of, unread_folder
-from gluepot.crawlers.found import build_table
-from gluepot.crawlers.grouping import (
+from gluepot.crawlers.grouping.folder_readings import lots_of, readings_of, unread_folder
+from gluepot.crawlers.grouping.folders import (
     Grouping,
     GroupingPolicy,
     group_lots,
     lone_files,
     lone_table,
 )
+from gluepot.crawlers.grouping.found import build_table
+from gluepot.crawlers.grouping.lots import NOT_READ
 from gluepot.crawlers.lakehouse.errors import LakeTableError
 from gluepot.crawlers.lakehouse.tables import read_lake_table
 from gluepot.crawlers.listing import list_target
-from gluepot.crawlers.lots import NOT_READ
-from gluepot.crawlers.memory import TargetMemory
-from gluepot.crawlers.reading import LocalEngine, ReadingPlace, read_files
-from gluepot.crawlers.sampling import policy_of
+from gluepot.crawlers.memory.folders import TargetMemory
+from gluepot.crawlers.reading.engine import LocalEngine, ReadingPlace, read_files
+from gluepot.crawlers.reading.sampling import policy_of
 from gluepot.crawlers.sources.objects import normalize_uri, open_source
 
 if TYPE_CHECKING:
@@ -38,12 +38,12 @@ if TYPE_CHECKING:
     from gluepot.crawlers.access import Access
     from gluepot.crawlers.classifiers.base import Classifier
     from gluepot.crawlers.event_listing import TargetEvents
-    from gluepot.crawlers.folder_readings import FolderReading
-    from gluepot.crawlers.grouping import Candidate
+    from gluepot.crawlers.grouping.folder_readings import FolderReading
+    from gluepot.crawlers.grouping.folders import Candidate
+    from gluepot.crawlers.grouping.lots import Lot
     from gluepot.crawlers.listing import Listing
-    from gluepot.crawlers.lots import Lot
     from gluepot.crawlers.model import Crawler
-    from gluepot.crawlers.reading import Engine
+    from gluepot.crawlers.reading.engine import Engine
     from gluepot.crawlers.sources.config import S3Config
     from gluepot.crawlers.sources.objects import ObjectInfo, ObjectSource
     from gluepot.crawlers.targets import Target

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from gluepot.catalog.errors import GluepotError, InvalidInputError
 from gluepot.crawlers.classifiers.custom import PROTOBUF_PREFIX, load_classifiers
 from gluepot.crawlers.findings import AnyPlace, Survey
-from gluepot.crawlers.memory import reading_print
+from gluepot.crawlers.memory.folders import reading_print
 from gluepot.crawlers.object_survey import (
     LOCAL,
     list_events,
@@ -16,7 +16,7 @@ from gluepot.crawlers.object_survey import (
     survey_listed,
     survey_objects,
 )
-from gluepot.crawlers.sampling import policy_of
+from gluepot.crawlers.reading.sampling import policy_of
 from gluepot.crawlers.targets import (
     CatalogTarget,
     DeltaTarget,
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from gluepot.crawlers.access import Access
     from gluepot.crawlers.classifiers.base import Classifier
     from gluepot.crawlers.findings import TargetSurvey
-    from gluepot.crawlers.memory import TargetMemory
+    from gluepot.crawlers.memory.folders import TargetMemory
     from gluepot.crawlers.model import Crawler
     from gluepot.crawlers.object_survey import ListedTarget
-    from gluepot.crawlers.reading import Engine
+    from gluepot.crawlers.reading.engine import Engine
     from gluepot.crawlers.targets import AnyTarget
 
 SHOWN_PROBLEMS = 5

@@ -6,7 +6,7 @@ import pickle
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from gluepot.crawlers.file_worker import FOOTER, FileRead, FileWorker
+from gluepot.crawlers.reading.file_worker import FOOTER, FileRead, FileWorker
 from gluepot.crawlers.sources.objects import open_source
 
 if TYPE_CHECKING:
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from gluepot.crawlers.classifiers.base import Classifier, FileSchema
-    from gluepot.crawlers.file_worker import Answer
-    from gluepot.crawlers.reading import ReadingPlace
-    from gluepot.crawlers.sampling import SamplingPolicy
+    from gluepot.crawlers.reading.engine import ReadingPlace
+    from gluepot.crawlers.reading.file_worker import Answer
+    from gluepot.crawlers.reading.sampling import SamplingPolicy
     from gluepot.crawlers.sources.config import S3Config
 
 FOOTERS_A_TASK = 2_000

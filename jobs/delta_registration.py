@@ -6,20 +6,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.table_format import storage_parameters
-from gluepot.crawlers.definitions import (
+from gluepot.crawlers.lakehouse.kinds import LakeKind
+from gluepot.crawlers.lakehouse.tables import read_lake_table
+from gluepot.crawlers.planning.definitions import (
     CRAWLER,
     RUN_ID,
     keep_what_people_set,
     table_definition,
 )
-from gluepot.crawlers.lakehouse.kinds import LakeKind
-from gluepot.crawlers.lakehouse.tables import read_lake_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gluepot.catalog.model import Table
-    from gluepot.crawlers.found import FoundTable
+    from gluepot.crawlers.grouping.found import FoundTable
     from gluepot.jobs.stores import Stores
 
 _OF_CRAWLS = (CRAWLER, RUN_ID, "exclusions")

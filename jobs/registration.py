@@ -17,8 +17,8 @@ from gluepot.catalog.model import (
 )
 from gluepot.catalog.table_format import table_format
 from gluepot.catalog.types import parse_type, print_type
-from gluepot.crawlers.definitions import CRAWLER, same_table
 from gluepot.crawlers.lakehouse.errors import LakeTableError
+from gluepot.crawlers.planning.definitions import CRAWLER, same_table
 from gluepot.jobs.delta_registration import delta_definition, read_delta_table
 from gluepot.jobs.errors import SinkError
 

@@ -12,8 +12,13 @@ from typing import TYPE_CHECKING
 
 from gluepot.crawlers.classifiers.base import CERTAIN, Classification, FileSchema, Sample
 from gluepot.crawlers.classifiers.confined import read_confined
-from gluepot.crawlers.compression import NONE
-from gluepot.crawlers.ranged_file import OutOfReachError, RangedFile, first_bytes, read_range
+from gluepot.crawlers.reading.compression import NONE
+from gluepot.crawlers.reading.ranged_file import (
+    OutOfReachError,
+    RangedFile,
+    first_bytes,
+    read_range,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -46,9 +46,9 @@ from gluepot.crawlers.classifiers.orc_footer import (
     read_postscript,
     read_type,
 )
-from gluepot.crawlers.compression import NONE
-from gluepot.crawlers.protobuf_wire import WireError
-from gluepot.crawlers.ranged_file import OutOfReachError, read_range
+from gluepot.crawlers.classifiers.protobuf_wire import WireError
+from gluepot.crawlers.reading.compression import NONE
+from gluepot.crawlers.reading.ranged_file import OutOfReachError, read_range
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.crawlers.protobuf_wire import VARINT, WireError, read_fields, read_varint
+from gluepot.crawlers.classifiers.protobuf_wire import VARINT, WireError, read_fields, read_varint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -29,7 +29,7 @@ from gluepot.crawlers.classifiers.protobuf_messages import (
     framings,
     unwrap,
 )
-from gluepot.crawlers.protobuf_wire import WireError
+from gluepot.crawlers.classifiers.protobuf_wire import WireError
 
 if TYPE_CHECKING:
     from gluepot.crawlers.access import Access

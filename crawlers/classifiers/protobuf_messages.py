@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.registry.protobuf_tree import Label, ProtoField, ProtoType, TypeKind
-from gluepot.crawlers.protobuf_wire import (
+from gluepot.crawlers.classifiers.protobuf_wire import (
     BYTES,
     FIXED32,
     FIXED64,

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from gluepot.catalog.merge import widest
 from gluepot.catalog.types import STRING, VOID, Array, Field, Struct, Type, print_type
-from gluepot.crawlers.column_merge import MergedColumn, hold_both, without_void
 from gluepot.crawlers.databases.found import column_names, renamed
+from gluepot.crawlers.grouping.column_merge import MergedColumn, hold_both, without_void
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

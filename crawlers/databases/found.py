@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.names import MAX_NAME
-from gluepot.crawlers.found import FoundTable, Volume
-from gluepot.crawlers.lots import Compatibility
-from gluepot.crawlers.names import without_repeats
+from gluepot.crawlers.grouping.found import FoundTable, Volume
+from gluepot.crawlers.grouping.lots import Compatibility
+from gluepot.crawlers.grouping.names import without_repeats
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from gluepot.crawlers.column_merge import MergedColumn
+    from gluepot.crawlers.grouping.column_merge import MergedColumn
 
 _NUMBER_DIGITS = 8
 """How much of a column's name may be taken up by what tells it from others."""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from gluepot.catalog.connection_login import logged_in, login_of
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.catalog.types import print_type
-from gluepot.crawlers.column_merge import MergedColumn
 from gluepot.crawlers.databases.found import StoredTable, column_names, found_table, renamed
 from gluepot.crawlers.databases.jdbc_metadata import (
     list_mysql_databases,
@@ -21,6 +20,7 @@ from gluepot.crawlers.databases.jdbc_paths import ANYTHING, matches, read_path
 from gluepot.crawlers.databases.jdbc_types import hive_type
 from gluepot.crawlers.exclusions import compile_exclusions
 from gluepot.crawlers.findings import FileProblem, Found, TargetSurvey
+from gluepot.crawlers.grouping.column_merge import MergedColumn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

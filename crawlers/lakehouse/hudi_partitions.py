@@ -9,14 +9,14 @@ from urllib.parse import unquote
 
 from gluepot.catalog.names import value_fault
 from gluepot.catalog.types import INT, SMALLINT, STRING, TINYINT, print_type
-from gluepot.crawlers.found import FoundPartition, Volume
+from gluepot.crawlers.grouping.found import FoundPartition, Volume
+from gluepot.crawlers.grouping.partition_keys import FoundKey, can_hold
 from gluepot.crawlers.lakehouse.kinds import PARTITION_MARK
-from gluepot.crawlers.partition_keys import FoundKey, can_hold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from gluepot.crawlers.column_merge import MergedColumn
+    from gluepot.crawlers.grouping.column_merge import MergedColumn
     from gluepot.crawlers.sources.objects import ObjectInfo
 
 _BASE_FILE = re.compile(r"(?P<group>[^_]+)_[^_]*_(?P<instant>\d{14,17})\.(?:parquet|orc)", re.ASCII)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from gluepot.crawlers.access import Access
-    from gluepot.crawlers.found import FoundTable
+    from gluepot.crawlers.grouping.found import FoundTable
     from gluepot.crawlers.lakehouse.delta_state import DeltaState
     from gluepot.crawlers.model import Crawler
     from gluepot.crawlers.sources.objects import ObjectInfo, ObjectSource

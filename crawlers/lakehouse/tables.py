@@ -14,7 +14,7 @@ from gluepot.crawlers.lakehouse.symlink import read_symlink
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from gluepot.crawlers.found import FoundTable
+    from gluepot.crawlers.grouping.found import FoundTable
     from gluepot.crawlers.sources.objects import ObjectInfo, ObjectSource
 
 _READERS: Mapping[

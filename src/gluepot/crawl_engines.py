@@ -7,12 +7,12 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from gluepot.crawlers.reading import LocalEngine
+from gluepot.crawlers.reading.engine import LocalEngine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gluepot.crawlers.reading import Engine
+    from gluepot.crawlers.reading.engine import Engine
     from gluepot.services import Services
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gluepot.crawlers.model import Crawl, Crawler
-    from gluepot.crawlers.reading import Engine
+    from gluepot.crawlers.reading.engine import Engine
     from gluepot.jobs.run_state import Run
     from gluepot.jobs.scheduler import Executor
     from gluepot.services import Services

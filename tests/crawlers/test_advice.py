@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gluepot.crawlers.advice import advise
-from gluepot.crawlers.found import FoundPartition, Volume
+from gluepot.crawlers.grouping.advice import advise
+from gluepot.crawlers.grouping.found import FoundPartition, Volume
 from tests.crawlers.test_memory import parquet_bytes
 
 if TYPE_CHECKING:

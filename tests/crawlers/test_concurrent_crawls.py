@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gluepot.crawlers.apply import apply_change
 from gluepot.crawlers.model import ChangeKind, CrawlState
+from gluepot.crawlers.planning.apply import apply_change
 from tests.crawlers.conftest import Desk, Place
 from tests.crawlers.crawl_command import CrawlCommand
 

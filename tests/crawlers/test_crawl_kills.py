@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from gluepot.catalog.errors import GluepotError
-from gluepot.crawlers.apply import apply_change
+from gluepot.crawlers.planning.apply import apply_change
 from gluepot.crawlers.sources.objects import open_source
 from gluepot.jobs.run_state import RunState
 from gluepot.jobs.runs import RunStore

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gluepot.catalog.types import print_type
 from gluepot.crawlers.classifiers.builtin import classify
-from gluepot.crawlers.delimited import (
+from gluepot.crawlers.grouping.delimited import (
     DelimitedFacts,
     delimited_facts,
     delimited_reasons,
@@ -14,7 +14,7 @@ from gluepot.crawlers.delimited import (
     delimited_storage,
     delimited_table_parameters,
 )
-from gluepot.crawlers.headers import settle_headers
+from gluepot.crawlers.grouping.headers import settle_headers
 from tests.crawlers.classifiers.heads import head
 
 if TYPE_CHECKING:

@@ -12,7 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.crawlers.documents import check_document, crawler_of, document_of, shown_targets
+from gluepot.crawlers.documents.crawler_documents import (
+    check_document,
+    crawler_of,
+    document_of,
+    shown_targets,
+)
 from gluepot.crawlers.model import (
     Crawler,
     DeleteBehavior,

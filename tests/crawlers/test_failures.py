@@ -13,17 +13,17 @@ from pyarrow import parquet
 
 from gluepot.catalog.errors import GluepotError, InvalidInputError, StorageError
 from gluepot.crawlers.access import Access
-from gluepot.crawlers.apply import apply_change
 from gluepot.crawlers.crawl import plan_crawl
 from gluepot.crawlers.listing import list_target
 from gluepot.crawlers.model import CrawlState, crawler_from_json
+from gluepot.crawlers.planning.apply import apply_change
 from gluepot.crawlers.survey import NothingFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gluepot.catalog.store import CatalogStore
-    from gluepot.crawlers.plan import TableChange
+    from gluepot.crawlers.planning.plan import TableChange
     from gluepot.crawlers.sources.config import S3Config
     from tests.crawlers.conftest import Desk, Place
 

@@ -15,9 +15,9 @@ from pyarrow import parquet
 from gluepot.catalog.errors import StorageError
 from gluepot.catalog.types import BIGINT, STRING, Array, Field, Struct
 from gluepot.crawlers.classifiers.base import FileSchema, FoundColumn
-from gluepot.crawlers.folder_readings import FolderReading, Unread
-from gluepot.crawlers.lots import FileResult
-from gluepot.crawlers.memory import pack, unpack
+from gluepot.crawlers.grouping.folder_readings import FolderReading, Unread
+from gluepot.crawlers.grouping.lots import FileResult
+from gluepot.crawlers.memory.folders import pack, unpack
 from gluepot.crawlers.model import CrawlState
 from gluepot.crawlers.sources.files import LocalFiles
 

@@ -19,9 +19,9 @@ from pyarrow import parquet
 from gluepot.crawlers import survey
 from gluepot.crawlers.access import Access
 from gluepot.crawlers.crawl import run_crawl
-from gluepot.crawlers.definitions import table_definition
 from gluepot.crawlers.model import Crawler
-from gluepot.crawlers.plan import plan_changes
+from gluepot.crawlers.planning.definitions import table_definition
+from gluepot.crawlers.planning.plan import plan_changes
 from gluepot.crawlers.sources.config import S3Config
 from gluepot.crawlers.sources.files import LocalFiles
 from gluepot.crawlers.targets import Target
@@ -32,7 +32,7 @@ from tests.crawlers.nested_tables import nested_tables
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gluepot.crawlers.found import FoundTable
+    from gluepot.crawlers.grouping.found import FoundTable
     from gluepot.crawlers.sources.objects import ObjectInfo
 
 ACCESS = Access(s3=S3Config())

@@ -12,13 +12,13 @@ from gluepot.catalog.model import Column, SerDeInfo
 from gluepot.catalog.types import STRING, VOID, print_type
 from gluepot.crawlers.classifiers.base import Sample
 from gluepot.crawlers.classifiers.csv import Csv
-from gluepot.crawlers.delimited import (
+from gluepot.crawlers.grouping.delimited import (
     delimited_facts,
     delimited_serde_parameters,
     delimited_storage,
     delimited_table_parameters,
 )
-from gluepot.crawlers.storage_formats import storage_format
+from gluepot.crawlers.planning.storage_formats import storage_format
 from gluepot.jobs.inputs import SourceInput, list_table
 from gluepot.jobs.sources import read_source
 from gluepot.jobs.stores import Stores

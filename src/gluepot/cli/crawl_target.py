@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from gluepot.crawlers.model import Crawler
-    from gluepot.crawlers.reading import Engine
+    from gluepot.crawlers.reading.engine import Engine
     from gluepot.crawlers.store import CrawlerStore
     from gluepot.services import Services
 
@@ -54,9 +54,9 @@ def chosen_crawler(
         InvalidInputError,
         did_you_mean,
     )
-    from gluepot.crawlers.names import legal_name  # noqa: PLC0415
+    from gluepot.crawlers.documents.target_words import is_target_word  # noqa: PLC0415
+    from gluepot.crawlers.grouping.names import legal_name  # noqa: PLC0415
     from gluepot.crawlers.sources.objects import is_uri  # noqa: PLC0415
-    from gluepot.crawlers.target_words import is_target_word  # noqa: PLC0415
 
     if not is_uri(what) and not is_target_word(what):
         try:
@@ -84,9 +84,9 @@ def crawler_of_words(
     Raises:
         InvalidInputError: A word is no target, or an option cannot be.
     """
+    from gluepot.crawlers.documents.target_files import target_to_json  # noqa: PLC0415
+    from gluepot.crawlers.documents.target_words import is_target_word, target_from_word  # noqa: PLC0415
     from gluepot.crawlers.model import crawler_from_json  # noqa: PLC0415
-    from gluepot.crawlers.target_files import target_to_json  # noqa: PLC0415
-    from gluepot.crawlers.target_words import is_target_word, target_from_word  # noqa: PLC0415
 
     of_objects = {key: options.get(key) for key in _OF_OBJECTS if options.get(key) is not None}
     targets = [

@@ -13,7 +13,7 @@ from gluepot.crawlers.model import Crawler
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gluepot.crawlers.found import FoundTable
+    from gluepot.crawlers.grouping.found import FoundTable
     from gluepot.crawlers.sources.objects import ObjectInfo
     from gluepot.crawlers.targets import AnyTarget
     from tests.crawlers.conftest import Place

@@ -26,7 +26,7 @@ from tests.crawlers.lakehouse.lakes import (
 )
 
 if TYPE_CHECKING:
-    from gluepot.crawlers.found import FoundTable
+    from gluepot.crawlers.grouping.found import FoundTable
     from tests.crawlers.conftest import Place
 
 ROWS = pa.table(

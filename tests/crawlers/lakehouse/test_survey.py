@@ -16,13 +16,13 @@ from gluepot.catalog.errors import StorageError
 from gluepot.catalog.model import Cause, Database
 from gluepot.catalog.store import CatalogStore
 from gluepot.crawlers.access import Access
-from gluepot.crawlers.definitions import table_definition
 from gluepot.crawlers.lakehouse.survey import (
     publish_manifests,
     survey_delta,
     survey_hudi,
     survey_iceberg,
 )
+from gluepot.crawlers.planning.definitions import table_definition
 from gluepot.crawlers.targets import DeltaTarget, HudiTarget, IcebergTarget
 from gluepot.sql.storage import delta_options
 from tests.crawlers.conftest import NOW, new_bucket

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import SecretStr
 
-from gluepot.crawlers.apply import apply_change
 from gluepot.crawlers.model import ChangeKind, TableChanges
+from gluepot.crawlers.planning.apply import apply_change
 from gluepot.executors import build_executors
 from gluepot.jobs.operations.crawl_runs import crawl_summary
 from gluepot.jobs.scheduler import Scheduler

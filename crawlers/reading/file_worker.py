@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from gluepot.catalog.errors import StorageError
 from gluepot.crawlers.classifiers.base import Verdict
 from gluepot.crawlers.classifiers.builtin import BUILT_IN
-from gluepot.crawlers.heads import FileRanges, classify_file
-from gluepot.crawlers.lots import NOT_READ, FileResult
-from gluepot.crawlers.parquet_footers import Footers
-from gluepot.crawlers.sampling import MIB
+from gluepot.crawlers.grouping.lots import NOT_READ, FileResult
+from gluepot.crawlers.reading.heads import FileRanges, classify_file
+from gluepot.crawlers.reading.parquet_footers import Footers
+from gluepot.crawlers.reading.sampling import MIB
 from gluepot.crawlers.sources.objects import ReadRequest
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from gluepot.crawlers.classifiers.base import Classifier, FileSchema
     from gluepot.crawlers.listing import ListedFile
-    from gluepot.crawlers.sampling import SamplingPolicy
+    from gluepot.crawlers.reading.sampling import SamplingPolicy
     from gluepot.crawlers.sources.objects import ObjectSource
 
 logger = logging.getLogger(__name__)

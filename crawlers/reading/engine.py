@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
-from gluepot.crawlers.file_worker import FOOTER, FileRead, FileWorker
-from gluepot.crawlers.sampling import (
+from gluepot.crawlers.reading.file_worker import FOOTER, FileRead, FileWorker
+from gluepot.crawlers.reading.sampling import (
     choose,
     head_sizes,
     kind_of,
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from gluepot.crawlers.classifiers.base import Classifier
-    from gluepot.crawlers.file_worker import Answer
+    from gluepot.crawlers.grouping.lots import FileResult
     from gluepot.crawlers.listing import ListedFile, Listing
-    from gluepot.crawlers.lots import FileResult
-    from gluepot.crawlers.sampling import SamplingPolicy
+    from gluepot.crawlers.reading.file_worker import Answer
+    from gluepot.crawlers.reading.sampling import SamplingPolicy
     from gluepot.crawlers.sources.config import S3Config
     from gluepot.crawlers.sources.objects import ObjectSource
 

@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 
 from gluepot.catalog.model import Column, SerDeInfo, StorageDescriptor, Table
 from gluepot.catalog.types import print_type
-from gluepot.crawlers.delimited import (
+from gluepot.crawlers.grouping.delimited import (
     delimited_serde_parameters,
     delimited_storage,
     delimited_table_parameters,
 )
 from gluepot.crawlers.lakehouse.iceberg import newer_metadata
-from gluepot.crawlers.storage_formats import storage_format
+from gluepot.crawlers.planning.storage_formats import storage_format
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from gluepot.crawlers.column_merge import MergedColumn
-    from gluepot.crawlers.found import FoundTable, Volume
-    from gluepot.crawlers.storage_formats import StorageFormat
+    from gluepot.crawlers.grouping.column_merge import MergedColumn
+    from gluepot.crawlers.grouping.found import FoundTable, Volume
+    from gluepot.crawlers.planning.storage_formats import StorageFormat
 
 ESTIMATES = ("averageRecordSize", "recordCount")
 COUNTERS = (*ESTIMATES, "objectCount", "sizeKey")

@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import EntityNotFoundError
-from gluepot.crawlers.memory import definition_print
-from gluepot.crawlers.memory_store import Trace
+from gluepot.crawlers.memory.folders import definition_print
+from gluepot.crawlers.memory.store import Trace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from gluepot.catalog.store import CatalogStore
     from gluepot.crawlers.findings import Survey
-    from gluepot.crawlers.memory import TargetMemory
+    from gluepot.crawlers.memory.folders import TargetMemory
     from gluepot.crawlers.model import Crawl, Crawler
     from gluepot.crawlers.store import CrawlerStore
     from gluepot.crawlers.survey import SeenTarget

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from gluepot.catalog.insert import insert_new
 from gluepot.catalog.scope import Scope
-from gluepot.crawlers.memory import TargetMemory, pack, unpack
+from gluepot.crawlers.memory.folders import TargetMemory, pack, unpack
 from gluepot.crawlers.tables import crawl_memories
 
 if TYPE_CHECKING:

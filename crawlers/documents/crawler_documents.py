@@ -9,14 +9,18 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.crawlers.configuration import (
+from gluepot.crawlers.documents.configuration import (
     Configuration,
     parse_configuration,
     print_configuration,
 )
+from gluepot.crawlers.documents.policies import check_policies, check_sample_sizes
+from gluepot.crawlers.documents.target_documents import (
+    targets_document,
+    targets_of,
+    without_own_members,
+)
 from gluepot.crawlers.model import Crawler, check_crawler
-from gluepot.crawlers.policies import check_policies, check_sample_sizes
-from gluepot.crawlers.target_documents import targets_document, targets_of, without_own_members
 from gluepot.crawlers.targets import (
     CatalogTarget,
     HudiTarget,

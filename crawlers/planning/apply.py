@@ -13,8 +13,8 @@ from gluepot.catalog.errors import (
 )
 from gluepot.catalog.model import Cause, Database
 from gluepot.catalog.partitions import Change
-from gluepot.crawlers.definitions import RUN_ID, with_parameters
 from gluepot.crawlers.model import ChangeKind
+from gluepot.crawlers.planning.definitions import RUN_ID, with_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gluepot.catalog.model import Table
     from gluepot.catalog.partitions import PartitionError
     from gluepot.catalog.store import CatalogStore
-    from gluepot.crawlers.plan import TableChange
+    from gluepot.crawlers.planning.plan import TableChange
 
 
 def apply_change(change: TableChange, catalog: CatalogStore, *, crawl_id: str) -> None:

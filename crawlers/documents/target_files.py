@@ -31,7 +31,7 @@ from gluepot.crawlers.targets import (
 )
 
 if TYPE_CHECKING:
-    from gluepot.crawlers.target_documents import TargetType
+    from gluepot.crawlers.documents.target_documents import TargetType
 
 _KINDS: Mapping[str, TargetType] = {
     "jdbc": JdbcTarget,

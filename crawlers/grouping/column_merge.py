@@ -22,13 +22,13 @@ from gluepot.catalog.types import (
     Type,
     print_type,
 )
-from gluepot.crawlers.names import legal_name, without_repeats
+from gluepot.crawlers.grouping.names import legal_name, without_repeats
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from gluepot.crawlers.classifiers.base import FileSchema, FoundColumn
-    from gluepot.crawlers.lots import SchemaCount
+    from gluepot.crawlers.grouping.lots import SchemaCount
 
 COLUMNAR = frozenset({"parquet", "orc", "avro"})
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.catalog.types import Array, Field, Map, Struct, Type, parse_type, print_type
-from gluepot.crawlers.definitions import (
+from gluepot.crawlers.planning.definitions import (
     CRAWLER,
     DEPRECATED,
     VOLATILE,

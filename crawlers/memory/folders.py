@@ -15,8 +15,8 @@ import orjson
 
 from gluepot.catalog.types import parse_type, print_type
 from gluepot.crawlers.classifiers.base import CsvLayout, DayOrder, FileSchema, FoundColumn
-from gluepot.crawlers.folder_readings import FolderReading, Unread
-from gluepot.crawlers.lots import FileResult
+from gluepot.crawlers.grouping.folder_readings import FolderReading, Unread
+from gluepot.crawlers.grouping.lots import FileResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -6,7 +6,7 @@ import io
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import GluepotError
-from gluepot.crawlers.compression import NONE
+from gluepot.crawlers.reading.compression import NONE
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

@@ -9,7 +9,9 @@ from gluepot.catalog.diff import describe, diff_tables
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.catalog.merge import merge_columns, widest
 from gluepot.catalog.types import parse_type, print_type
-from gluepot.crawlers.definitions import (
+from gluepot.crawlers.grouping.partition_keys import can_hold
+from gluepot.crawlers.model import ChangeKind
+from gluepot.crawlers.planning.definitions import (
     DEPRECATED,
     VOLATILE,
     columns_of,
@@ -19,16 +21,14 @@ from gluepot.crawlers.definitions import (
     with_parameters,
     without_parameters,
 )
-from gluepot.crawlers.model import ChangeKind
-from gluepot.crawlers.new_columns import changed_parameter, with_new_columns
-from gluepot.crawlers.partition_keys import can_hold
+from gluepot.crawlers.planning.new_columns import changed_parameter, with_new_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gluepot.catalog.model import Column, Table
     from gluepot.crawlers.findings import Found
-    from gluepot.crawlers.found import FoundTable
+    from gluepot.crawlers.grouping.found import FoundTable
     from gluepot.crawlers.model import Crawler
 
 _STRING = "string"

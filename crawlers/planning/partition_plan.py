@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.model import Column
 from gluepot.catalog.wire import to_wire
-from gluepot.crawlers.definitions import (
+from gluepot.crawlers.planning.definitions import (
     DEPRECATED,
     ESTIMATES,
     RUN_ID,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gluepot.catalog.calls import Document
     from gluepot.catalog.model import Table
     from gluepot.catalog.partitions import StoredPartition
-    from gluepot.crawlers.found import FoundPartition, FoundTable
+    from gluepot.crawlers.grouping.found import FoundPartition, FoundTable
     from gluepot.crawlers.model import Crawler
 
 SHOWN_PARTITIONS = 20

@@ -6,17 +6,17 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import EntityNotFoundError
-from gluepot.crawlers.definitions import CRAWLER, DEPRECATED, location_of, with_parameters
 from gluepot.crawlers.errors import TableThresholdError
-from gluepot.crawlers.identities import assign_names
 from gluepot.crawlers.model import ChangeKind, ColumnReport, TableReport
-from gluepot.crawlers.partition_plan import (
+from gluepot.crawlers.planning.definitions import CRAWLER, DEPRECATED, location_of, with_parameters
+from gluepot.crawlers.planning.identities import assign_names
+from gluepot.crawlers.planning.partition_plan import (
     PartitionChanges,
     add_partitions,
     compare_partitions,
     replace_partitions,
 )
-from gluepot.crawlers.table_plan import decide_table, found_definition, key_names
+from gluepot.crawlers.planning.table_plan import decide_table, found_definition, key_names
 from gluepot.crawlers.targets import CatalogTarget
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from gluepot.catalog.model import Table
     from gluepot.catalog.store import CatalogStore
     from gluepot.crawlers.findings import Found, Survey
-    from gluepot.crawlers.found import FoundTable
+    from gluepot.crawlers.grouping.found import FoundTable
     from gluepot.crawlers.model import Crawler
-    from gluepot.crawlers.table_plan import TableDecision
+    from gluepot.crawlers.planning.table_plan import TableDecision
 
 
 @dataclass(frozen=True, kw_only=True)

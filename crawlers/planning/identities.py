@@ -6,15 +6,15 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gluepot.crawlers.definitions import CRAWLER, location_of
-from gluepot.crawlers.names import table_name, with_hash
+from gluepot.crawlers.grouping.names import table_name, with_hash
+from gluepot.crawlers.planning.definitions import CRAWLER, location_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gluepot.catalog.model import Table
     from gluepot.crawlers.findings import Found
-    from gluepot.crawlers.found import FoundTable
+    from gluepot.crawlers.grouping.found import FoundTable
     from gluepot.crawlers.model import Crawler
 
 _Identity = tuple[str, ...]

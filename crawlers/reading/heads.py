@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from gluepot.catalog.errors import StorageError
 from gluepot.crawlers.classifiers.base import Sample, Verdict
 from gluepot.crawlers.classifiers.builtin import classify
-from gluepot.crawlers.compression import expand_head
-from gluepot.crawlers.sampling import MIB
+from gluepot.crawlers.reading.compression import expand_head
+from gluepot.crawlers.reading.sampling import MIB
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gluepot.crawlers.classifiers.base import Classifier
-    from gluepot.crawlers.sampling import SamplingPolicy
+    from gluepot.crawlers.reading.sampling import SamplingPolicy
     from gluepot.crawlers.sources.objects import ObjectSource
 
 GROWTH = 4

@@ -1,0 +1,1 @@
+"""From what files hold to tables with columns, keys and partitions."""

@@ -1,0 +1,1 @@
+"""What crawls remember of what they saw."""

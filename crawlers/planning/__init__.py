@@ -1,0 +1,1 @@
+"""What was found against what the catalog has, and the changes carried out."""

@@ -1,0 +1,1 @@
+"""Which files are read, how much of each, and by whom."""
