@@ -61,15 +61,9 @@ class TableChange:
 
 
 def plan_changes(
-    crawler: Crawler, survey: Survey, catalog: CatalogStore, *, only: FoundTable | None = None
+    crawler: Crawler, survey: Survey, catalog: CatalogStore
 ) -> tuple[TableChange, ...]:
     """Compare what was found with the catalog.
-
-    Args:
-        crawler: Whose policies count.
-        survey: What was found.
-        catalog: What it is compared with.
-        only: The one table of those found that is compared; the others give it its name.
 
     Returns:
         A change for each table that was found or is gone, by name; many are of kind NONE.
@@ -82,12 +76,8 @@ def plan_changes(
     known = _known_tables(crawler.database, catalog)
     free = [item for item in survey.tables if item.bound_to is None]
     named = assign_names(crawler, free, known, partial=survey.partial)
-    wanted = {name: item for name, item in named.items() if only is None or item.table is only}
-    bound = [item for item in survey.tables if item.bound_to is not None]
-    changes = [planner.plan_found(name, item, known.get(name)) for name, item in wanted.items()]
-    changes += planner.plan_bound(item for item in bound if only is None or item.table is only)
-    if only is not None:
-        return tuple(changes)
+    changes = [planner.plan_found(name, item, known.get(name)) for name, item in named.items()]
+    changes += planner.plan_bound(item for item in survey.tables if item.bound_to is not None)
     changes += [
         change
         for name, table in known.items()

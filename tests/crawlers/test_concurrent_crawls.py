@@ -133,6 +133,30 @@ def test_a_crawler_with_an_older_view_takes_nothing_back(
     assert partitions(desk) == days(DAYS + 4)
 
 
+def test_what_is_gone_is_left_to_the_next_crawl_where_another_crawler_is_at_work(
+    desk: Desk, folder: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_tables(folder)
+    desk.crawl(folder, name="a")
+    put_tables(folder, days=range(DAYS, DAYS + 1))
+    folder.source.delete([f"{folder.root}/t{number:02}/day=0/a.csv" for number in range(TABLES)])
+    options = {"delete_behavior": "DELETE_FROM_DATABASE"}
+
+    def after_another(*args: Any, **kinds: Any) -> None:  # noqa: ANN401
+        monkeypatch.undo()
+        desk.crawl(folder, name="b", delete_behavior="LOG")
+        apply_change(*args, **kinds)
+
+    monkeypatch.setattr("gluepot.crawlers.crawl.apply_change", after_another)
+    crossed = desk.crawl(folder, name="a", **options)
+    between = partitions(desk)
+    again = desk.crawl(folder, name="a", **options)
+
+    assert crossed.state is again.state is CrawlState.SUCCEEDED, crossed.error
+    assert between == days(DAYS + 1)
+    assert partitions(desk) == {name: found[1:] for name, found in days(DAYS + 1).items()}
+
+
 def test_a_crawler_run_twice_at_once_by_hand_succeeds_twice(
     any_desk: Desk, folder: Place, tmp_path: Path
 ) -> None:
