@@ -164,8 +164,10 @@ def _writings(text: str, delimiter: str, options: CsvOptions) -> list[Writing]:
     plain = [Writing(delimiter=delimiter)]
     if f"\\{delimiter}" in text:
         plain.append(Writing(delimiter=delimiter, escape="\\"))
-    for quote in QUOTES if options.quote is None else (options.quote,):
-        good, bad = count_quoted(text, delimiter, quote)
+    quotes = QUOTES if options.quote is None else (options.quote,)
+    counted = [(quote, *count_quoted(text, delimiter, quote)) for quote in quotes]
+    # Two quotes inside fields in quotes of the other kind may look like a field over lines.
+    for quote, good, bad in sorted(counted, key=lambda item: -item[1]):
         if not good and not bad:
             continue
         quoted = [Writing(delimiter=delimiter, quote=quote)]
