@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gluepot.catalog.errors import InvalidInputError
+from gluepot.crawlers.sources import events
 from gluepot.crawlers.sources.errors import PathNotFoundError, StoreUnavailableError
 from gluepot.crawlers.sources.event_messages import (
     ObjectChange,
@@ -21,7 +22,6 @@ from gluepot.crawlers.sources.event_messages import (
     latest,
     read_message,
 )
-from gluepot.crawlers.sources import events
 from gluepot.crawlers.sources.events import EventQueue
 from tests.crawlers.conftest import new_bucket
 
