@@ -21,6 +21,12 @@ _COUNT = sa.select(sa.func.count()).where(partitions.c.table_id == tables.c.id)
 NAMES_AT_ONCE = 500
 
 
+def newest_partition(scope: CatalogScope) -> int:
+    """Return the number of the partition that was added last; later ones have higher numbers."""
+    with scope.reading() as connection:
+        return connection.scalar(sa.select(sa.func.max(partitions.c.id))) or 0
+
+
 def read_marks(scope: CatalogScope, database: str, names: Iterable[str]) -> dict[str, str]:
     """Return the mark of each of these tables that is there.
 

@@ -76,6 +76,7 @@ class StoredPartition:
     """A partition as it is stored: cheap to read where a table has very many.
 
     Attributes:
+        number: Grows with every partition that is added.
         values: One for each key.
         storage: What its storage descriptor shares with others', in Glue's members; it is the
             same object for all that share it, so nobody may change it.
@@ -84,6 +85,7 @@ class StoredPartition:
             own ``Parameters``.
     """
 
+    number: int
     values: tuple[str, ...]
     storage: Document | None
     location: str | None
@@ -287,6 +289,7 @@ class PartitionStore:
                 storages |= read_storages(connection, new)
             for found in page:
                 yield StoredPartition(
+                    number=found.id,
                     values=tuple(orjson.loads(found.key_values)),
                     storage=storages.get(found.storage_id),
                     location=found.location,

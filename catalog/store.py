@@ -11,7 +11,7 @@ from gluepot.catalog.catalogs import Catalogs
 from gluepot.catalog.database_store import DatabaseStore
 from gluepot.catalog.errors import AlreadyExistsError, EntityNotFoundError, InvalidInputError
 from gluepot.catalog.limits import DEFAULT_LIMITS, Limits
-from gluepot.catalog.marks import read_marks
+from gluepot.catalog.marks import newest_partition, read_marks
 from gluepot.catalog.names import fold
 from gluepot.catalog.partitions import PartitionStore
 from gluepot.catalog.scope import DEFAULT_ACCOUNT, ROOT, CatalogScope
@@ -257,6 +257,10 @@ class CatalogStore:
     def read_marks(self, database: str, names: Iterable[str]) -> dict[str, str]:
         """Return short texts that change with a table or any of its partitions, by name."""
         return read_marks(self.scope, database, names)
+
+    def newest_partition(self) -> int:
+        """Return the number of the partition that was added last; later ones have higher ones."""
+        return newest_partition(self.scope)
 
     def list_versions(self, database: str, name: str) -> Iterator[TableVersion]:
         """Yield a table's kept versions, the current one first.

@@ -151,12 +151,14 @@ def _look(  # noqa: PLR0913 - as above
 ) -> CrawlPlan:
     """Return a plan that has its targets' events still in hand."""
     recalled = Recollection(check_crawler(crawler), store, clock())
+    newest = catalog.newest_partition()
     seen = see_targets(crawler, access, recalled.recall_recent)
     try:
         known = recalled.unchanged_since(seen, catalog)
         survey = None
         if known is None:
-            survey = survey_seen(crawler, seen, access, recalled.recall, engine)
+            found = survey_seen(crawler, seen, access, recalled.recall, engine)
+            survey = replace(found, newest_partition=newest)
         changes = () if survey is None else plan_changes(crawler, survey, catalog)
     except Exception:
         release_events(seen)

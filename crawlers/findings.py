@@ -93,6 +93,8 @@ class Survey:
         sampling: The policy, in a sentence.
         partial: One of the targets was looked at in part only.
         memories: What the next crawl may go by, by the target's place.
+        newest_partition: The newest one of the catalog when the listing began: later ones another
+            crawl has seen, and they are not gone for not being here. None where nobody asked.
     """
 
     tables: tuple[Found, ...]
@@ -108,3 +110,4 @@ class Survey:
     seconds: Mapping[str, float]
     partial: bool = False
     memories: Mapping[str, TargetMemory] = field(default_factory=dict)
+    newest_partition: int | None = None

@@ -156,7 +156,7 @@ def compare_partitions(
     found: FoundTable,
     table: Table,
     stored: Iterable[StoredPartition],
-    is_vacant: Callable[[str], bool],
+    is_vacant: Callable[[StoredPartition], bool],
 ) -> tuple[PartitionChanges, list[str]]:
     """Return what is to be done to a table's partitions, and what a person should know.
 
@@ -165,7 +165,7 @@ def compare_partitions(
         found: The table with the partitions that were found.
         table: The definition that the catalog is to have.
         stored: The partitions that the catalog has.
-        is_vacant: Whether a location was looked at and has no objects.
+        is_vacant: Whether a partition's location was looked at and has no objects.
     """
     template = template_of(found, table)
     differ = _Comparison(crawler, template)
@@ -176,7 +176,7 @@ def compare_partitions(
     for item in stored:
         partition = pending.pop(item.values, None)
         if partition is None:
-            if item.location is not None and is_vacant(item.location):
+            if is_vacant(item):
                 gone.append(item)
         elif differ.calls_for_a_write(item, partition):
             changed.append(partition)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gluepot.catalog.model import Table
+    from gluepot.catalog.partitions import StoredPartition
     from gluepot.catalog.store import CatalogStore
     from gluepot.crawlers.findings import Found, Survey
     from gluepot.crawlers.grouping.found import FoundTable
@@ -208,10 +209,12 @@ class _Planner:
             return replace_partitions(found, decision.table, stored), []
         return compare_partitions(self.crawler, found, decision.table, stored, self._is_vacant)
 
-    def _is_vacant(self, location: str) -> bool:
-        survey = self.survey
-        if survey.partial or not location.startswith(survey.roots):
+    def _is_vacant(self, stored: StoredPartition) -> bool:
+        survey, location = self.survey, stored.location
+        if survey.partial or location is None or not location.startswith(survey.roots):
             return False
+        if survey.newest_partition is not None and stored.number > survey.newest_partition:
+            return False  # Another crawl has listed later than this one.
         return location not in survey.locations and f"{location}/" not in survey.locations
 
 
