@@ -176,10 +176,6 @@ class Classification:
     problem: str | None = None
     needs_more: bool = False
 
-    def __str__(self) -> str:
-        """Say who answered what, and why."""
-        return f"{self.classifier} says {self.certainty:.2f}: {self.reason}"
-
 
 class Classifier(Protocol):
     """Tells whether a file is of its format, and what is in it; never raises on bad data."""

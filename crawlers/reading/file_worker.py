@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from gluepot.catalog.errors import StorageError
@@ -23,7 +23,7 @@ from gluepot.crawlers.sources.objects import ReadRequest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from gluepot.crawlers.classifiers.base import Classifier, FileSchema
+    from gluepot.crawlers.classifiers.base import Classification, Classifier, FileSchema
     from gluepot.crawlers.listing import ListedFile
     from gluepot.crawlers.reading.sampling import SamplingPolicy
     from gluepot.crawlers.sources.objects import ObjectSource
@@ -150,8 +150,16 @@ class FileWorker:
             ranges.bytes_read,
             schema=schema,
             problem=verdict.problem or (None if schema is not None else "not read"),
-            said=tuple(map(str, verdict.answers)),
+            said=tuple(_told(verdict.answers)),
         )
+
+
+def _told(answers: Iterable[Classification]) -> Iterator[str]:
+    """Say who answered what and why, in one line those who say the same one after another."""
+    for (certainty, reason), alike in groupby(answers, lambda item: (item.certainty, item.reason)):
+        names = [item.classifier for item in alike]
+        says = "says" if len(names) == 1 else "say"
+        yield f"{', '.join(names)} {says} {certainty:.2f}: {reason}"
 
 
 def _with_footers(reads: Iterable[FileRead], heads: list[FileRead]) -> Iterator[ListedFile]:

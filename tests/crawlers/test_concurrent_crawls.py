@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gluepot.crawlers import crawl as crawl_steps
+from gluepot.crawlers import survey
 from gluepot.crawlers.model import ChangeKind, CrawlState
 from gluepot.crawlers.planning.apply import apply_change
 from tests.crawlers.conftest import Desk, Place
@@ -181,16 +181,16 @@ def test_what_a_later_crawl_has_added_is_not_gone_for_an_earlier_one(
     csv = "id,amount\n1,2.5\n2,3.5\n"
     folder.put("t/day=1/a.csv", csv)
     any_desk.crawl(folder, name="late")
-    see = crawl_steps.see_targets
+    see = survey.see_targets
 
     def see_then_be_overtaken(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401
         seen = see(*arguments, **options)
-        monkeypatch.setattr(crawl_steps, "see_targets", see)
+        monkeypatch.setattr("gluepot.crawlers.crawl.see_targets", see)
         folder.put("t/day=2/a.csv", csv)
         any_desk.crawl(folder, name="quick")
         return seen
 
-    monkeypatch.setattr(crawl_steps, "see_targets", see_then_be_overtaken)
+    monkeypatch.setattr("gluepot.crawlers.crawl.see_targets", see_then_be_overtaken)
     folder.put("t/day=1/b.csv", csv)
 
     any_desk.crawl(folder, name="late", delete_behavior="DELETE_FROM_DATABASE")
