@@ -216,7 +216,11 @@ def test_values_that_are_not_of_their_type_are_null(services: Services, tmp_path
     ("kind", "data", "says"),
     [
         ("parquet", b"PAR1 no", "a.x cannot be read"),
-        ("json", gzip.compress(b"{}" * 99)[:-9], "a.x cannot be read: its gzip data ends early"),
+        (
+            "json",
+            gzip.compress(b"{}" * 99, mtime=0)[:-9],
+            "a.x cannot be read: its gzip data ends early",
+        ),
         ("json", b'{"x": "\xff\xfe"}', "a.x is not in the encoding of its table"),
     ],
 )
