@@ -43,7 +43,9 @@ def open_session(config: S3Config) -> boto3.session.Session:
             region_name=config.region,
             profile_name=None if config.access_key_id else config.profile,
         )
-        # Some versions of boto3 look for the profile only when something of it is asked for.
+        # boto3 looks for the profile only when something of it is asked for: not with a region.
+        if not config.access_key_id and config.profile not in {None, *session.available_profiles}:
+            raise ProfileNotFound(profile=config.profile)
         region = session.region_name or DEFAULT_REGION
     except ProfileNotFound as error:
         raise AccessRefusedError("S3", str(error)) from error

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from gluepot.cli.main import app
 from gluepot.crawlers.model import Crawler
+from gluepot.crawlers.planning import plan as planning
 from gluepot.crawlers.targets import Target
 from tests.jobs.operations.conftest import names_of, refused
 
@@ -290,9 +291,7 @@ def test_a_crawl_at_work_stops_before_it_writes(
     monkeypatch: pytest.MonkeyPatch,
     work: Callable[[], None],
 ) -> None:
-    from gluepot.crawlers import crawl  # noqa: PLC0415
-
-    plan = crawl.plan_crawl
+    plan = planning.plan_changes
     states: list[str] = []
 
     def plan_and_stop(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401
@@ -303,7 +302,7 @@ def test_a_crawl_at_work_stops_before_it_writes(
         states.append(glue.get_crawler(Name="raw")["Crawler"]["State"])
         return found
 
-    monkeypatch.setattr(crawl, "plan_crawl", plan_and_stop)
+    monkeypatch.setattr("gluepot.crawlers.crawl.plan_changes", plan_and_stop)
     make(glue, "raw", DatabaseName="lake", Targets={"S3Targets": [{"Path": str(folder)}]})
     glue.start_crawler(Name="raw")
 
