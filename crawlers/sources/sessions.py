@@ -43,12 +43,13 @@ def open_session(config: S3Config) -> boto3.session.Session:
             region_name=config.region,
             profile_name=None if config.access_key_id else config.profile,
         )
-        # boto3 looks for the profile only when something of it is asked for: not with a region.
-        if not config.access_key_id and config.profile not in {None, *session.available_profiles}:
-            raise ProfileNotFound(profile=config.profile)
         region = session.region_name or DEFAULT_REGION
     except ProfileNotFound as error:
         raise AccessRefusedError("S3", str(error)) from error
+    # boto3 looks for the profile only when something of it is asked for: not with a region.
+    if not config.access_key_id and config.profile not in {None, *session.available_profiles}:
+        reason = f"The config profile ({config.profile}) could not be found"
+        raise AccessRefusedError("S3", reason)
     if config.role_arn is None:
         return session
     core = botocore.session.get_session()
