@@ -282,7 +282,7 @@ def _apply(
 ) -> _Applied:
     """Carry out a plan table by table; other writers may have changed what is done."""
     if stopped():
-        return _Applied(plan=replace(plan, changes=(), known=None), finished=False)
+        return _Applied(plan=replace(plan, changes=()), finished=False)
     done: list[TableChange] = []
     left = deque(plan.changes)
     crossed, attempts = False, 1

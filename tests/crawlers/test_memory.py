@@ -14,7 +14,9 @@ from pyarrow import parquet
 
 from gluepot.catalog.errors import StorageError
 from gluepot.catalog.types import BIGINT, STRING, Array, Field, Struct
+from gluepot.crawlers.access import Access
 from gluepot.crawlers.classifiers.base import FileSchema, FoundColumn
+from gluepot.crawlers.crawl import run_crawl
 from gluepot.crawlers.grouping.folder_readings import FolderReading, Unread
 from gluepot.crawlers.grouping.lots import FileResult
 from gluepot.crawlers.memory.folders import pack, unpack
@@ -163,6 +165,22 @@ def test_a_file_that_the_store_did_not_give_is_asked_for_again(
     assert any("day=2/a.csv" in text for text in first.warnings)
     assert not any("day=2/a.csv" in text for text in second.warnings)
     assert sorted(desk.values("sales")) == [("1",), ("2",), ("3",)]
+
+
+def test_a_crawl_of_unchanged_data_may_be_stopped(desk: Desk, folder: Place) -> None:
+    fill(folder)
+    desk.crawl(folder)
+
+    crawl = run_crawl(
+        desk.crawler(folder),
+        catalog=desk.catalog,
+        access=Access(s3=folder.s3),
+        store=desk.crawlers,
+        clock=desk.clock,
+        stopped=lambda: True,
+    )
+
+    assert (crawl.state, crawl.error) == (CrawlState.CANCELLED, None)
 
 
 def test_a_plan_goes_by_what_the_last_crawl_saw_when_it_is_asked_to(
