@@ -41,12 +41,6 @@ class SchedulerNotRunningError(GluepotError):
     code = "SchedulerNotRunningException"
 
 
-class CrawlStoppedError(GluepotError):
-    """Somebody stopped the crawl; tables that it had written stay."""
-
-    code = "CrawlerStoppingException"
-
-
 class TableThresholdError(GluepotError):
     """A crawl found more tables than it may, so it writes none: ``(found, most)``."""
 

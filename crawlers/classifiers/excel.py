@@ -15,8 +15,8 @@ from gluepot.crawlers.classifiers.confined import read_confined
 from gluepot.crawlers.reading.compression import NONE
 from gluepot.crawlers.reading.ranged_file import (
     OutOfReachError,
-    RangedFile,
     first_bytes,
+    open_sample,
     read_range,
 )
 
@@ -114,7 +114,7 @@ def _parts(sample: Sample) -> Sequence[zipfile.ZipInfo]:
         OutOfReachError: The list cannot be had.
         StorageError: The store fails.
     """
-    file = io.BufferedReader(RangedFile(sample, MAX_DIRECTORY_BYTES), 64 * 1024)
+    file = io.BufferedReader(open_sample(sample, MAX_DIRECTORY_BYTES), 64 * 1024)
     try:
         found = zipfile.ZipFile(file).infolist()
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, struct.error):

@@ -5,17 +5,17 @@ from __future__ import annotations
 import io
 import threading
 import zlib
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
 from gluepot.catalog.errors import StorageError
 from gluepot.crawlers.lakehouse.errors import LakeTableError
+from gluepot.crawlers.sources.ranged_file import RangedFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from _typeshed import WriteableBuffer
 
     from gluepot.crawlers.sources.objects import ObjectInfo, ObjectSource
 
@@ -95,38 +95,8 @@ class MetadataReader:
         """Return a file of which parts are read as they are asked for."""
         with self._lock:
             self.objects_read += 1
-        return io.BufferedReader(_Ranges(self, info), buffer_size=256 * 1024)
-
-
-class _Ranges(io.RawIOBase):
-    """An object as a file: each read is one ranged read of the store."""
-
-    def __init__(self, reader: MetadataReader, info: ObjectInfo) -> None:
-        self._reader = reader
-        self._info = info
-        self._at = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._info.size}[whence]
-        self._at = max(start + offset, 0)
-        return self._at
-
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        view = memoryview(buffer).cast("B")
-        length = max(min(len(view), self._info.size - self._at), 0)
-        data = self._reader.read_range(self._info.uri, self._at, length) if length else b""
-        view[: len(data)] = data
-        self._at += len(data)
-        return len(data)
+        ranges = RangedFile(partial(self.read_range, info.uri), info.size)
+        return io.BufferedReader(ranges, buffer_size=256 * 1024)
 
 
 def json_object(data: bytes | str, uri: str, where: str = "it") -> dict[str, Any]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import GluepotError
 from gluepot.crawlers.reading.compression import NONE
+from gluepot.crawlers.sources.ranged_file import RangedFile
 
 if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
-
     from gluepot.crawlers.classifiers.base import Sample
 
 
@@ -66,46 +64,20 @@ def first_bytes(sample: Sample, length: int) -> bytes:
         return b""
 
 
-class RangedFile(io.RawIOBase):
-    """Reads a sample's file as if it were open, as far as a budget of bytes goes."""
+def open_sample(sample: Sample, budget_bytes: int) -> RangedFile:
+    """Return a sample's file as if it were open, as far as a budget of bytes goes.
 
-    def __init__(self, sample: Sample, budget_bytes: int) -> None:
-        super().__init__()
-        self._sample = sample
-        self._left = budget_bytes
-        self._position = 0
+    Its reads raise OutOfReachError where the bytes cannot be had or the budget does not reach, and
+    StorageError where the store fails.
+    """
+    left = budget_bytes
 
-    def readable(self) -> bool:
-        """Return that it can be read."""
-        return True
+    def read(start: int, length: int) -> bytes:
+        nonlocal left
+        if length > left:
+            raise OutOfReachError(sample.uri, start, length)
+        data = read_range(sample, start, length)
+        left -= len(data)
+        return data
 
-    def seekable(self) -> bool:
-        """Return that it can be moved in."""
-        return True
-
-    def tell(self) -> int:
-        """Return where the next read begins."""
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move, from the start, from here or from the end, and return where it is then."""
-        origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._sample.size}
-        self._position = max(origin[whence] + offset, 0)
-        return self._position
-
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        """Fill a buffer, and return with how many bytes.
-
-        Raises:
-            OutOfReachError: The bytes cannot be had, or the budget does not reach.
-            StorageError: The store fails.
-        """
-        view = memoryview(buffer).cast("B")
-        length = min(len(view), max(self._sample.size - self._position, 0))
-        if length > self._left:
-            raise OutOfReachError(self._sample.uri, self._position, length)
-        data = read_range(self._sample, self._position, length)
-        view[: len(data)] = data
-        self._left -= len(data)
-        self._position += len(data)
-        return len(data)
+    return RangedFile(read, sample.size)

@@ -7,6 +7,7 @@ import io
 import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote_plus
@@ -140,7 +141,7 @@ def _arrow_rows(
     import pyarrow as pa  # noqa: PLC0415 - 0.2 s that other crawls should not pay
 
     try:
-        for batch in batches(RangedFile(source, file.uri, file.size)):
+        for batch in batches(_opened(file, source)):
             names = list(batch)
             yield [
                 _row(dict(zip(names, values, strict=True)), plain=str)
@@ -186,7 +187,7 @@ def _lines(file: InventoryFile, source: ObjectSource) -> Iterator[str]:
 
 
 def _plain(file: InventoryFile, source: ObjectSource) -> Iterator[bytes]:
-    reader = io.BufferedReader(RangedFile(source, file.uri, file.size), PIECE)
+    reader = io.BufferedReader(_opened(file, source), PIECE)
     member = zlib.decompressobj(wbits=31)
     begun = False
     while packed := reader.read(PIECE):
@@ -201,3 +202,7 @@ def _plain(file: InventoryFile, source: ObjectSource) -> Iterator[bytes]:
                 packed, member, begun = member.unused_data, zlib.decompressobj(wbits=31), False
     if begun:
         raise InventoryError(file.uri, "it ends early")
+
+
+def _opened(file: InventoryFile, source: ObjectSource) -> RangedFile:
+    return RangedFile(partial(source.read, file.uri), file.size)

@@ -7,16 +7,20 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gluepot.crawlers.sources.objects import ObjectSource
+    from collections.abc import Callable
 
 
 class RangedFile(io.RawIOBase):
-    """The bytes of one object; raises StorageError where the store does."""
+    """Bytes that are read in ranges; raises whatever the reader of ranges does.
 
-    def __init__(self, source: ObjectSource, uri: str, size: int) -> None:
+    Args:
+        read: Returns ``(start, length)`` of them.
+        size: How many there are.
+    """
+
+    def __init__(self, read: Callable[[int, int], bytes], size: int) -> None:
         super().__init__()
-        self._source = source
-        self._uri = uri
+        self._read = read
         self._size = size
         self._position = 0
 
@@ -40,7 +44,7 @@ class RangedFile(io.RawIOBase):
         wanted = min(len(view), self._size - self._position)
         if wanted <= 0:
             return 0
-        data = self._source.read(self._uri, self._position, wanted)
+        data = self._read(self._position, wanted)
         view[: len(data)] = data
         self._position += len(data)
         return len(data)

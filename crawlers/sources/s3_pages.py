@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
     from gluepot.crawlers.sources.s3_client import S3Clients
 
-PAGE_KEYS = 1_000
-"""Most keys that S3 puts on a page."""
-
 _EVENT = "before-parse.s3.ListObjectsV2"
 _PAGE = "GluepotPage"
 _NAMES = ("Key", "Size", "LastModified", "ETag", "StorageClass")
