@@ -175,7 +175,7 @@ def key_column(where: str, path: str, frame: DynamicFrame) -> tuple[Column, Data
         InvalidInputError: It lies inside an array, so a record has not one value of it.
     """
     names = parse_path(path)
-    schema = frame.schema()
+    schema = frame.planned().schema
     level, depth = find_level(schema, names)
     if depth < len(names):
         raise UnknownFieldError(where, path, frame.name, tuple(level))

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pyspark.sql import functions as F  # noqa: N812
 
-from gluepot.transforms.methods import TransformMethods
+from gluepot.transforms.choices import has_choice, plain_type, to_glue_struct
+from gluepot.transforms.methods.fields import FieldMethods
+from gluepot.transforms.paths import quote
 from gluepot.transforms.stages import Stage
 from gluepot.transforms.tree import tree_lines
 
@@ -16,10 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pyspark.sql import DataFrame
-    from pyspark.sql.types import StructType
+
+    from gluepot.transforms.gluetypes import StructType
 
 
-class DynamicFrame(TransformMethods):
+class DynamicFrame(FieldMethods):
     """Records in motion. Nothing is computed before rows, counts or an inferred schema are asked.
 
     No transform changes its input frame. Records that fail in user functions leave the frame and
@@ -44,14 +47,14 @@ class DynamicFrame(TransformMethods):
         return cls(dataframe, glue_ctx, name)
 
     def toDF(self) -> DataFrame:
-        """Return the good records as a DataFrame.
+        """Return the good records as a DataFrame; a choice becomes a struct, a member a type.
 
         Raises:
             ErrorThresholdError: Some transform has a threshold and as many records failed. Only
                 frames with thresholds pay for the check.
         """
         self.assertErrorThreshold()
-        return self.planned()
+        return _without_choices(self.planned())
 
     def planned(self) -> DataFrame:
         """Return the DataFrame without a look at thresholds; schemas are inferred here, once."""
@@ -83,8 +86,8 @@ class DynamicFrame(TransformMethods):
         return frame
 
     def schema(self) -> StructType:
-        """Return Spark's type of a record."""
-        return self.planned().schema
+        """Return Glue's type of a record, choices among its fields' types."""
+        return to_glue_struct(self.planned().schema)
 
     def printSchema(self) -> None:
         """Print the fields as a tree, with Glue's names of types."""
@@ -129,3 +132,15 @@ class DynamicFrame(TransformMethods):
             ErrorThresholdError: One is reached; the first failed record is shown.
         """
         _ = self._stage.asserted
+
+
+def _without_choices(frame: DataFrame) -> DataFrame:
+    if not has_choice(frame.schema):
+        return frame
+    columns = [
+        F.col(quote(field.name)).cast(plain_type(field.dataType)).alias(field.name)
+        if has_choice(field.dataType)
+        else F.col(quote(field.name))
+        for field in frame.schema.fields
+    ]
+    return frame.select(*columns)

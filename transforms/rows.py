@@ -62,7 +62,7 @@ class Filter(GlueTransform):
 
         def errors() -> DataFrame:
             run = python_rows.filter_error_batches(f, _origin(stage, frame))
-            return frame.planned().mapInArrow(run, error_schema(frame.schema()))
+            return frame.planned().mapInArrow(run, error_schema(frame.planned().schema))
 
         return frame.derive(kept, replace(stage, errors=errors))
 
@@ -121,7 +121,7 @@ class Map(GlueTransform):
         def errors() -> DataFrame:
             arrow = to_arrow_schema(target())
             run = python_rows.map_error_batches(f, arrow, _zone(frame), _origin(stage, frame))
-            return frame.planned().mapInArrow(run, error_schema(frame.schema()))
+            return frame.planned().mapInArrow(run, error_schema(frame.planned().schema))
 
         return frame.derive(results, replace(stage, errors=errors), lazily=schema is None)
 

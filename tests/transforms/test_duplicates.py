@@ -74,7 +74,7 @@ def test_near_keys_are_within_a_few_edits(people: DynamicFrame) -> None:
 
     assert clusters(result) == {frozenset({0, 1, 2}), frozenset({3, 4}), frozenset({5, 6})}
     assert result.count() == len(PEOPLE)
-    assert result.schema().names == ["id", "name", "zip", "mail", "match_id"]
+    assert result.toDF().schema.names == ["id", "name", "zip", "mail", "match_id"]
 
 
 def test_the_most_complete_record_stays(people: DynamicFrame) -> None:

@@ -28,7 +28,7 @@ def people(spark: SparkSession) -> DynamicFrame:
 
 
 def ddl(frame: DynamicFrame) -> str:
-    return frame.schema().simpleString()
+    return frame.toDF().schema.simpleString()
 
 
 def test_fields_are_dropped_at_every_depth(people: DynamicFrame) -> None:
@@ -91,7 +91,7 @@ def test_no_transform_changes_its_input(people: DynamicFrame) -> None:
 def test_selected_fields_keep_the_order_of_the_frame(people: DynamicFrame) -> None:
     result = SelectFields.apply(people, ["orders", "`zip.code`", "nothing"])
 
-    assert result.schema().names == ["zip.code", "orders"]
+    assert result.toDF().schema.names == ["zip.code", "orders"]
 
 
 def test_a_renamed_field_is_the_last_of_its_level(people: DynamicFrame) -> None:
@@ -99,7 +99,7 @@ def test_a_renamed_field_is_the_last_of_its_level(people: DynamicFrame) -> None:
     nested = RenameField.apply(people, "address.state", "address.state_code")
     inside = people.rename_field("orders.sku", "orders.`stock.unit`")
 
-    assert top.schema().names == ["zip.code", "address", "orders", "key"]
+    assert top.toDF().schema.names == ["zip.code", "address", "orders", "key"]
     assert "address:struct<street:struct<name:string,no:int>,state_code:string>" in ddl(nested)
     assert "orders:array<struct<price:double,stock.unit:string>>" in ddl(inside)
     assert nested.toDF().where("id = 1").first()["address"]["state_code"] == "W"  # type: ignore[index]

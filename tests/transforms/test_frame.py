@@ -58,5 +58,5 @@ def test_a_frame_without_user_functions_has_no_errors(spark: SparkSession) -> No
     errors = frame.errorsAsDynamicFrame()
 
     assert frame.errorsCount() == 0
-    assert errors.schema().names == ["error"]
+    assert errors.toDF().schema.names == ["error"]
     assert errors.count() == 0

@@ -32,7 +32,7 @@ def test_a_name_of_both_frames_gets_a_dot_on_the_first_ones(
 ) -> None:
     result = Join.apply(persons, orders, "id", "person")
 
-    assert result.schema().names == [".id", "name", "home", "id", "person", "state"]
+    assert result.toDF().schema.names == [".id", "name", "home", "id", "person", "state"]
     found = sorted((row[".id"], row["id"]) for row in result.toDF().collect())
     assert found == [(1, 10), (1, 11)]
 
@@ -47,7 +47,7 @@ def test_a_frame_joins_with_itself(persons: DynamicFrame) -> None:
     result = Join.apply(persons, persons, ["id"], ["id"])
 
     assert result.count() == 2
-    assert len(set(result.schema().names)) == 6
+    assert len(set(result.toDF().schema.names)) == 6
 
 
 def test_names_that_differ_in_case_only_do_not_collide(
@@ -57,7 +57,7 @@ def test_names_that_differ_in_case_only_do_not_collide(
 
     result = Join.apply(persons, upper, "id", "ID")
 
-    assert result.schema().names == ["..id", "name", "home", "ID", ".id"]
+    assert result.toDF().schema.names == ["..id", "name", "home", "ID", ".id"]
     assert result.count() == 1
 
 
@@ -77,8 +77,8 @@ def test_each_kind_of_join_keeps_its_rows(
 ) -> None:
     result = Join.apply(persons, orders, ["id"], ["person"], how=how)
 
-    assert (result.count(), len(result.schema().names)) == (count, columns)
-    assert (result.schema().names[0] == "id") == (columns == 3)
+    assert (result.count(), len(result.toDF().schema.names)) == (count, columns)
+    assert (result.toDF().schema.names[0] == "id") == (columns == 3)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_a_union_brings_fields_together_by_name(
 ) -> None:
     result = Union.apply(persons, orders)
 
-    assert result.schema().names == ["id", "name", "home", "person", "state"]
+    assert result.toDF().schema.names == ["id", "name", "home", "person", "state"]
     assert result.count() == 7
     assert result.toDF().where("id = 13").collect()[0].name is None
 

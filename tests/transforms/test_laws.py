@@ -54,7 +54,7 @@ def test_mapping_each_field_to_itself_changes_nothing(spark: SparkSession, value
     frame = frame_of(spark, values)
     same = [
         (field.name, field.dataType.simpleString(), field.name, field.dataType.simpleString())
-        for field in frame.schema().fields
+        for field in frame.toDF().schema.fields
     ]
 
     result = ApplyMapping.apply(frame, same)

@@ -33,7 +33,7 @@ def test_only_mapped_fields_survive_in_the_order_of_the_mappings(sales: DynamicF
     )
 
     expected = "struct<amount:decimal(10,2),key:bigint,day:date,ab:int>"
-    assert result.schema().simpleString() == expected
+    assert result.toDF().schema.simpleString() == expected
     assert result.toDF().where("key = 1").collect()[0].day == date(2024, 2, 29)
 
 
@@ -57,7 +57,7 @@ def test_dots_nest_and_unnest(sales: DynamicFrame) -> None:
         ]
     )
 
-    assert result.schema().simpleString() == (
+    assert result.toDF().schema.simpleString() == (
         "struct<name:string,sale:struct<id:string,buyer:struct<zip:string>>,"
         "buyer.all:struct<name:string,zip:int>>"
     )
@@ -77,15 +77,15 @@ def test_dots_nest_and_unnest(sales: DynamicFrame) -> None:
 def test_glues_names_of_types_are_understood(sales: DynamicFrame, name: str, kind: str) -> None:
     result = sales.apply_mapping([("Id", "Id", name)])
 
-    assert result.schema()[0].dataType.simpleString() == kind
+    assert result.toDF().schema[0].dataType.simpleString() == kind
 
 
 def test_names_are_found_without_their_case_unless_asked(sales: DynamicFrame) -> None:
     loose = sales.apply_mapping([("ID", "id"), ("BUYER.Name", "name")])
     strict = sales.apply_mapping([("ID", "id"), ("Id", "key")], case_sensitive=True)
 
-    assert loose.schema().names == ["id", "name"]
-    assert strict.schema().names == ["key"]
+    assert loose.toDF().schema.names == ["id", "name"]
+    assert strict.toDF().schema.names == ["key"]
 
 
 def test_a_source_that_is_not_there_is_null_if_it_has_a_type(
@@ -93,7 +93,7 @@ def test_a_source_that_is_not_there_is_null_if_it_has_a_type(
 ) -> None:
     result = sales.apply_mapping([("amont", "a"), ("amont", "b", "double"), ("Id.x", "c", "int")])
 
-    assert result.schema().simpleString() == "struct<b:double,c:int>"
+    assert result.toDF().schema.simpleString() == "struct<b:double,c:int>"
     assert {row.b for row in result.toDF().collect()} == {None}
     assert "Did you mean 'amount'?" in caplog.text
 

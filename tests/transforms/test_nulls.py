@@ -19,7 +19,7 @@ def test_fields_of_null_type_go_but_not_arrays_or_maps_of_them(spark: SparkSessi
 
     result = DropNullFields.apply(frame)
 
-    assert result.schema().simpleString() == (
+    assert result.toDF().schema.simpleString() == (
         "struct<a:int,s:struct<x:int>,l:array<struct<y:int>>,ln:array<void>,m:map<string,void>,"
         "typed:string>"
     )
@@ -39,7 +39,7 @@ def test_fields_that_are_null_in_every_row_go_when_asked(spark: SparkSession) ->
 
     result = DropNullFields.apply(frame, all_null=True)
 
-    assert result.schema().simpleString() == (
+    assert result.toDF().schema.simpleString() == (
         "struct<a:int,s:struct<x:int>,l:array<struct<y:int>>,empty:array<struct<y:int>>>"
     )
     assert result.count() == 2

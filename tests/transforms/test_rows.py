@@ -110,7 +110,7 @@ def test_a_map_may_add_drop_and_change_fields(numbers: DynamicFrame) -> None:
     result = Map.apply(frame=numbers, f=change)
 
     expected = "struct<n:string,name:string,half:double,tags:array<string>>"
-    assert result.schema().simpleString() == expected
+    assert result.toDF().schema.simpleString() == expected
     assert values(result, "half") == [0.0, 0.5, 1.0, 1.5, 2.0, 2.5]
     assert result.errorsCount() == 0
 
@@ -145,7 +145,7 @@ def test_fields_keep_their_types_while_their_values_fit(spark: SparkSession) -> 
 
     result = frame.map(lambda record: record)
 
-    assert result.schema().simpleString() == frame.schema().simpleString()
+    assert result.toDF().schema.simpleString() == frame.toDF().schema.simpleString()
     assert result.toDF().collect() == frame.toDF().collect()
 
 
@@ -160,7 +160,7 @@ def test_types_widen_when_values_do_not_fit(numbers: DynamicFrame) -> None:
         }
     )
 
-    assert result.schema().simpleString() == (
+    assert result.toDF().schema.simpleString() == (
         "struct<n:bigint,mixed:string,number:double,"
         "nested:struct<a:bigint,b:struct<c:void>>,none:void>"
     )
@@ -176,7 +176,7 @@ def test_the_inferred_schema_does_not_depend_on_partitioning(spark: SparkSession
     source = spark.range(8).selectExpr("cast(id as int) as n")
 
     schemas = {
-        DynamicFrame(source.repartition(parts, "n")).map(change).schema().simpleString()
+        DynamicFrame(source.repartition(parts, "n")).map(change).toDF().schema.simpleString()
         for parts in (1, 2, 5)
     }
 

@@ -44,7 +44,7 @@ def test_a_step_runs_its_transform(
 ) -> None:
     result = find_step(name).run([flights], params)
 
-    assert result.schema().names == fields.split()
+    assert result.toDF().schema.names == fields.split()
     assert result.count() == count
 
 
@@ -55,7 +55,7 @@ def test_a_join_step_takes_two_inputs(spark: SparkSession, flights: DynamicFrame
         [flights, planes], {"keys1": "tail", "keys2": "tail", "how": "left"}
     )
 
-    assert result.schema().names == ["id", ".tail", "delay", "tail", "year"]
+    assert result.toDF().schema.names == ["id", ".tail", "delay", "tail", "year"]
     assert result.count() == 3
 
 

@@ -1,14 +1,15 @@
 # ruff: noqa: N803, PLR0913, PLR0917, FBT001, FBT002  (names and signatures are Glue's)
-"""The method form of each transform: ``frame.drop_fields(...)`` is ``DropFields.apply``."""
+"""The method forms of transforms of fields, rows and pairs of frames."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from gluepot.transforms.duplicates import DropDuplicates
 from gluepot.transforms.fields import DropFields, RenameField, SelectFields
 from gluepot.transforms.join import Join, Union
 from gluepot.transforms.mapping import ApplyMapping
+from gluepot.transforms.methods.base import FrameMethods
 from gluepot.transforms.nulls import DropNullFields
 from gluepot.transforms.rows import Filter, Map
 
@@ -19,12 +20,8 @@ if TYPE_CHECKING:
     from gluepot.transforms.record import DynamicRecord
 
 
-class TransformMethods:
+class FieldMethods(FrameMethods):
     """Mixed into DynamicFrame; the transform's class says what each method does."""
-
-    @property
-    def _frame(self) -> DynamicFrame:
-        return cast("DynamicFrame", self)
 
     def drop_fields(
         self,
