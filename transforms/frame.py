@@ -46,6 +46,20 @@ class DynamicFrame(FieldMethods):
         """Return the DataFrame as a frame."""
         return cls(dataframe, glue_ctx, name)
 
+    @classmethod
+    def planned_later(
+        cls,
+        plan: Callable[[], DataFrame],
+        stage: Stage,
+        glue_ctx: Any = None,  # noqa: ANN401
+        name: str = "",
+    ) -> DynamicFrame:
+        """Return a frame whose DataFrame is planned when it is first needed."""
+        frame = object.__new__(DynamicFrame)
+        frame.glue_ctx, frame.name = glue_ctx, name
+        frame._dataframe, frame._plan, frame._stage = None, plan, stage
+        return frame
+
     def toDF(self) -> DataFrame:
         """Return the good records as a DataFrame; a choice becomes a struct, a member a type.
 

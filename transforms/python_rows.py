@@ -9,26 +9,31 @@ pyspark and pyarrow only, so it imports nothing of gluepot but modules that trav
 from __future__ import annotations
 
 import json
-import traceback
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gluepot.transforms.arrow_values import encode, infer, local_values
+from gluepot.transforms.arrow_values import encode
+from gluepot.transforms.packing import Failed, Made, Origin, failure_of
 from gluepot.transforms.record import DynamicRecord
+from gluepot.transforms.record_arrays import decode_values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from gluepot.transforms.gluetypes import DataType, StructType
 
     Batches = Callable[[Iterable[pa.RecordBatch]], Iterable[pa.RecordBatch]]
+    Item = dict[str, Any]
 
 NO_RECORD = "User-specified function returned None instead of DynamicRecord"
 """Glue's own words, which scripts look for in error records."""
 
-FIELD_SCHEMA = "name string, position int, type binary"
-"""What schema_batches yields: one row a field and partition; the type is an Arrow schema."""
+CHUNK = 10_000
+"""Records that a function over whole partitions makes before they are packed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,93 +45,150 @@ class Failure:
     stack: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Origin:
-    """Where a failing function was given to which transform, as error records tell it."""
-
-    site: str
-    info: str
-    source: str
-
-
-def kept_batches(f: Callable[[DynamicRecord], object]) -> Batches:
-    """Yield the rows for which ``f`` is true."""
+def kept_batches(f: Callable[[DynamicRecord], object], kind: StructType) -> Batches:
+    """Yield the rows, of a Glue type, for which ``f`` is true."""
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            mask, _ = _select(f, batch)
+            mask, _ = _select(f, batch, kind)
             yield batch.filter(pa.array(mask, type=pa.bool_()))
 
     return run
 
 
-def filter_error_batches(f: Callable[[DynamicRecord], object], origin: Origin) -> Batches:
+def filter_error_batches(
+    f: Callable[[DynamicRecord], object], kind: StructType, origin: Origin
+) -> Batches:
     """Yield an error record for each row on which ``f`` failed."""
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            _, failures = _select(f, batch)
-            yield error_batch(batch, failures, origin)
+            _, failures = _select(f, batch, kind)
+            yield error_batch(batch, kind, failures, origin)
 
     return run
 
 
-def schema_batches(f: Callable[[DynamicRecord], object]) -> Batches:
-    """Yield the fields that the results of ``f`` have in this partition (FIELD_SCHEMA)."""
-
-    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            results, _ = _apply(f, batch)
-            yield _fields([result for _, result in results], batch.schema)
-
-    return run
-
-
-def mapped_batches(f: Callable[[DynamicRecord], object], schema: pa.Schema, zone: str) -> Batches:
+def mapped_batches(
+    f: Callable[[DynamicRecord], object], kind: StructType, schema: pa.Schema, zone: str
+) -> Batches:
     """Yield the results of ``f`` as rows of ``schema``; ``zone`` is that of naive times."""
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            results, _ = _apply(f, batch)
+            results, _ = _apply(f, batch, kind)
             yield _encode(results, schema, zone)[0]
 
     return run
 
 
 def map_error_batches(
-    f: Callable[[DynamicRecord], object], schema: pa.Schema, zone: str, origin: Origin
+    f: Callable[[DynamicRecord], object],
+    kind: StructType,
+    schema: pa.Schema,
+    zone: str,
+    origin: Origin,
 ) -> Batches:
     """Yield an error record for each row on which ``f`` failed or that does not fit the schema."""
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            results, failures = _apply(f, batch)
+            results, failures = _apply(f, batch, kind)
             failures = [*failures, *_encode(results, schema, zone)[1]]
-            yield error_batch(batch, sorted(failures, key=lambda failure: failure.row), origin)
+            ordered = sorted(failures, key=lambda failure: failure.row)
+            yield error_batch(batch, kind, ordered, origin)
 
     return run
 
 
-def records_of(batch: pa.RecordBatch) -> Iterator[DynamicRecord]:
-    """Return the rows of a batch as records; times are naive, in the session's time zone."""
+def map_records(
+    f: Callable[[DynamicRecord], object], kind: StructType
+) -> Callable[[pa.RecordBatch], Iterator[Made]]:
+    """Return what makes records of batches by ``f``, whatever their types; see ``packing``."""
+
+    def produce(batch: pa.RecordBatch) -> Iterator[Made]:
+        results, failures = _apply(f, batch, kind)
+        failed = records_of(batch.take(pa.array([at.row for at in failures], pa.int64())), kind)
+        yield Made(
+            records=[result for _, result in results],
+            failures=[
+                Failed(message=at.message, stack=at.stack, input=_text(record), record=record)
+                for at, record in zip(failures, failed, strict=True)
+            ],
+        )
+
+    return produce
+
+
+def map_partitions(
+    f: Callable[[int, Iterator[Item]], Iterable[Item]], kind: StructType
+) -> Callable[[Iterable[pa.RecordBatch]], Iterator[Made]]:
+    """Return what makes the records of a partition by ``f``, which gets and gives Glue's items.
+
+    An item is a dict of ``record``, ``isError`` and ``errorMessage``. An exception of ``f`` ends
+    the task: there is no record to blame.
+    """
+
+    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[Made]:
+        from pyspark import TaskContext  # noqa: PLC0415 - executors only
+
+        context = TaskContext.get()
+        records = (record for batch in batches for record in records_of(batch, kind))
+        items = ({"record": record, "isError": False, "errorMessage": ""} for record in records)
+        made = iter(f(context.partitionId() if context else 0, items))
+        while chunk := list(islice(made, CHUNK)):
+            yield _made(chunk)
+
+    return run
+
+
+def _made(items: Sequence[Item]) -> Made:
+    good = [item["record"] for item in items if not item.get("isError")]
+    bad = [item for item in items if item.get("isError")]
+    return Made(
+        records=good,
+        failures=[
+            Failed(
+                message=str(item.get("errorMessage", "")),
+                input=_text(item["record"]),
+                record=item["record"],
+            )
+            for item in bad
+        ],
+    )
+
+
+def _text(record: Mapping[str, Any]) -> str:
+    return json.dumps(record, default=str)
+
+
+def records_of(batch: pa.RecordBatch, kind: StructType) -> Iterator[DynamicRecord]:
+    """Return the rows of a batch as records.
+
+    A choice is what it holds; times are naive, in the session's time zone.
+    """
     names = batch.schema.names
-    columns = [_wrapped(column) for column in batch.columns]
+    if not names:
+        return (DynamicRecord() for _ in range(batch.num_rows))
+    columns = [
+        _wrapped(column, field.dataType) for column, field in zip(batch.columns, kind, strict=True)
+    ]
     return (DynamicRecord(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
 
 
-def _wrapped(column: pa.Array) -> list[Any]:
-    values = local_values(column)
+def _wrapped(column: pa.Array, kind: DataType) -> list[Any]:
+    values = decode_values(column, kind)
     if not pa.types.is_struct(column.type):
         return values
-    return [None if value is None else DynamicRecord(value) for value in values]
+    return [DynamicRecord(value) if isinstance(value, dict) else value for value in values]
 
 
 def _select(
-    f: Callable[[DynamicRecord], object], batch: pa.RecordBatch
+    f: Callable[[DynamicRecord], object], batch: pa.RecordBatch, kind: StructType
 ) -> tuple[list[bool], list[Failure]]:
     mask: list[bool] = []
     failures: list[Failure] = []
-    for row, record in enumerate(records_of(batch)):
+    for row, record in enumerate(records_of(batch, kind)):
         try:
             mask.append(bool(f(record)))
         except (KeyError, ValueError, TypeError):
@@ -139,11 +201,11 @@ def _select(
 
 
 def _apply(
-    f: Callable[[DynamicRecord], object], batch: pa.RecordBatch
+    f: Callable[[DynamicRecord], object], batch: pa.RecordBatch, kind: StructType
 ) -> tuple[list[tuple[int, dict[str, Any]]], list[Failure]]:
     results: list[tuple[int, dict[str, Any]]] = []
     failures: list[Failure] = []
-    for row, record in enumerate(records_of(batch)):
+    for row, record in enumerate(records_of(batch, kind)):
         try:
             result = f(record)
         except Exception as error:  # noqa: BLE001
@@ -152,35 +214,15 @@ def _apply(
         if isinstance(result, dict) and result:
             results.append((row, result))
         else:
-            kind = "None" if not result else type(result).__name__
-            failures.append(Failure(row=row, message=NO_RECORD.replace("None", kind)))
+            given = "None" if not result else type(result).__name__
+            failures.append(Failure(row=row, message=NO_RECORD.replace("None", given)))
     return results, failures
 
 
 def _failure(row: int, error: Exception) -> Failure:
     # The first entry of the traceback is ours; the script's author wants his own.
-    inner = error.__traceback__ and error.__traceback__.tb_next
-    stack = "".join(traceback.format_exception(type(error), error, inner))
-    return Failure(row=row, message=f"{type(error).__name__}: {error}", stack=stack)
-
-
-def _fields(results: Sequence[dict[str, Any]], known: pa.Schema) -> pa.RecordBatch:
-    positions: dict[str, int] = {}
-    # Nearly all records have the same names, so look at each set of names once.
-    for names in set(map(tuple, results)):
-        for position, name in enumerate(names):
-            positions[name] = min(position, positions.get(name, position))
-    expected = {field.name: field.type for field in known}
-    types = [
-        infer([result.get(name) for result in results], expected.get(name)) for name in positions
-    ]
-    packed = [pa.schema([pa.field("type", kind)]).serialize().to_pybytes() for kind in types]
-    columns = [
-        pa.array(list(positions), pa.string()),
-        pa.array(list(positions.values()), pa.int32()),
-        pa.array(packed, pa.binary()),
-    ]
-    return pa.RecordBatch.from_arrays(columns, names=["name", "position", "type"])
+    failed = failure_of(error, text="")
+    return Failure(row=row, message=failed.message, stack=failed.stack)
 
 
 def _encode(
@@ -202,7 +244,7 @@ def _encode(
 
 
 def error_batch(
-    batch: pa.RecordBatch, failures: Sequence[Failure], origin: Origin
+    batch: pa.RecordBatch, kind: StructType, failures: Sequence[Failure], origin: Origin
 ) -> pa.RecordBatch:
     """Return Glue's error records: one column ``error``, a row for each failure."""
     failed = batch.take(pa.array([failure.row for failure in failures], pa.int64()))
@@ -210,7 +252,7 @@ def error_batch(
     site = pa.StructArray.from_arrays(
         [pa.repeat(origin.site, size), pa.repeat(origin.info, size)], names=["site", "info"]
     )
-    texts = [json.dumps(record, default=str) for record in records_of(failed)]
+    texts = [_text(record) for record in records_of(failed, kind)]
     columns = {
         "callsite": site,
         "msg": pa.array([failure.message for failure in failures], pa.string()),

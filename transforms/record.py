@@ -8,6 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 
+class MissingFieldError(AttributeError, KeyError):
+    """The record has no such field; a KeyError too, as scripts for Glue expect of attributes."""
+
+    def __str__(self) -> str:
+        """Name the field."""
+        return str(self.args[0])
+
+
 class DynamicRecord(dict[str, Any]):
     """A dict whose fields are attributes too; nested records are DynamicRecords.
 
@@ -25,7 +33,7 @@ class DynamicRecord(dict[str, Any]):
         try:
             return self[name]
         except KeyError:
-            raise AttributeError(f"the record has no field {name!r}") from None
+            raise MissingFieldError(f"the record has no field {name!r}") from None
 
     def __setattr__(self, name: str, value: object) -> None:
         self[name] = value
@@ -34,4 +42,4 @@ class DynamicRecord(dict[str, Any]):
         try:
             del self[name]
         except KeyError:
-            raise AttributeError(f"the record has no field {name!r}") from None
+            raise MissingFieldError(f"the record has no field {name!r}") from None

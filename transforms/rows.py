@@ -8,26 +8,33 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 from pyspark.errors import AnalysisException
 from pyspark.sql import functions as F  # noqa: N812
-from pyspark.sql.pandas.types import from_arrow_type, to_arrow_schema
-from pyspark.sql.types import LongType, StringType, StructField, StructType
+from pyspark.sql.pandas.types import to_arrow_schema
+from pyspark.sql.types import LongType, StringType, StructType
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
-from gluepot.transforms import arrow_values, python_rows, record
+from gluepot.transforms import arrow_values, gluetypes, inference, packing, python_rows, record
+from gluepot.transforms import record_arrays as arrays
 from gluepot.transforms.base import GlueTransform
-from gluepot.transforms.python_rows import Origin
+from gluepot.transforms.packed import Packed
+from gluepot.transforms.packing import Origin, by_batch
 from gluepot.transforms.shipping import ship
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from gluepot.transforms.frame import DynamicFrame
+    from gluepot.transforms.packed import ProduceAll
     from gluepot.transforms.record import DynamicRecord
     from gluepot.transforms.stages import Stage
 
 _TIME_ZONE = "spark.sql.session.timeZone"
+EXECUTOR_MODULES = (
+    *(arrow_values, arrays, gluetypes, inference, packing),
+    *(python_rows, record),
+)
+"""Modules whose functions run on executors."""
 
 
 class Filter(GlueTransform):
@@ -54,14 +61,14 @@ class Filter(GlueTransform):
         stage = self.stage(transformation_ctx, info, stageThreshold, totalThreshold)
         if isinstance(f, str):
             return frame.derive(lambda: _where(frame, f), stage)
-        ship(arrow_values, python_rows, record)
+        ship(*EXECUTOR_MODULES)
 
         def kept() -> DataFrame:
             source = frame.planned()
-            return source.mapInArrow(python_rows.kept_batches(f), source.schema)
+            return source.mapInArrow(python_rows.kept_batches(f, frame.schema()), source.schema)
 
         def errors() -> DataFrame:
-            run = python_rows.filter_error_batches(f, _origin(stage, frame))
+            run = python_rows.filter_error_batches(f, frame.schema(), origin_of(stage, frame))
             return frame.planned().mapInArrow(run, error_schema(frame.planned().schema))
 
         return frame.derive(kept, replace(stage, errors=errors))
@@ -98,9 +105,10 @@ class Map(GlueTransform):
             info: Kept in error records.
             stageThreshold: Failed records of this transform that end the job.
             totalThreshold: Failed records so far that end the job.
-            schema: Type of the results, as a Spark type or DDL. Without it one more pass of the
-                function infers it, when the schema is first needed. A result that does not fit
-                becomes an error record.
+            schema: Type of the results, as a Spark type or DDL. Without it the function is run
+                once when the schema is first needed, its results are kept, and fields whose
+                values differ in type are choices. With it a result that does not fit becomes
+                an error record.
 
         Raises:
             InvalidInputError: An expression does not parse or names a field that is not there.
@@ -108,22 +116,9 @@ class Map(GlueTransform):
         stage = self.stage(transformation_ctx, info, stageThreshold, totalThreshold)
         if isinstance(f, Mapping):
             return frame.derive(lambda: _with_columns(frame, f), stage)
-        ship(arrow_values, python_rows, record)
-
-        @cache
-        def target() -> StructType:
-            return _declared(frame.planned(), schema) if schema else _inferred(frame.planned(), f)
-
-        def results() -> DataFrame:
-            run = python_rows.mapped_batches(f, to_arrow_schema(target()), _zone(frame))
-            return frame.planned().mapInArrow(run, target())
-
-        def errors() -> DataFrame:
-            arrow = to_arrow_schema(target())
-            run = python_rows.map_error_batches(f, arrow, _zone(frame), _origin(stage, frame))
-            return frame.planned().mapInArrow(run, error_schema(frame.planned().schema))
-
-        return frame.derive(results, replace(stage, errors=errors), lazily=schema is None)
+        if schema is None:
+            return map_later(frame, lambda kind: by_batch(python_rows.map_records(f, kind)), stage)
+        return _map_declared(frame, f, stage, schema)
 
 
 def error_schema(record_type: StructType) -> StructType:
@@ -135,7 +130,54 @@ def error_schema(record_type: StructType) -> StructType:
     return StructType().add("error", error.add("dynamicRecord", record_type))
 
 
-def _origin(stage: Stage, frame: DynamicFrame) -> Origin:
+def map_later(
+    frame: DynamicFrame, produce: Callable[[gluetypes.StructType], ProduceAll], stage: Stage
+) -> DynamicFrame:
+    """Return the frame of records that a function makes, whose types its run tells.
+
+    ``produce`` gets the type of the frame's records when they are first needed.
+    """
+    ship(*EXECUTOR_MODULES)
+
+    @cache
+    def packed() -> Packed:
+        kind = frame.schema()
+        return Packed(
+            source=frame.planned(),
+            produce=produce(kind),
+            origin=origin_of(stage, frame),
+            expected=kind,
+            record_type=kind,
+        )
+
+    failing = replace(stage, errors=lambda: packed().errors())
+    return frame.derive(lambda: packed().rows(), failing, lazily=True)
+
+
+def _map_declared(
+    frame: DynamicFrame,
+    f: Callable[[DynamicRecord], Any],
+    stage: Stage,
+    schema: StructType | str,
+) -> DynamicFrame:
+    ship(*EXECUTOR_MODULES)
+    target = _declared(frame.planned(), schema)
+    arrow = to_arrow_schema(target)
+
+    def results() -> DataFrame:
+        run = python_rows.mapped_batches(f, frame.schema(), arrow, _zone(frame))
+        return frame.planned().mapInArrow(run, target)
+
+    def errors() -> DataFrame:
+        origin = origin_of(stage, frame)
+        run = python_rows.map_error_batches(f, frame.schema(), arrow, _zone(frame), origin)
+        return frame.planned().mapInArrow(run, error_schema(frame.planned().schema))
+
+    return frame.derive(results, replace(stage, errors=errors))
+
+
+def origin_of(stage: Stage, frame: DynamicFrame) -> Origin:
+    """Return what error records of a transform say about where they come from."""
     return Origin(site=stage.site, info=stage.info, source=frame.name)
 
 
@@ -147,35 +189,6 @@ def _declared(source: DataFrame, schema: StructType | str) -> StructType:
     if isinstance(schema, StructType):
         return schema
     return source.sparkSession.createDataFrame([], schema).schema
-
-
-def _inferred(source: DataFrame, f: Callable[[DynamicRecord], Any]) -> StructType:
-    """Run ``f`` once over all records and merge the fields that its results have."""
-    found = source.mapInArrow(python_rows.schema_batches(f), python_rows.FIELD_SCHEMA).distinct()
-    positions: dict[str, int] = {}
-    types: dict[str, pa.DataType] = {}
-    for name, position, packed in found.collect():
-        kind = pa.ipc.read_schema(pa.py_buffer(packed)).field("type").type
-        positions[name] = min(position, positions.get(name, position))
-        types[name] = arrow_values.merge_types(types.get(name, pa.null()), kind)
-    if not types:
-        return source.schema
-    known = {field.name: field for field in source.schema.fields}
-    before = {field.name: field.type for field in to_arrow_schema(source.schema)}
-    added = sorted(set(types) - set(known), key=lambda name: (positions[name], name))
-    names = [*(name for name in known if name in types), *added]
-    return StructType(
-        [_field(name, types[name], before.get(name), known.get(name)) for name in names]
-    )
-
-
-def _field(
-    name: str, kind: pa.DataType, before: pa.DataType | None, known: StructField | None
-) -> StructField:
-    kind = arrow_values.arrange(kind, before)
-    if known is not None and (pa.types.is_null(kind) or kind == before):
-        return StructField(name, known.dataType)
-    return StructField(name, from_arrow_type(kind, prefer_timestamp_ntz=True))
 
 
 def _where(frame: DynamicFrame, condition: str) -> DataFrame:

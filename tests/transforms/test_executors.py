@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 from pyspark import cloudpickle
 
-from gluepot.transforms import arrow_values, python_rows, record
+from gluepot.transforms import gluetypes as G  # noqa: N812
+from gluepot.transforms import packing, python_rows
+from gluepot.transforms.rows import EXECUTOR_MODULES
 from gluepot.transforms.shipping import ship
 
 if TYPE_CHECKING:
@@ -30,15 +32,23 @@ for run in pickle.load(open(sys.argv[1], "rb")):
 
 
 def test_executors_need_no_gluepot(tmp_path: Path) -> None:
-    ship(arrow_values, python_rows, record)
-    origin = python_rows.Origin(site="s", info="i", source="f")
+    ship(*EXECUTOR_MODULES)
+    inner = G.StructType([G.Field("a", G.LongType())])
+    kind = G.StructType([G.Field("n", G.LongType()), G.Field("s", inner)])
+    origin = packing.Origin(site="s", info="i", source="f")
     schema = pa.schema([("n", pa.int64())])
     runs = [
-        python_rows.kept_batches(lambda each: each.s.a > 1),
-        python_rows.filter_error_batches(lambda each: 1 / each["n"], origin),
-        python_rows.schema_batches(lambda each: each),
-        python_rows.mapped_batches(lambda each: {"n": each.n}, schema, "UTC"),
-        python_rows.map_error_batches(lambda each: {"n": each.s.a}, schema, "UTC", origin),
+        python_rows.kept_batches(lambda each: each.s.a > 1, kind),
+        python_rows.filter_error_batches(lambda each: 1 / each["n"], kind, origin),
+        packing.packed_batches(
+            packing.by_batch(python_rows.map_records(lambda each: {"n": 1 / each.n}, kind)),
+            origin=origin,
+            expected=kind,
+            record_type=kind,
+            zone="UTC",
+        ),
+        python_rows.mapped_batches(lambda each: {"n": each.n}, kind, schema, "UTC"),
+        python_rows.map_error_batches(lambda each: {"n": each.s.a}, kind, schema, "UTC", origin),
     ]
     pickled = tmp_path / "functions"
     pickled.write_bytes(cloudpickle.dumps(runs))  # type: ignore[no-untyped-call]
@@ -50,4 +60,4 @@ def test_executors_need_no_gluepot(tmp_path: Path) -> None:
         check=True,
     )
 
-    assert done.stdout.splitlines() == ["[1]", "[1]", "[2]", "[3]", "[1]"]
+    assert done.stdout.splitlines() == ["[1]", "[1]", "[1, 1]", "[3]", "[1]"]

@@ -129,7 +129,7 @@ def test_a_map_infers_lazily_and_once(spark: SparkSession, numbers: DynamicFrame
     after_schema = calls.value
     result.toDF().collect()
 
-    assert (after_call, after_schema, calls.value) == (0, 6, 12)
+    assert (after_call, after_schema, calls.value) == (0, 6, 6)
 
 
 def test_fields_keep_their_types_while_their_values_fit(spark: SparkSession) -> None:
@@ -161,10 +161,13 @@ def test_types_widen_when_values_do_not_fit(numbers: DynamicFrame) -> None:
     )
 
     assert result.toDF().schema.simpleString() == (
-        "struct<n:bigint,mixed:string,number:double,"
-        "nested:struct<a:bigint,b:struct<c:void>>,none:void>"
+        "struct<n:bigint,mixed:struct<int:int,string:string>,number:struct<double:double,int:int>,"
+        "nested:struct<a:int,b:struct<c:void>>,none:void>"
     )
-    assert values(result, "mixed") == ["0", "1", "2", "3", "4", "5"]
+    assert {tuple(row.mixed) for row in result.toDF().collect()} == {
+        *((1, None), (3, None), (5, None)),
+        *((None, "0"), (None, "2"), (None, "4")),
+    }
 
 
 def test_the_inferred_schema_does_not_depend_on_partitioning(spark: SparkSession) -> None:
