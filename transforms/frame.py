@@ -10,6 +10,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from gluepot.transforms.choices import has_choice, plain_type, to_glue_struct
 from gluepot.transforms.methods.fields import FieldMethods
+from gluepot.transforms.methods.functions import FunctionMethods
 from gluepot.transforms.paths import quote
 from gluepot.transforms.stages import Stage
 from gluepot.transforms.tree import tree_lines
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from gluepot.transforms.gluetypes import StructType
 
 
-class DynamicFrame(FieldMethods):
+class DynamicFrame(FieldMethods, FunctionMethods):
     """Records in motion. Nothing is computed before rows, counts or an inferred schema are asked.
 
     No transform changes its input frame. Records that fail in user functions leave the frame and

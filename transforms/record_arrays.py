@@ -61,7 +61,7 @@ _NAMES: tuple[tuple[type | tuple[type, ...], tuple[str, ...]], ...] = (
     (bytes, ("binary",)),
     (datetime, ("timestamp", "timestampntz")),
     (date, ("date",)),
-    (Decimal, ("decimal", "double")),
+    (Decimal, ("decimal",)),
 )
 
 
@@ -184,11 +184,12 @@ def member_of(value: Any, kind: G.ChoiceType) -> str | None:  # noqa: ANN401
 
 
 def _candidates(value: Any) -> tuple[str, ...]:  # noqa: ANN401
-    if type(value) is int or (isinstance(value, int) and not isinstance(value, bool)):
-        wide = ("long", "decimal", "double", "float")
+    if isinstance(value, int) and not isinstance(value, bool):
         if value in _INT:
-            return ("int", "short", "byte", *wide)
-        return wide if value in _LONG else wide[1:]
+            return ("int", "short", "byte", "long")
+        if value in _LONG:
+            return ("long",)
+        return ("decimal",) if abs(value) < 10**G.MOST_DIGITS else ("double",)
     return next((names for kinds, names in _NAMES if isinstance(value, kinds)), ())
 
 
