@@ -1,0 +1,1 @@
+"""Streams: Kafka, Kinesis and files, read in micro-batches from a checkpoint."""

@@ -1,0 +1,1 @@
+"""Streams: of files, of Kinesis on moto, and of a real Kafka."""
