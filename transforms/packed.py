@@ -9,6 +9,7 @@ asked and how often, and a schema is never guessed from a sample.
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any
@@ -70,6 +71,7 @@ class Packed:
         ship(arrow_values, gluetypes, inference, packing, record, record_arrays)
         run = packing.packed_batches(
             self.produce,
+            run_id=uuid.uuid4().hex,
             origin=self.origin,
             expected=self.expected,
             record_type=self.record_type,

@@ -5,6 +5,8 @@ Executors get this module's code inside the pickled function and need pyspark an
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import traceback
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -63,6 +65,18 @@ def failure_of(error: Exception, *, text: str, record: Mapping[str, Any] | None 
     return Failed(message=message, stack=stack, input=text, record=record)
 
 
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Put Python's search for cycles off: records are many, new and free of cycles."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def by_batch(produce: Produce) -> ProduceAll:
     """Return what makes the records of a partition, batch by batch."""
 
@@ -73,33 +87,54 @@ def by_batch(produce: Produce) -> ProduceAll:
     return run
 
 
-def packed_batches(
+def packed_batches(  # noqa: PLR0913 - what runs differ in
     produce: ProduceAll,
     *,
+    run_id: str,
     origin: Origin,
     expected: G.StructType | None,
     record_type: G.StructType,
     zone: str,
 ) -> Batches:
-    """Yield rows of PACKED_SCHEMA."""
+    """Yield rows of PACKED_SCHEMA.
+
+    ``run_id`` makes the function another one for Spark, which would else serve what an equal
+    function had made, however long ago, of data that may have changed.
+    """
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        _ = run_id
         shape = None
         for made in produce(batches):
-            records = None
-            if made.records:
-                found = inference.infer(list(made.records), expected)
+            with uncollected():
+                found, records = _packed_records(made, expected, zone)
+                errors = _packed_errors(made, record_type, origin, zone)
+            if found is not None:
                 shape = found if shape is None else inference.merge(shape, found)
-                records = pack(list(made.records), inference.to_type(found), zone)
-            errors = None
-            if made.failures:
-                rows = [_error(failed, origin) for failed in made.failures]
-                errors = pack(rows, error_type(record_type), zone)
             yield _row(records, errors, None)
         if shape is not None:
             yield _row(None, None, inference.dump(shape))
 
     return run
+
+
+def _packed_records(
+    made: Made, expected: G.StructType | None, zone: str
+) -> tuple[inference.Shape | None, bytes | None]:
+    if not made.records:
+        return None, None
+    records = list(made.records)
+    shape = inference.infer(records, expected)
+    return shape, pack(records, inference.to_type(shape), zone)
+
+
+def _packed_errors(
+    made: Made, record_type: G.StructType, origin: Origin, zone: str
+) -> bytes | None:
+    if not made.failures:
+        return None
+    rows = [_error(failed, origin) for failed in made.failures]
+    return pack(rows, error_type(record_type), zone)
 
 
 def _row(records: bytes | None, errors: bytes | None, shape: str | None) -> pa.RecordBatch:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gluepot.transforms.arrow_values import encode
-from gluepot.transforms.packing import Failed, Made, Origin, failure_of
+from gluepot.transforms.packing import Failed, Made, Origin, failure_of, uncollected
 from gluepot.transforms.record import DynamicRecord
 from gluepot.transforms.record_arrays import decode_values
 
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 NO_RECORD = "User-specified function returned None instead of DynamicRecord"
 """Glue's own words, which scripts look for in error records."""
+
+_NOTHING: Any = None
+_UNWANTED = (KeyError, ValueError, TypeError)
 
 CHUNK = 10_000
 """Records that a function over whole partitions makes before they are packed."""
@@ -76,8 +79,8 @@ def mapped_batches(
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            results, _ = _apply(f, batch, kind)
-            yield _encode(results, schema, zone)[0]
+            rows, results, _ = _apply(f, batch, kind)
+            yield _encode(rows, results, schema, zone)[0]
 
     return run
 
@@ -93,8 +96,8 @@ def map_error_batches(
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            results, failures = _apply(f, batch, kind)
-            failures = [*failures, *_encode(results, schema, zone)[1]]
+            rows, results, failures = _apply(f, batch, kind)
+            failures = [*failures, *_encode(rows, results, schema, zone)[1]]
             ordered = sorted(failures, key=lambda failure: failure.row)
             yield error_batch(batch, kind, ordered, origin)
 
@@ -107,10 +110,10 @@ def map_records(
     """Return what makes records of batches by ``f``, whatever their types; see ``packing``."""
 
     def produce(batch: pa.RecordBatch) -> Iterator[Made]:
-        results, failures = _apply(f, batch, kind)
+        _, results, failures = _apply(f, batch, kind)
         failed = records_of(batch.take(pa.array([at.row for at in failures], pa.int64())), kind)
         yield Made(
-            records=[result for _, result in results],
+            records=results,
             failures=[
                 Failed(message=at.message, stack=at.stack, input=_text(record), record=record)
                 for at, record in zip(failures, failed, strict=True)
@@ -183,40 +186,49 @@ def _wrapped(column: pa.Array, kind: DataType) -> list[Any]:
     return [DynamicRecord(value) if isinstance(value, dict) else value for value in values]
 
 
+def _called(
+    f: Callable[[DynamicRecord], object], batch: pa.RecordBatch, kind: StructType
+) -> tuple[list[Any], dict[int, Exception]]:
+    """Return what ``f`` says of each record, _NOTHING where it fails, and why it failed."""
+    outcomes: list[Any] = []
+    failed: dict[int, Exception] = {}
+    records = records_of(batch, kind)
+    with uncollected():
+        while True:
+            try:
+                # A list keeps what it got before an exception, and the next call goes on after.
+                outcomes.extend(map(f, records))
+            except Exception as error:  # noqa: BLE001
+                failed[len(outcomes)] = error
+                outcomes.append(_NOTHING)
+            else:
+                return outcomes, failed
+
+
 def _select(
     f: Callable[[DynamicRecord], object], batch: pa.RecordBatch, kind: StructType
 ) -> tuple[list[bool], list[Failure]]:
-    mask: list[bool] = []
-    failures: list[Failure] = []
-    for row, record in enumerate(records_of(batch, kind)):
-        try:
-            mask.append(bool(f(record)))
-        except (KeyError, ValueError, TypeError):
-            # Glue's rule: a record without the field, or of another type, is not wanted.
-            mask.append(False)
-        except Exception as error:  # noqa: BLE001
-            mask.append(False)
-            failures.append(_failure(row, error))
-    return mask, failures
+    outcomes, failed = _called(f, batch, kind)
+    mask = [bool(outcome) for outcome in outcomes]
+    # Glue's rule: a record without the field, or of another type, is not wanted.
+    wrong = {row: e for row, e in failed.items() if not isinstance(e, _UNWANTED)}
+    return mask, [_failure(row, error) for row, error in wrong.items()]
 
 
 def _apply(
     f: Callable[[DynamicRecord], object], batch: pa.RecordBatch, kind: StructType
-) -> tuple[list[tuple[int, dict[str, Any]]], list[Failure]]:
-    results: list[tuple[int, dict[str, Any]]] = []
-    failures: list[Failure] = []
-    for row, record in enumerate(records_of(batch, kind)):
-        try:
-            result = f(record)
-        except Exception as error:  # noqa: BLE001
-            failures.append(_failure(row, error))
-            continue
-        if isinstance(result, dict) and result:
-            results.append((row, result))
-        else:
+) -> tuple[Sequence[int], list[dict[str, Any]], list[Failure]]:
+    """Return the rows whose results are records, these, and the failures of the others."""
+    results, failed = _called(f, batch, kind)
+    if not failed and all(results) and set(map(type, results)) <= {DynamicRecord, dict}:
+        return range(len(results)), results, []
+    failures = {row: _failure(row, error) for row, error in failed.items()}
+    for row, result in enumerate(results):
+        if row not in failures and not (isinstance(result, dict) and result):
             given = "None" if not result else type(result).__name__
-            failures.append(Failure(row=row, message=NO_RECORD.replace("None", given)))
-    return results, failures
+            failures[row] = Failure(row=row, message=NO_RECORD.replace("None", given))
+    rows = [row for row in range(len(results)) if row not in failures]
+    return rows, [results[row] for row in rows], [failures[row] for row in sorted(failures)]
 
 
 def _failure(row: int, error: Exception) -> Failure:
@@ -226,20 +238,20 @@ def _failure(row: int, error: Exception) -> Failure:
 
 
 def _encode(
-    results: Sequence[tuple[int, dict[str, Any]]], schema: pa.Schema, zone: str
+    rows: Sequence[int], results: list[dict[str, Any]], schema: pa.Schema, zone: str
 ) -> tuple[pa.RecordBatch, list[Failure]]:
     failures: dict[int, Failure] = {}
     columns = []
     for field in schema:
-        column, mismatches = encode([result.get(field.name) for _, result in results], field, zone)
+        name = field.name
+        column, mismatches = encode([result.get(name) for result in results], field, zone)
         columns.append(column)
         for at, mismatch in mismatches:
-            row = results[at][0]
-            failures.setdefault(row, Failure(row=row, message=str(mismatch)))
+            failures.setdefault(rows[at], Failure(row=rows[at], message=str(mismatch)))
     # from_arrays cannot tell the number of rows of a batch without columns.
     batch = pa.RecordBatch.from_arrays(columns, schema=schema)
     if failures:
-        batch = batch.filter(pa.array([row not in failures for row, _ in results], pa.bool_()))
+        batch = batch.filter(pa.array([row not in failures for row in rows], pa.bool_()))
     return batch, list(failures.values())
 
 

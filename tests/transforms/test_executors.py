@@ -42,6 +42,7 @@ def test_executors_need_no_gluepot(tmp_path: Path) -> None:
         python_rows.filter_error_batches(lambda each: 1 / each["n"], kind, origin),
         packing.packed_batches(
             packing.by_batch(python_rows.map_records(lambda each: {"n": 1 / each.n}, kind)),
+            run_id="",
             origin=origin,
             expected=kind,
             record_type=kind,
