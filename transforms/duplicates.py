@@ -14,7 +14,7 @@ from pyspark.sql.types import ArrayType, DataType, MapType, StringType, StructTy
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.transforms.base import GlueTransform
-from gluepot.transforms.fields import key_column
+from gluepot.transforms.edits import key_column
 from gluepot.transforms.matching.blocking import near_pairs
 from gluepot.transforms.matching.cluster import components
 from gluepot.transforms.matching.normalize import normalized

@@ -7,20 +7,21 @@ import logging
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F  # noqa: N812
-from pyspark.sql.types import ArrayType, DataType, StructType
+from pyspark.sql.types import DataType, StructType
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
 from gluepot.transforms.base import GlueTransform
+from gluepot.transforms.choices import is_choice
+from gluepot.transforms.edits import edit_parent, find_level, key_column, remaining, tree_of
 from gluepot.transforms.paths import UnknownFieldError, as_paths, parse_path, quote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from pyspark.sql import Column, DataFrame
 
+    from gluepot.transforms.edits import Names
     from gluepot.transforms.frame import DynamicFrame
-
-    Edit = Callable[[Column], Column]
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +41,19 @@ class DropFields(GlueTransform):
         """Return the frame without the fields.
 
         Unknown paths are ignored, as Glue does, and logged. A struct that loses its last member
-        goes too: Spark has no struct without members to write.
+        goes too: Spark has no struct without members to write. A path through a choice means the
+        field in those of its values that are structs.
+
+        Args:
+            frame: Any frame.
+            paths: Full paths of the fields; one may be given as a text.
+            transformation_ctx: See GlueTransform, as for the next three.
+            info: Kept for messages.
+            stageThreshold: Failed records of this transform that end the job.
+            totalThreshold: Failed records so far that end the job.
+
+        Raises:
+            InvalidInputError: A path does not parse.
         """
         stage = self.stage(transformation_ctx, info, stageThreshold, totalThreshold)
         wanted = as_paths(paths)
@@ -59,7 +72,21 @@ class SelectFields(GlueTransform):
         stageThreshold: int = 0,
         totalThreshold: int = 0,
     ) -> DynamicFrame:
-        """Return the frame with these fields only, in the frame's order; unknown are ignored."""
+        """Return the frame with these fields only, in the frame's order.
+
+        Unknown fields are ignored, as Glue does, and logged.
+
+        Args:
+            frame: Any frame.
+            paths: Names of the fields; one may be given as a text.
+            transformation_ctx: See GlueTransform, as for the next three.
+            info: Kept for messages.
+            stageThreshold: Failed records of this transform that end the job.
+            totalThreshold: Failed records so far that end the job.
+
+        Raises:
+            InvalidInputError: A path does not parse.
+        """
         stage = self.stage(transformation_ctx, info, stageThreshold, totalThreshold)
         names = {parse_path(path) for path in as_paths(paths)}
 
@@ -88,10 +115,22 @@ class RenameField(GlueTransform):
     ) -> DynamicFrame:
         """Return the frame with the field under its new path.
 
+        The new path may lead into another struct, which is made when it is not there; then neither
+        path may go through an array or a choice.
+
+        Args:
+            frame: Any frame.
+            old_name: Full path of the field; a name with dots is put in back-ticks.
+            new_name: Its new full path.
+            transformation_ctx: See GlueTransform, as for the next three.
+            info: Kept for messages.
+            stageThreshold: Failed records of this transform that end the job.
+            totalThreshold: Failed records so far that end the job.
+
         Raises:
             UnknownFieldError: There is no field ``old_name``.
-            InvalidInputError: There is a field ``new_name`` already, or the two paths have
-                different parents, which is a mapping (ApplyMapping) and no renaming.
+            InvalidInputError: There is a field ``new_name`` already, a path does not parse, or the
+                field would move into or out of an array.
         """
         stage = self.stage(transformation_ctx, info, stageThreshold, totalThreshold)
         return frame.derive(lambda: _rename(frame, old_name, new_name), stage)
@@ -107,108 +146,7 @@ def drop_paths(source: DataFrame, paths: Iterable[str], frame_name: str = "") ->
             known.append(names)
         else:
             _log_unknown("DropFields", path, level, frame_name)
-    dropped = _whole_structs(source.schema, set(known))
-    return _drop(source, dropped)
-
-
-def _drop(source: DataFrame, paths: Iterable[tuple[str, ...]]) -> DataFrame:
-    tops = {names[0] for names in paths if len(names) == 1}
-    nested: dict[str, list[tuple[str, ...]]] = {}
-    for names in paths:
-        if names[0] not in tops:
-            nested.setdefault(names[0], []).append(names[1:])
-    columns = [
-        _without(F.col(quote(name)), source.schema[name].dataType, nested[name]).alias(name)
-        if name in nested
-        else F.col(quote(name))
-        for name in source.columns
-        if name not in tops
-    ]
-    return source.select(*columns) if tops or nested else source
-
-
-def _without(column: Column, kind: DataType, paths: Iterable[tuple[str, ...]]) -> Column:
-    for names in sorted(paths):
-        column = edit_parent(column, kind, names[:-1], _dropping(names[-1]))
-    return column
-
-
-def _dropping(name: str) -> Edit:
-    return lambda parent: parent.dropFields(quote(name))
-
-
-def edit_parent(column: Column, kind: DataType, parents: tuple[str, ...], edit: Edit) -> Column:
-    """Return ``column`` with ``edit`` done to each struct at ``parents``, through arrays.
-
-    A struct that is null stays null.
-    """
-    if isinstance(kind, ArrayType):
-        inner = kind.elementType
-        return F.transform(column, lambda item: edit_parent(item, inner, parents, edit))
-    if not parents or not isinstance(kind, StructType):
-        return edit(column)
-    name = parents[0]
-    member = edit_parent(column.getField(name), kind[name].dataType, parents[1:], edit)
-    return column.withField(quote(name), member)
-
-
-def find_level(kind: DataType, names: tuple[str, ...]) -> tuple[list[str], int]:
-    """Return the names at the level where ``names`` stop to lead on, and how many did lead.
-
-    Arrays are looked through.
-    """
-    level: list[str] = []
-    for depth, name in enumerate(names):
-        struct = struct_of(kind)
-        level = list(struct.names) if struct is not None else []
-        if struct is None or name not in level:
-            return level, depth
-        kind = struct[name].dataType
-    return level, len(names)
-
-
-def key_column(where: str, path: str, frame: DynamicFrame) -> tuple[Column, DataType]:
-    """Return the column at a path, and its type.
-
-    Raises:
-        UnknownFieldError: There is none; ``where`` says who looked for it.
-        InvalidInputError: It lies inside an array, so a record has not one value of it.
-    """
-    names = parse_path(path)
-    schema = frame.planned().schema
-    level, depth = find_level(schema, names)
-    if depth < len(names):
-        raise UnknownFieldError(where, path, frame.name, tuple(level))
-    column, kind = F.col(quote(names[0])), schema[names[0]].dataType
-    for name in names[1:]:
-        if not isinstance(kind, StructType):
-            raise InvalidInputError(f"{where}: {path!r} lies inside an array; it has many values")
-        column, kind = column.getField(name), kind[name].dataType
-    return column, kind
-
-
-def struct_of(kind: DataType) -> StructType | None:
-    """Return the struct that a type is, or is an array of (at any depth); None for others."""
-    while isinstance(kind, ArrayType):
-        kind = kind.elementType
-    return kind if isinstance(kind, StructType) else None
-
-
-def _whole_structs(
-    schema: StructType, paths: set[tuple[str, ...]], at: tuple[str, ...] = ()
-) -> set[tuple[str, ...]]:
-    """Replace the paths of all members of a struct by the path of the struct."""
-    result = {path for path in paths if len(path) == len(at) + 1}
-    for field in schema.fields:
-        here = (*at, field.name)
-        inner = {path for path in paths if path[: len(here)] == here and path != here}
-        struct = struct_of(field.dataType)
-        if here in result or struct is None or not inner:
-            continue
-        below = _whole_structs(struct, inner, here)
-        gone = {path for path in below if len(path) == len(here) + 1}
-        result |= {here} if len(gone) == len(struct.fields) else below
-    return result
+    return source.select(*remaining(source, tree_of(known)).values()) if known else source
 
 
 def _rename(frame: DynamicFrame, old_name: str, new_name: str) -> DataFrame:
@@ -217,26 +155,80 @@ def _rename(frame: DynamicFrame, old_name: str, new_name: str) -> DataFrame:
     level, depth = find_level(source.schema, old)
     if depth < len(old):
         raise UnknownFieldError("RenameField", old_name, frame.name, tuple(level))
-    if old[:-1] != new[:-1]:
-        raise InvalidInputError(
-            f"RenameField: {old_name!r} and {new_name!r} are in different structs;"
-            " to move a field use ApplyMapping"
-        )
     if old == new:
         return source
-    if new[-1] in level:
+    if find_level(source.schema, new)[1] == len(new):
         raise InvalidInputError(f"RenameField: there is a field {new_name!r} already")
+    if old[:-1] != new[:-1]:
+        columns = _moved(frame, old_name, new_name)
+        return source.select(*(column.alias(name) for name, column in columns.items()))
     if len(old) == 1:
         rest = [quote(name) for name in source.columns if name != old[0]]
         return source.select(*rest, F.col(quote(old[0])).alias(new[0]))
 
-    def edit(parent: Column) -> Column:
+    def edit(parent: Column, kind: StructType) -> Column:
+        if old[-1] not in kind.names:
+            return parent
         added = parent.withField(quote(new[-1]), parent.getField(old[-1]))
         return added.dropFields(quote(old[-1]))
 
     top = old[0]
     changed = edit_parent(F.col(quote(top)), source.schema[top].dataType, old[1:-1], edit)
     return source.withColumns({top: changed})
+
+
+def _moved(frame: DynamicFrame, old_name: str, new_name: str) -> dict[str, Column]:
+    source = frame.planned()
+    old, new = parse_path(old_name), parse_path(new_name)
+    value, kind = key_column("RenameField", old_name, frame)
+    _refuse_choices(source.schema, old, old_name)
+    columns = remaining(source, tree_of([old]))
+    if len(new) == 1:
+        return {**columns, new[0]: value}
+    parent = new[0]
+    if parent not in columns:
+        return {**columns, parent: _nested(new[1:], value)}
+    columns[parent] = _put(columns[parent], _kind_after(source, columns, parent), new, value, kind)
+    return columns
+
+
+def _kind_after(source: DataFrame, columns: dict[str, Column], name: str) -> DataType:
+    return source.select(columns[name].alias(name)).schema[name].dataType
+
+
+def _put(
+    column: Column, kind: DataType, path: Names, value: Column, value_kind: DataType
+) -> Column:
+    """Return a struct with ``value`` at ``path``, whose first name is the struct's own."""
+    if not isinstance(kind, StructType) or is_choice(kind):
+        raise InvalidInputError(
+            f"RenameField: {path[0]!r} is no struct that a field could be moved to"
+        )
+    name = path[1]
+    member = column.getField(name) if name in kind.names else None
+    if member is not None:
+        inside = _put(member, kind[name].dataType, path[1:], value, value_kind)
+    else:
+        inside = _nested(path[2:], value)
+    # Spark adds nothing to a null struct, but the value moved there must not be lost.
+    empty = F.struct(*(F.lit(None).cast(each.dataType).alias(each.name) for each in kind.fields))
+    base = F.when(column.isNull() & value.isNotNull(), empty).otherwise(column)
+    return base.withField(quote(name), inside)
+
+
+def _nested(names: Names, value: Column) -> Column:
+    for name in reversed(names):
+        value = F.struct(value.alias(name))
+    return value
+
+
+def _refuse_choices(kind: DataType, names: Names, path: str) -> None:
+    for name in names[:-1]:
+        kind = kind[name].dataType if isinstance(kind, StructType) else kind
+        if is_choice(kind):
+            raise InvalidInputError(
+                f"RenameField: {path!r} goes through a choice; resolve it with resolveChoice first"
+            )
 
 
 def _log_unknown(where: str, path: str, known: Iterable[str], frame_name: str) -> None:

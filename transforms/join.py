@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import reduce
+from operator import and_, or_
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F  # noqa: N812
@@ -12,14 +14,16 @@ from pyspark.sql.types import (
     DateType,
     NullType,
     NumericType,
-    StringType,
+    StructType,
     TimestampNTZType,
     TimestampType,
 )
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.transforms.base import GlueTransform
-from gluepot.transforms.fields import key_column
+from gluepot.transforms.choices import is_choice
+from gluepot.transforms.edits import as_struct, key_column
+from gluepot.transforms.merging import conformed, merged_struct
 from gluepot.transforms.paths import as_paths, parse_path, quote
 from gluepot.transforms.registry import JOIN_KINDS
 
@@ -31,6 +35,32 @@ if TYPE_CHECKING:
     from gluepot.transforms.frame import DynamicFrame
 
 _TIMES = (DateType, TimestampType, TimestampNTZType)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Key:
+    """One key of one side."""
+
+    path: str
+    column: Column
+    kind: DataType
+
+    @property
+    def word(self) -> str:
+        """Return the type in a message's words."""
+        if isinstance(self.kind, StructType) and is_choice(self.kind):
+            return "a choice of " + " and ".join(self.kind.names)
+        return self.kind.simpleString()
+
+    def families(self) -> dict[str, Column]:
+        """Return the values by the families of types they can be compared in."""
+        if not (isinstance(self.kind, StructType) and is_choice(self.kind)):
+            return {_family(self.kind): self.column}
+        members: dict[str, list[Column]] = {}
+        for member in self.kind.fields:
+            value = self.column.getField(member.name)
+            members.setdefault(_family(member.dataType), []).append(value)
+        return {family: F.coalesce(*values) for family, values in members.items()}
 
 
 class Join(GlueTransform):
@@ -53,7 +83,21 @@ class Join(GlueTransform):
 
         A name that both frames have gets a dot before it where it comes from ``frame1``
         (``.zip`` and ``zip``), as Glue does. Kinds of join that return only ``frame1``'s fields
-        leave its names alone.
+        leave its names alone. The result has the name of ``frame1``.
+
+        A value of a choice equals a value of the same kind: number and number, text and text; 1 is
+        not "1". Resolve the choice first where it should be.
+
+        Args:
+            frame1: Any frame.
+            frame2: Any frame; it may be the same.
+            keys1: Paths of the fields of ``frame1`` that are compared.
+            keys2: As many paths of fields of ``frame2``, in the same order.
+            transformation_ctx: See GlueTransform, as for the next three.
+            info: Kept for messages.
+            stageThreshold: Failed records of this transform that end the job.
+            totalThreshold: Failed records so far that end the job.
+            how: One of JOIN_KINDS; Glue has the inner join only.
 
         Raises:
             UnknownFieldError: A key is not in its frame.
@@ -61,10 +105,10 @@ class Join(GlueTransform):
                 (text and number), or ``how`` is not one of JOIN_KINDS.
         """
         stage = self.stage(transformation_ctx, info, stageThreshold, totalThreshold)
-        pairs = _pairs(as_paths(keys1), as_paths(keys2))
+        pairs = paired(as_paths(keys1), as_paths(keys2))
         if how not in JOIN_KINDS:
             raise InvalidInputError(f"Join: how is one of {', '.join(JOIN_KINDS)}, not {how!r}")
-        return frame1.derive(lambda: _join(frame1, frame2, pairs, how), stage, frame2)
+        return frame1.derive(lambda: joined(frame1, frame2, pairs, how), stage, frame2)
 
 
 class Union(GlueTransform):
@@ -79,16 +123,38 @@ class Union(GlueTransform):
         stageThreshold: int = 0,
         totalThreshold: int = 0,
     ) -> DynamicFrame:
-        """Return all records of both; fields are brought together by name, missing ones are null.
+        """Return all records of both, their fields brought together by name, at any depth.
+
+        A field that one side lacks is null in its records. A field of different types becomes a
+        choice, as in Glue: int and long too. The fields of ``frame1`` come first.
+
+        Args:
+            frame1: Any frame; its name is the result's.
+            frame2: Any frame.
+            transformation_ctx: See GlueTransform, as for the next three.
+            info: Kept for messages.
+            stageThreshold: Failed records of this transform that end the job.
+            totalThreshold: Failed records so far that end the job.
 
         Raises:
-            InvalidInputError: A field is of kinds that do not mix (text and number).
+            InvalidInputError: A field's types differ and one has no name in Glue (a variant).
         """
         stage = self.stage(transformation_ctx, info, stageThreshold, totalThreshold)
-        return frame1.derive(lambda: _union(frame1, frame2), stage, frame2)
+        return frame1.derive(lambda: united(frame1.planned(), frame2.planned()), stage, frame2)
 
 
-def _pairs(keys1: tuple[str, ...], keys2: tuple[str, ...]) -> list[tuple[str, str]]:
+def united(one: DataFrame, two: DataFrame) -> DataFrame:
+    """Return the rows of both, as rows of the merged type; see Union."""
+    target = merged_struct(one.schema, two.schema)
+    return conformed(one, target).union(conformed(two, target))
+
+
+def paired(keys1: tuple[str, ...], keys2: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return the keys of both sides, two by two.
+
+    Raises:
+        InvalidInputError: There are none, or not as many of both.
+    """
     if not keys1 or len(keys1) != len(keys2):
         raise InvalidInputError(
             f"Join: keys1 has {len(keys1)} fields and keys2 has {len(keys2)};"
@@ -97,25 +163,33 @@ def _pairs(keys1: tuple[str, ...], keys2: tuple[str, ...]) -> list[tuple[str, st
     return list(zip(keys1, keys2, strict=True))
 
 
-def _join(
+def joined(
     frame1: DynamicFrame, frame2: DynamicFrame, pairs: list[tuple[str, str]], how: str
 ) -> DataFrame:
+    """Return the rows of both frames where their keys are equal; see Join.
+
+    Raises:
+        UnknownFieldError: A key is not in its frame.
+        InvalidInputError: A pair of keys differs in kind.
+    """
     left, right = frame1.planned(), frame2.planned()
-    for key1, key2 in pairs:
-        _, kind1 = key_column("Join, keys1", key1, frame1)
-        _, kind2 = key_column("Join, keys2", key2, frame2)
-        if not _mix(kind1, kind2):
-            raise InvalidInputError(
-                f"Join: {key1!r} is {kind1.simpleString()} but {key2!r} is"
-                f" {kind2.simpleString()}; give them one type with ApplyMapping first"
-            )
+    kinds = [
+        (key_column("Join, keys1", key1, frame1)[1], key_column("Join, keys2", key2, frame2)[1])
+        for key1, key2 in pairs
+    ]
     names = _prefixed(left.columns, right.columns)
     left = left.select(*(F.col(quote(old)).alias(new) for old, new in names.items()))
-    equal = [_key(key1, names) == _key(key2, {}) for key1, key2 in pairs]
-    joined = left.join(right, reduce(lambda one, two: one & two, equal), how)
+    equal = [
+        _equal(
+            _Key(path=key1, column=_key(key1, frame1, names), kind=kind1),
+            _Key(path=key2, column=_key(key2, frame2, {}), kind=kind2),
+        )
+        for (key1, key2), (kind1, kind2) in zip(pairs, kinds, strict=True)
+    ]
+    result = left.join(right, reduce(lambda one, two: one & two, equal), how)
     if how in {"left_semi", "left_anti"}:
-        return joined.select(*(F.col(quote(new)).alias(old) for old, new in names.items()))
-    return joined
+        return result.select(*(F.col(quote(new)).alias(old) for old, new in names.items()))
+    return result
 
 
 def _prefixed(left: list[str], right: list[str]) -> dict[str, str]:
@@ -131,33 +205,44 @@ def _prefixed(left: list[str], right: list[str]) -> dict[str, str]:
     return names
 
 
-def _key(path: str, names: dict[str, str]) -> Column:
+def _key(path: str, frame: DynamicFrame, names: dict[str, str]) -> Column:
     first, *rest = parse_path(path)
     column = F.col(quote(names.get(first, first)))
+    kind = frame.planned().schema[first].dataType
     for name in rest:
-        column = column.getField(name)
+        column, struct = as_struct(column, kind)
+        if struct is None:
+            raise AssertionError("key_column has seen that the path leads through structs")
+        column, kind = column.getField(name), struct[name].dataType
     return column
 
 
-def _mix(one: DataType, two: DataType) -> bool:
-    """Tell whether values of both types can be compared without a cast that may fail."""
-    if one == two or isinstance(one, NullType) or isinstance(two, NullType):
-        return True
-    for family in (NumericType, _TIMES, StringType):
-        if isinstance(one, family) and isinstance(two, family):
-            return True
-    return type(one) is type(two) and not isinstance(one, (NumericType, StringType))
+def _equal(one: _Key, two: _Key) -> Column:
+    """Return the condition that two keys are equal, in a form that Spark can hash by.
+
+    A choice has a value for each family of types, at most one of them not null. Two keys are equal
+    when all families that both have are, nulls included, and one of them is not null.
+    """
+    values1, values2 = one.families(), two.families()
+    both = [family for family in values1 if family in values2]
+    if isinstance(one.kind, NullType) or isinstance(two.kind, NullType):
+        return one.column == two.column
+    if not both:
+        raise InvalidInputError(
+            f"Join: {one.path!r} is {one.word} but {two.path!r} is {two.word};"
+            " give them one type with ApplyMapping (or resolveChoice) first"
+        )
+    if not (is_choice(one.kind) or is_choice(two.kind)):
+        return one.column == two.column
+    same = [values1[family].eqNullSafe(values2[family]) for family in both]
+    present = [values1[family].isNotNull() for family in both]
+    return reduce(and_, same) & reduce(or_, present)
 
 
-def _union(frame1: DynamicFrame, frame2: DynamicFrame) -> DataFrame:
-    one, two = frame1.planned(), frame2.planned()
-    others = {field.name.lower(): field for field in two.schema.fields}
-    for field in one.schema.fields:
-        other = others.get(field.name.lower())
-        if other is not None and not _mix(field.dataType, other.dataType):
-            raise InvalidInputError(
-                f"Union: {field.name!r} is {field.dataType.simpleString()} in frame"
-                f" {frame1.name!r} but {other.dataType.simpleString()} in {frame2.name!r};"
-                " give them one type with ApplyMapping first"
-            )
-    return one.unionByName(two, allowMissingColumns=True)
+def _family(kind: DataType) -> str:
+    """Return what values can be compared with: no cast that may fail is needed in a family."""
+    if isinstance(kind, NumericType):
+        return "number"
+    if isinstance(kind, _TIMES):
+        return "time"
+    return kind.typeName()

@@ -4,13 +4,17 @@
 from __future__ import annotations
 
 import logging
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.types import ArrayType, DataType, NullType, StructType
 
 from gluepot.transforms.base import GlueTransform
-from gluepot.transforms.fields import drop_paths, struct_of
+from gluepot.transforms.choices import is_choice
+from gluepot.transforms.edits import struct_of
+from gluepot.transforms.fields import drop_paths
 from gluepot.transforms.paths import quote
 
 if TYPE_CHECKING:
@@ -21,6 +25,9 @@ if TYPE_CHECKING:
     from gluepot.transforms.frame import DynamicFrame
 
 logger = logging.getLogger(__name__)
+
+_FIRST = 1000
+"""Records looked at before all are."""
 
 
 class DropNullFields(GlueTransform):
@@ -40,7 +47,7 @@ class DropNullFields(GlueTransform):
         *,
         all_null: bool = False,
     ) -> DynamicFrame:
-        """Return the frame without the fields; which they were is logged.
+        """Return the frame without the fields; which they are is printed, as Glue does, and logged.
 
         Args:
             frame: Any frame.
@@ -59,7 +66,8 @@ class DropNullFields(GlueTransform):
             null = list(_null_types(source.schema))
             if all_null:
                 null += _always_null(source)
-            paths = sorted(".".join(map(quote, path)) for path in dict.fromkeys(null))
+            paths = [".".join(map(_shown, path)) for path in dict.fromkeys(null)]
+            print("null_fields", paths)  # noqa: T201 - so does Glue, and jobs' logs are read for it
             logger.info("null_fields %s", paths, extra={"action": "null_fields", "fields": paths})
             return drop_paths(source, paths, frame.name)
 
@@ -76,29 +84,46 @@ def _null_types(kind: StructType, at: tuple[str, ...] = ()) -> Iterator[tuple[st
             yield from _null_types(struct, here)
 
 
+def _shown(name: str) -> str:
+    return name if name.isidentifier() else quote(name)
+
+
 def _always_null(source: DataFrame) -> list[tuple[str, ...]]:
-    leaves = [
-        (path, column)
+    """Return the leaves that are null in every record.
+
+    Nearly all fields have a value soon, so the first records leave few to look for in all.
+    """
+    leaves = {
+        path: column
         for field in source.schema.fields
         for path, column in _present(F.col(quote(field.name)), field.dataType, (field.name,))
-    ]
+    }
     if not leaves:
         return []
-    found = [F.max(column) for _, column in leaves]
-    row = source.agg(F.count(F.lit(1)), *found).first()
-    if row is None or row[0] == 0:
+    first = source.select(*leaves.values()).take(_FIRST)
+    if not first:
         return []
-    return [path for (path, _), seen in zip(leaves, row[1:], strict=True) if not seen]
+    seen = [any(values) for values in zip(*first, strict=True)]
+    open_ = [path for path, found in zip(leaves, seen, strict=True) if not found]
+    if not open_ or len(first) < _FIRST:
+        return open_
+    row = source.agg(*(F.max(leaves[path]) for path in open_)).first()
+    held = [True] * len(open_) if row is None else row
+    return [path for path, found in zip(open_, held, strict=True) if not found]
 
 
 def _present(
     column: Column, kind: DataType, path: tuple[str, ...]
 ) -> Iterator[tuple[tuple[str, ...], Column]]:
     """Yield each leaf below ``column`` with the condition that it holds something in a record."""
-    if isinstance(kind, StructType) and kind.fields:
+    if isinstance(kind, StructType) and kind.fields and not is_choice(kind):
         for field in kind.fields:
             yield from _present(column.getField(field.name), field.dataType, (*path, field.name))
-    elif isinstance(kind, ArrayType) and isinstance(kind.elementType, StructType):
+    elif (
+        isinstance(kind, ArrayType)
+        and isinstance(kind.elementType, StructType)
+        and not is_choice(kind.elementType)
+    ):
         # An empty array is a value; only members of its elements can be null everywhere.
         for field in kind.elementType.fields:
             member = (*path, field.name)
@@ -107,7 +132,14 @@ def _present(
                 names = leaf[len(path) :]
                 yield leaf, _exists(column, names)
     else:
-        yield path, column.isNotNull()
+        yield path, _held(column, kind)
+
+
+def _held(column: Column, kind: DataType) -> Column:
+    """Return whether there is a value; a choice whose members are all null is none."""
+    if isinstance(kind, StructType) and is_choice(kind):
+        return reduce(or_, (column.getField(name).isNotNull() for name in kind.names))
+    return column.isNotNull()
 
 
 def _exists(column: Column, names: tuple[str, ...]) -> Column:

@@ -3,9 +3,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from pyspark.sql import functions as F  # noqa: N812
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.transforms import DropFields, DynamicFrame, RenameField, SelectFields
+from gluepot.transforms.choices import choice_column
+from gluepot.transforms.gluetypes import (
+    ArrayType,
+    ChoiceType,
+    DataType,
+    DoubleType,
+    Field,
+    StringType,
+    StructType,
+)
 from gluepot.transforms.paths import UnknownFieldError
 
 if TYPE_CHECKING:
@@ -25,6 +36,29 @@ def people(spark: SparkSession) -> DynamicFrame:
         (3, "8010", ("G", None), []),
     ]
     return DynamicFrame(spark.createDataFrame(rows, PEOPLE), None, "people")
+
+
+@pytest.fixture
+def mixed(spark: SparkSession) -> DynamicFrame:
+    order = "struct<sku:string,price:double>"
+    rows = [
+        ("struct", ("a", 1.5), None, None),
+        ("array", None, [("b", 2.5)], None),
+        ("string", None, None, "none"),
+        ("null", None, None, None),
+    ]
+    source = spark.createDataFrame(rows, f"id string, s {order}, a array<{order}>, t string")
+    members = {"array": F.col("a"), "string": F.col("t"), "struct": F.col("s")}
+    return DynamicFrame(source.select("id", choice_column(members).alias("item")), None, "mixed")
+
+
+def choice(order: str) -> DataType:
+    """Return the type of ``item`` when an order has these fields: name and type, two by two."""
+    parts = order.split()
+    kinds = {"string": StringType(), "double": DoubleType()}
+    pairs = zip(parts[::2], parts[1::2], strict=True)
+    struct = StructType([Field(name, kinds[kind]) for name, kind in pairs])
+    return ChoiceType([ArrayType(struct), StringType(), struct])
 
 
 def ddl(frame: DynamicFrame) -> str:
@@ -102,8 +136,54 @@ def test_a_renamed_field_is_the_last_of_its_level(people: DynamicFrame) -> None:
     assert top.toDF().schema.names == ["zip.code", "address", "orders", "key"]
     assert "address:struct<street:struct<name:string,no:int>,state_code:string>" in ddl(nested)
     assert "orders:array<struct<price:double,stock.unit:string>>" in ddl(inside)
-    assert nested.toDF().where("id = 1").first()["address"]["state_code"] == "W"  # type: ignore[index]
-    assert nested.toDF().where("id = 2").first()["address"] is None  # type: ignore[index]
+    assert nested.toDF().where("id = 1").first()["address"]["state_code"] == "W"
+    assert nested.toDF().where("id = 2").first()["address"] is None
+
+
+def test_a_field_moves_to_another_struct(people: DynamicFrame) -> None:
+    out = RenameField.apply(people, "address.street.no", "no")
+    into = RenameField.apply(people, "id", "address.street.id")
+    made = RenameField.apply(people, "`zip.code`", "codes.zip")
+
+    assert ddl(out).endswith(",no:int>")
+    assert "street:struct<name:string>" in ddl(out)
+    assert "street:struct<name:string,no:int,id:bigint>" in ddl(into)
+    assert ddl(made).endswith("codes:struct<zip:string>>")
+    rows = {row.address.street.id: row for row in into.toDF().collect()}
+    assert rows[1].address.street.name == "Ring"
+    assert (rows[2].address.state, rows[3].address.state) == (None, "G")
+
+
+def test_a_field_of_a_choices_structs_is_dropped_and_renamed(mixed: DynamicFrame) -> None:
+    dropped = mixed.drop_fields(["item.price"])
+    renamed = mixed.rename_field("item.price", "item.cost")
+
+    assert dropped.schema().getField("item").dataType == choice("sku string")
+    assert renamed.schema().getField("item").dataType == choice("sku string cost double")
+    found = {row.id: row["item"] for row in renamed.toDF().collect()}
+    assert found["struct"].struct.cost == 1.5
+    assert [each.cost for each in found["array"].array] == [2.5]
+    assert found["string"].string == "none"
+    assert found["null"] is None
+
+
+def test_a_type_of_a_choice_that_loses_all_its_fields_goes(mixed: DynamicFrame) -> None:
+    result = mixed.drop_fields(["item.sku", "item.price"])
+
+    assert ddl(result) == "struct<id:string,item:string>"
+    assert {row["item"] for row in result.toDF().collect()} == {None, "none"}
+
+
+def test_a_choice_keeps_its_types_under_another_name(mixed: DynamicFrame) -> None:
+    renamed = mixed.rename_field("item", "thing").select_fields("thing")
+
+    kind = mixed.schema().getField("item").dataType
+    assert renamed.schema() == StructType([Field("thing", kind)])
+
+
+def test_a_field_of_a_choice_is_not_moved(mixed: DynamicFrame) -> None:
+    with pytest.raises(InvalidInputError, match="resolve it with resolveChoice first"):
+        mixed.rename_field("item.sku", "sku")
 
 
 def test_renaming_what_is_not_there_names_the_nearest_field(people: DynamicFrame) -> None:
@@ -116,7 +196,12 @@ def test_renaming_what_is_not_there_names_the_nearest_field(people: DynamicFrame
 
 @pytest.mark.parametrize(
     ("new_name", "sentence"),
-    [("orders", "a field 'orders' already"), ("address.id", "in different structs")],
+    [
+        ("orders", "a field 'orders' already"),
+        ("address.street.name", "a field 'address.street.name' already"),
+        ("orders.id", "no struct that a field could be moved to"),
+        ("address.state.id", "no struct that a field could be moved to"),
+    ],
 )
 def test_a_renaming_that_cannot_be_is_refused(
     people: DynamicFrame, new_name: str, sentence: str

@@ -7,6 +7,17 @@ import pytest
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.transforms import DynamicFrame, Join, Union
+from gluepot.transforms.gluetypes import (
+    ArrayType,
+    ChoiceType,
+    DecimalType,
+    Field,
+    IntegerType,
+    LongType,
+    MapType,
+    StringType,
+    StructType,
+)
 from gluepot.transforms.paths import UnknownFieldError
 
 if TYPE_CHECKING:
@@ -131,8 +142,108 @@ def test_a_union_brings_fields_together_by_name(
     assert result.toDF().where("id = 13").collect()[0].name is None
 
 
-def test_a_union_of_text_and_numbers_is_refused(spark: SparkSession, persons: DynamicFrame) -> None:
-    other = DynamicFrame(spark.createDataFrame([("x",)], "id string"), None, "other")
+def test_fields_of_different_types_become_choices_at_any_depth(
+    spark: SparkSession, persons: DynamicFrame
+) -> None:
+    schema = (
+        "ID string, home struct<state:int,zip:string>, tags array<string>, more map<string,int>"
+    )
+    rows = [("x", (7, "1010"), ["t"], {"k": 1}), (None, None, None, None)]
+    texts = DynamicFrame(spark.createDataFrame(rows, schema), None, "texts")
+    numbers = DynamicFrame(
+        spark.createDataFrame([([1], {"k": "v"})], "tags array<int>, more map<string,string>")
+    )
 
-    with pytest.raises(InvalidInputError, match="'id' is int in frame 'persons' but string in"):
-        persons.union(other)
+    once = persons.union(texts)
+    result = once.union(numbers)
+
+    assert result.name == "persons"
+    assert result.schema() == StructType(
+        [
+            Field("id", ChoiceType([IntegerType(), StringType()])),
+            Field("name", StringType()),
+            Field(
+                "home",
+                StructType(
+                    [
+                        Field("state", ChoiceType([IntegerType(), StringType()])),
+                        Field("zip", StringType()),
+                    ]
+                ),
+            ),
+            Field("tags", ArrayType(ChoiceType([IntegerType(), StringType()]))),
+            Field("more", MapType(ChoiceType([IntegerType(), StringType()]))),
+        ]
+    )
+    found = [
+        [row.id and (row.id.int or row.id.string), row.home] for row in result.toDF().collect()
+    ]
+    assert {key for key, _ in found} == {1, 2, None, "x"}
+    homes = [(home.state.int, home.state.string, home.zip) for _, home in found if home]
+    assert sorted(homes, key=str) == [(7, None, "1010"), (None, "G", None), (None, "W", None)]
+    maps = [row.more["k"] for row in result.toDF().collect() if row.more]
+    assert {(each.int, each.string) for each in maps} == {(1, None), (None, "v")}
+
+
+def test_whole_numbers_of_other_widths_are_a_choice_and_decimals_widen(
+    spark: SparkSession,
+) -> None:
+    one = DynamicFrame(spark.sql("SELECT 1 AS n, 1.5BD AS d, 2 AS v"))
+    two = DynamicFrame(spark.sql("SELECT 2L AS n, 10.25BD AS d, null AS v"))
+
+    result = one.union(two)
+
+    assert result.schema() == StructType(
+        [
+            Field("n", ChoiceType([IntegerType(), LongType()])),
+            Field("d", DecimalType(4, 2)),
+            Field("v", IntegerType()),
+        ]
+    )
+
+
+def test_a_union_with_choices_is_the_same_from_both_sides(spark: SparkSession) -> None:
+    one, two, three = (
+        DynamicFrame(spark.sql(f"SELECT {sql} AS c")) for sql in ("1", "'x'", "struct('y' AS y)")
+    )
+
+    left = one.union(two).union(three)
+    right = three.union(two.union(one))
+
+    assert left.schema() == right.schema()
+    assert sorted(map(repr, left.toDF().collect())) == sorted(map(repr, right.toDF().collect()))
+
+
+def test_what_glue_has_no_name_for_is_in_no_choice(spark: SparkSession) -> None:
+    odd = DynamicFrame(spark.sql("SELECT parse_json('1') AS id"))
+
+    with pytest.raises(InvalidInputError, match="'id' is variant in one frame"):
+        odd.union(DynamicFrame(spark.sql("SELECT 1 AS id")))
+
+
+def test_values_of_a_choice_are_joined_by_their_kind(spark: SparkSession) -> None:
+    numbers = DynamicFrame(spark.sql("SELECT * FROM VALUES (1), (2), (null) AS t(k)"))
+    texts = DynamicFrame(spark.sql("SELECT * FROM VALUES ('1'), ('x') AS t(k)"))
+    mixed = numbers.union(texts)
+    longs = DynamicFrame(spark.sql("SELECT * FROM VALUES (1L, 'n'), (null, 'z') AS t(k, w)"))
+
+    with_numbers = Join.apply(mixed, longs, ["k"], ["k"])
+    with_itself = Join.apply(mixed, mixed, ["k"], ["k"], how="left")
+
+    assert [(row[".k"].int, row["k"]) for row in with_numbers.toDF().collect()] == [(1, 1)]
+    rows = with_itself.toDF().select("`.k`.int", "`.k`.string", "k.int", "k.string").collect()
+    pairs = sorted(map(tuple, rows), key=str)
+    assert pairs == [
+        *((1, None, 1, None), (2, None, 2, None)),
+        *((None, "1", None, "1"), (None, "x", None, "x"), (None, None, None, None)),
+    ]
+
+
+def test_a_choice_without_a_type_of_the_other_keys_kind_is_refused(spark: SparkSession) -> None:
+    mixed = DynamicFrame(spark.sql("SELECT 1 AS k")).union(
+        DynamicFrame(spark.sql("SELECT 'x' AS k"))
+    )
+    days = DynamicFrame(spark.sql("SELECT current_date() AS d"))
+
+    with pytest.raises(InvalidInputError, match="'k' is a choice of int and string but 'd' is dat"):
+        Join.apply(mixed, days, ["k"], ["d"])

@@ -86,7 +86,7 @@ def test_duplicates_are_dropped_once_and_however_rows_lie(
     spark: SparkSession, values: Rows, max_edits: int
 ) -> None:
     def drop(frame: DynamicFrame) -> DynamicFrame:
-        return DropDuplicates.apply(frame, ["word"], normalize=True, max_edits=max_edits)
+        return DropDuplicates()(frame, ["word"], normalize=True, max_edits=max_edits)
 
     once = drop(frame_of(spark, values))
     elsewhere = drop(frame_of(spark, values[::-1], parts=3))

@@ -4,6 +4,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+from pyspark.sql import Row
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.transforms import ApplyMapping, DynamicFrame
@@ -71,7 +72,9 @@ def test_dots_nest_and_unnest(sales: DynamicFrame) -> None:
     [
         *(("long", "bigint"), ("short", "smallint"), ("byte", "tinyint"), ("int", "int")),
         *(("timestampntz", "timestamp_ntz"), ("boolean", "boolean"), ("float", "float")),
-        *(("binary", "binary"), ("string", "string")),
+        *(("binary", "binary"), ("string", "string"), ("String", "string"), ("Long", "bigint")),
+        *(("decimal", "decimal(10,2)"), ("decimal(12, 3)", "decimal(12,3)"), ("date", "date")),
+        *(("timestamp", "timestamp"), ("double", "double"), ("enum", "string")),
     ],
 )
 def test_glues_names_of_types_are_understood(sales: DynamicFrame, name: str, kind: str) -> None:
@@ -115,3 +118,56 @@ def test_a_wrong_mapping_is_refused_at_the_call(
 ) -> None:
     with pytest.raises(InvalidInputError, match=sentence):
         sales.apply_mapping(mappings)
+
+
+@pytest.fixture
+def providers(spark: SparkSession) -> DynamicFrame:
+    longs = DynamicFrame(spark.sql("SELECT 10001L AS id, struct(5 AS n) AS at"), None, "providers")
+    texts = DynamicFrame(spark.sql("SELECT '20002' AS id, 'here' AS at"))
+    return longs.union(texts).union(DynamicFrame(spark.sql("SELECT 'x' AS id")))
+
+
+def mapped(frame: DynamicFrame, *mapping: str) -> list[object]:
+    """Return the values of one mapped field, null ones last."""
+    rows = frame.apply_mapping([mapping]).toDF().collect()
+    return sorted((row[0] for row in rows), key=lambda value: (value is None, str(value)))
+
+
+def test_of_a_choice_only_the_source_types_values_are_taken(providers: DynamicFrame) -> None:
+    assert mapped(providers, "id", "bigint", "id", "string") == ["10001", None, None]
+    assert mapped(providers, "id", "String", "id", "long") == [20002, None, None]
+    assert mapped(providers, "id", "double", "id", "double") == [None, None, None]
+    assert mapped(providers, "at.n", "int", "n", "long") == [5, None, None]
+
+
+def test_without_a_source_type_each_value_of_a_choice_is_cast(providers: DynamicFrame) -> None:
+    assert mapped(providers, "id", "id", "long") == [10001, 20002, None]
+    assert mapped(providers, "id", "choice", "id", "string") == ["10001", "20002", "x"]
+    assert mapped(providers, "at", "at", "string") == ["here", '{"n":5}', None]
+    assert mapped(providers, "at", "at", "int") == [None, None, None]
+
+
+def test_a_choice_is_kept_whole(providers: DynamicFrame) -> None:
+    result = providers.apply_mapping([("id", "key"), ("at", "choice", "place", "choice")])
+
+    kinds = [field.dataType for field in providers.schema()]
+    assert [field.dataType for field in result.schema()] == kinds
+
+
+def test_a_type_without_its_parts_keeps_the_value(
+    sales: DynamicFrame, providers: DynamicFrame
+) -> None:
+    result = sales.apply_mapping(
+        [("buyer", "struct", "who", "struct"), ("no", "array", "l", "array")]
+    )
+
+    assert result.toDF().schema.simpleString() == "struct<who:struct<name:string,zip:int>,l:void>"
+    assert mapped(providers, "at", "struct", "at", "struct") == [Row(n=5), None, None]
+    with pytest.raises(InvalidInputError, match="'Id' cannot become 'array': it is string"):
+        sales.apply_mapping([("Id", "string", "Id", "array")])
+
+
+def test_one_mapping_may_stand_alone(sales: DynamicFrame) -> None:
+    result = ApplyMapping.apply(sales, ("Id", "string", "key", "string"))
+
+    assert result.toDF().schema.names == ["key"]

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pyspark.sql import functions as F  # noqa: N812
+
 from gluepot.transforms import DropNullFields, DynamicFrame
+from gluepot.transforms.choices import choice_column
 
 if TYPE_CHECKING:
     import pytest
@@ -53,12 +56,31 @@ def test_a_frame_without_rows_keeps_its_fields(spark: SparkSession) -> None:
     assert result.schema() == frame.schema()
 
 
-def test_the_dropped_fields_are_logged(
-    spark: SparkSession, caplog: pytest.LogCaptureFixture
+def test_the_dropped_fields_are_printed_and_logged(
+    spark: SparkSession, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level("INFO", logger="gluepot.transforms.nulls")
-    frame = DynamicFrame(spark.createDataFrame([(1, None)], "a int, n void"))
+    frame = DynamicFrame(spark.createDataFrame([(1, None, None)], "a int, n void, `o.p` void"))
 
     frame.drop_null_fields()
 
-    assert [vars(record)["fields"] for record in caplog.records] == [["`n`"]]
+    assert capsys.readouterr().out == "null_fields ['n', '`o.p`']\n"
+    assert [vars(record)["fields"] for record in caplog.records] == [["n", "`o.p`"]]
+
+
+def test_a_field_with_its_only_value_far_behind_stays(spark: SparkSession) -> None:
+    late = "case when id = 4999 then id end AS late"
+    source = spark.range(5000).selectExpr("id", late, "cast(null as int) AS gone")
+
+    result = DropNullFields.apply(DynamicFrame(source), all_null=True)
+
+    assert result.toDF().schema.names == ["id", "late"]
+
+
+def test_a_choice_stays_while_a_record_has_a_value_of_it(spark: SparkSession) -> None:
+    source = spark.createDataFrame([(None, None, None)], "i int, s string, n void")
+    empty = choice_column({"int": F.col("i"), "string": F.col("s")})
+    frame = DynamicFrame(source.select("n", empty.alias("c"), F.array(empty).alias("a")))
+
+    assert DropNullFields.apply(frame).toDF().schema.names == ["c", "a"]
+    assert DropNullFields.apply(frame, all_null=True).toDF().schema.names == ["a"]
