@@ -1,0 +1,33 @@
+# ruff: noqa: N802, N803, PLR0913, PLR0917  (names and signatures are Glue's)
+"""The method forms of transforms of choices and of values that hold records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gluepot.transforms.methods.base import FrameMethods
+from gluepot.transforms.resolve import ResolveChoice
+
+if TYPE_CHECKING:
+    from gluepot.transforms.frame import DynamicFrame
+    from gluepot.transforms.resolve import Specs
+
+
+class ChoiceMethods(FrameMethods):
+    """Mixed into DynamicFrame; the transform's class says what each method does."""
+
+    def resolveChoice(
+        self,
+        specs: Specs | None = None,
+        choice: str = "",
+        database: str | None = None,
+        table_name: str | None = None,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+        catalog_id: str | None = None,
+    ) -> DynamicFrame:
+        """See ResolveChoice."""
+        tail = (transformation_ctx, info, stageThreshold, totalThreshold, catalog_id)
+        return ResolveChoice()(self._frame, specs, choice, database, table_name, *tail)
