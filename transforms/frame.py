@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pyspark.sql import functions as F  # noqa: N812
 
 from gluepot.transforms.choices import has_choice, plain_type, to_glue_struct
+from gluepot.transforms.display import html_table, in_words
 from gluepot.transforms.methods.fields import FieldMethods
 from gluepot.transforms.methods.functions import FunctionMethods
 from gluepot.transforms.paths import quote
@@ -114,6 +115,21 @@ class DynamicFrame(FieldMethods, FunctionMethods):
         text = self.toDF().select(F.to_json(F.struct("*"), options))
         for row in text.take(num_rows):
             print(row[0])  # noqa: T201
+
+    def explain(self, extended: bool = False) -> None:  # noqa: FBT001, FBT002 - Spark's signature
+        """Print in words how the frame is made; ``extended``: Spark's plan of it too."""
+        print("\n".join(in_words(self._stage)))  # noqa: T201
+        if extended:
+            self.planned().explain(extended=True)
+
+    def __repr__(self) -> str:
+        if self._dataframe is None:
+            return f"DynamicFrame {self.name!r}: its fields are found when they are first needed"
+        fields = ", ".join(f"{field.name}: {field.dataType.typeName()}" for field in self.schema())
+        return f"DynamicFrame {self.name!r} of {fields or 'no fields'}"
+
+    def _repr_html_(self) -> str:
+        return html_table(self)
 
     def count(self) -> int:
         """Return the number of good records."""
