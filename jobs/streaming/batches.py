@@ -53,7 +53,7 @@ class BatchOptions:
         checkpoint: The folder that holds what was read.
         retries: How often a batch that fails is tried again.
         storage_level: How the rows of a batch are kept while it is worked on; None to not.
-        drains: Whether the stream ends when everything is read that was there at its start.
+        drains: Whether the stream ends when a look finds nothing new.
     """
 
     window: str
@@ -117,7 +117,7 @@ def for_each_batch(
         batch_function: Runs in the driver; given again the batch in which it raised.
         options: ``windowSize``, ``checkpointLocation``, ``batchMaxRetries`` (3),
             ``persistDataFrame`` (true), ``storageLevel`` (MEMORY_AND_DISK), and
-            ``triggerAvailableNow`` (false): end when all is read that was there at the start.
+            ``triggerAvailableNow`` (false): end when a look finds nothing new.
 
     Raises:
         InvalidInputError: An option is missing or wrong, or the frame is no stream.
@@ -145,7 +145,9 @@ def for_each_batch(
             )
             sleep(pause)
         else:
-            return
+            # Of some sources Spark takes one batch and no more before it ends by itself.
+            if not settings.drains or stream.batches_done == done:
+                return
 
 
 def _is_final(error: BaseException) -> bool:

@@ -62,13 +62,13 @@ def json_schema(variant_type: str) -> str | None:
     """Return the type under which JSON is read whose values are of a VARIANT's type.
 
     >>> json_schema("OBJECT<a: DECIMAL(21,1), b: VARIANT, `OBJECT<>`: OBJECT<VOID: VOID>>")
-    'a: DOUBLE, b: STRING, `OBJECT<>`: STRUCT<VOID: STRING>'
+    'STRUCT<a: DOUBLE, b: STRING, `OBJECT<>`: STRUCT<VOID: STRING>>'
     >>> json_schema("OBJECT<>") is None, json_schema("VOID") is None
     (True, True)
     """
     if not variant_type.startswith("OBJECT<") or variant_type == "OBJECT<>":
         return None
-    return _WORDS.sub(_json_word, variant_type.removeprefix("OBJECT<").removesuffix(">"))
+    return _WORDS.sub(_json_word, variant_type)
 
 
 def _json_word(found: re.Match[str]) -> str:
