@@ -4,27 +4,39 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from pyspark.sql import functions as F  # noqa: N812
 
-from gluepot.transforms.choices import has_choice, plain_type, to_glue_struct
+from gluepot.catalog.errors import InvalidInputError
+from gluepot.transforms.choices import (
+    has_choice,
+    plain_type,
+    to_glue_struct,
+    to_spark_struct,
+)
 from gluepot.transforms.display import html_table, in_words
+from gluepot.transforms.methods.choices import ChoiceMethods
 from gluepot.transforms.methods.fields import FieldMethods
 from gluepot.transforms.methods.functions import FunctionMethods
+from gluepot.transforms.methods.nested import NestedMethods
+from gluepot.transforms.methods.rows import RowMethods
 from gluepot.transforms.paths import quote
+from gluepot.transforms.resolve import resolve_for_dataframe
 from gluepot.transforms.stages import Stage
 from gluepot.transforms.tree import tree_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
-    from pyspark.sql import DataFrame
+    from pyspark.sql import Column, DataFrame
+    from pyspark.sql.types import StructField
 
     from gluepot.transforms.gluetypes import StructType
+    from gluepot.transforms.resolve import ResolveOption
 
 
-class DynamicFrame(FieldMethods, FunctionMethods):
+class DynamicFrame(FieldMethods, RowMethods, FunctionMethods, ChoiceMethods, NestedMethods):
     """Records in motion. Nothing is computed before rows, counts or an inferred schema are asked.
 
     No transform changes its input frame. Records that fail in user functions leave the frame and
@@ -62,15 +74,20 @@ class DynamicFrame(FieldMethods, FunctionMethods):
         frame._dataframe, frame._plan, frame._stage = None, plan, stage
         return frame
 
-    def toDF(self) -> DataFrame:
+    def toDF(self, options: Iterable[ResolveOption] | None = None) -> DataFrame:
         """Return the good records as a DataFrame; a choice becomes a struct, a member a type.
 
+        Args:
+            options: How some choices are resolved instead.
+
         Raises:
+            InvalidInputError: An option has no such action, or has no target and needs one.
+            UnknownFieldError: There is no field at an option's path.
             ErrorThresholdError: Some transform has a threshold and as many records failed. Only
                 frames with thresholds pay for the check.
         """
         self.assertErrorThreshold()
-        return _without_choices(self.planned())
+        return _without_choices(resolve_for_dataframe(self.planned(), options or ()))
 
     def planned(self) -> DataFrame:
         """Return the DataFrame without a look at thresholds; schemas are inferred here, once."""
@@ -105,6 +122,19 @@ class DynamicFrame(FieldMethods, FunctionMethods):
         """Return Glue's type of a record, choices among its fields' types."""
         return to_glue_struct(self.planned().schema)
 
+    def with_frame_schema(self, schema: StructType) -> DynamicFrame:
+        """Return the frame with its fields in a type that is told: none has to be found out.
+
+        Fields that are not in the type are left out, and those that are only there are null.
+        """
+        wanted = to_spark_struct(schema)
+
+        def told() -> DataFrame:
+            source = self.planned()
+            return source.select(*(_told(source, field) for field in wanted.fields))
+
+        return self.derive(told, Stage(name="with_frame_schema"))
+
     def printSchema(self) -> None:
         """Print the fields as a tree, with Glue's names of types."""
         print("\n".join(tree_lines(self.schema())))  # noqa: T201
@@ -135,6 +165,36 @@ class DynamicFrame(FieldMethods, FunctionMethods):
         """Return the number of good records."""
         return self.toDF().count()
 
+    def write(
+        self,
+        connection_type: str,
+        connection_options: Mapping[str, Any] | None = None,
+        format: str | None = None,  # noqa: A002
+        format_options: Mapping[str, Any] | None = None,
+        accumulator_size: int = 0,
+    ) -> DynamicFrame:
+        """Write the frame by its GlueContext; see ``write_dynamic_frame.from_options``.
+
+        Raises:
+            InvalidInputError: The frame has no GlueContext.
+        """
+        if self.glue_ctx is None:
+            raise InvalidInputError(
+                "the frame has no GlueContext to write by: make it with"
+                " DynamicFrame.fromDF(dataframe, glueContext, name)"
+            )
+        return cast(
+            "DynamicFrame",
+            self.glue_ctx.write_from_options(
+                frame_or_dfc=self,
+                connection_type=connection_type,
+                connection_options=connection_options or {},
+                format=format,
+                format_options=format_options or {},
+                accumulator_size=accumulator_size,
+            ),
+        )
+
     def errorsCount(self) -> int:
         """Return how many records failed, up to and with this frame's transform."""
         return self._stage.total
@@ -163,6 +223,15 @@ class DynamicFrame(FieldMethods, FunctionMethods):
             ErrorThresholdError: One is reached; the first failed record is shown.
         """
         _ = self._stage.asserted
+
+
+def _told(source: DataFrame, field: StructField) -> Column:
+    if field.name not in source.columns:
+        return F.lit(None).cast(field.dataType).alias(field.name)
+    column = F.col(quote(field.name))
+    if source.schema[field.name].dataType == field.dataType:
+        return column
+    return column.try_cast(field.dataType).alias(field.name)
 
 
 def _without_choices(frame: DataFrame) -> DataFrame:

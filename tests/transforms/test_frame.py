@@ -2,10 +2,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+from pyspark.sql.types import IntegerType
+
+from gluepot.catalog.errors import InvalidInputError
 from gluepot.transforms import DynamicFrame
+from gluepot.transforms import gluetypes as G  # noqa: N812
+from gluepot.transforms.resolve import ResolveOption
 
 if TYPE_CHECKING:
-    import pytest
     from pyspark.sql import SparkSession
 
 
@@ -60,3 +65,28 @@ def test_a_frame_without_user_functions_has_no_errors(spark: SparkSession) -> No
     assert frame.errorsCount() == 0
     assert errors.toDF().schema.names == ["error"]
     assert errors.count() == 0
+
+
+def test_a_told_schema_picks_casts_and_adds_fields(spark: SparkSession) -> None:
+    frame = DynamicFrame(spark.sql("SELECT '7' AS n, 1 AS gone"))
+    told = G.StructType([G.Field("n", G.LongType()), G.Field("new", G.StringType())])
+
+    result = frame.with_frame_schema(told)
+
+    assert result.schema() == told
+    assert [tuple(row) for row in result.toDF().collect()] == [(7, None)]
+
+
+def test_options_resolve_choices_on_the_way_to_a_dataframe(spark: SparkSession) -> None:
+    kinds = [1, "x"]
+    frame = DynamicFrame(spark.range(2)).map(lambda r: {"id": r.id, "value": kinds[r.id]})
+
+    cast = frame.toDF([ResolveOption("value", "Cast", IntegerType())])
+
+    assert frame.toDF().schema["value"].dataType.simpleString() == "struct<int:int,string:string>"
+    assert {row.id: row.value for row in cast.collect()} == {0: 1, 1: None}
+
+
+def test_a_frame_without_a_context_says_how_to_write(spark: SparkSession) -> None:
+    with pytest.raises(InvalidInputError, match="fromDF"):
+        DynamicFrame(spark.range(1)).write("s3", {"path": "s3://b/x"}, "json")
