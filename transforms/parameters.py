@@ -77,6 +77,12 @@ def expressions(value: object) -> str | None:
     return None if right else "a mapping from column names to Spark SQL expressions"
 
 
+def settings(value: object) -> str | None:
+    """Accept a mapping from names to values of any kind."""
+    right = isinstance(value, Mapping) and not any(map(text, value))
+    return None if right else "a mapping from names to values"
+
+
 def mappings(value: object) -> str | None:
     """Accept a list of Glue's mappings: two, three or four texts each."""
     right = isinstance(value, Sequence) and value and all(map(_is_mapping, value))

@@ -143,6 +143,9 @@ def _duplicates_agree(params: Mapping[str, Any]) -> str | None:
 
 
 _PATHS = Parameter(check=kinds.paths, required=True, meaning="paths of the fields")
+_PARTITIONS = Parameter(
+    check=kinds.integer(1, 1_000_000), required=True, meaning="number of partitions"
+)
 _KEY = "fields compared, in the same order on both sides"
 
 _STEPS = (
@@ -249,6 +252,78 @@ _STEPS = (
             "keep": Parameter(check=_keep, meaning="which row of the duplicates stays"),
         },
         agree=_duplicates_agree,
+    ),
+    Step(
+        name="MergeDynamicFrame",
+        transform="gluepot.transforms.merge_frames:MergeDynamicFrame",
+        meaning="put the rows of the second input over those of the first with equal keys",
+        parameters={
+            "primary_keys": Parameter(
+                check=kinds.paths, required=True, meaning="fields that tell rows apart"
+            )
+        },
+        least_inputs=2,
+        most_inputs=2,
+    ),
+    Step(
+        name="Spigot",
+        transform="gluepot.transforms.spigot:Spigot",
+        meaning="write some rows as JSON and hand on all",
+        parameters={
+            "path": Parameter(check=kinds.text, required=True, meaning="folder to write to"),
+            "options": Parameter(
+                check=kinds.settings,
+                meaning="topk: the most rows (100); prob: the probability of each row (1)",
+            ),
+        },
+    ),
+    Step(
+        name="Repartition",
+        transform="gluepot.transforms.partitions:Repartition",
+        meaning="spread the rows evenly over partitions",
+        parameters={"num_partitions": _PARTITIONS},
+    ),
+    Step(
+        name="Coalesce",
+        transform="gluepot.transforms.partitions:Coalesce",
+        meaning="bring the rows into fewer partitions",
+        parameters={
+            "num_partitions": _PARTITIONS,
+            "shuffle": Parameter(check=kinds.boolean, meaning="spread the rows evenly"),
+        },
+    ),
+    Step(
+        name="ErrorsAsDynamicFrame",
+        transform="gluepot.transforms.error_records:ErrorsAsDynamicFrame",
+        meaning="go on with the rows that failed so far, one column error",
+    ),
+    Step(
+        name="FillMissingValues",
+        transform="gluepot.transforms.fill_missing:FillMissingValues",
+        meaning="fill the gaps of a column with what a model makes of the others",
+        parameters={
+            "missing_values_column": Parameter(
+                check=kinds.path, required=True, meaning="column that lacks values"
+            ),
+            "output_column": Parameter(
+                check=kinds.text, meaning="name of the new column; COLUMN_filled if not given"
+            ),
+        },
+    ),
+    Step(
+        name="MLStage",
+        transform="gluepot.transforms.ml_stage:MLStage",
+        meaning="add what a stage of Spark ML (K-Means, ...) says about each row",
+        parameters={
+            "stage": Parameter(
+                check=kinds.text,
+                required=True,
+                meaning="full name of the class, as in pyspark.ml.clustering.KMeans",
+            ),
+            "params": Parameter(check=kinds.settings, meaning="parameters of the class"),
+            "features": Parameter(check=kinds.paths, meaning="numbers that make up the features"),
+            "scale": Parameter(check=kinds.boolean, meaning="bring the features to one scale"),
+        },
     ),
 )
 

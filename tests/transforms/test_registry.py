@@ -27,6 +27,18 @@ RIGHT: dict[str, dict[str, Any]] = {
         "match_id_column": "match_id",
         "keep": "lowest id",
     },
+    "MergeDynamicFrame": {"primary_keys": "id"},
+    "Spigot": {"path": "s3://b/p", "options": {"topk": 5, "prob": 0.5}},
+    "Repartition": {"num_partitions": 4},
+    "Coalesce": {"num_partitions": 1, "shuffle": True},
+    "ErrorsAsDynamicFrame": {},
+    "FillMissingValues": {"missing_values_column": "a", "output_column": "b"},
+    "MLStage": {
+        "stage": "pyspark.ml.clustering.KMeans",
+        "params": {"k": 3},
+        "features": ["a", "b.c"],
+        "scale": True,
+    },
 }
 
 
@@ -57,6 +69,8 @@ def test_right_parameters_pass(name: str) -> None:
         ("DropDuplicates", {"max_edits": True}, "a number from 0 to 3"),
         ("DropDuplicates", {"keep": "first"}, "'lowest COLUMN'"),
         ("DropDuplicates", {"keep": "all"}, "match_id_column"),
+        ("Spigot", {"path": "p", "options": [5]}, "a mapping from names to values"),
+        ("Repartition", {"num_partitions": 0}, "a number from 1 to"),
     ],
 )
 def test_wrong_parameters_are_named(name: str, params: dict[str, object], sentence: str) -> None:

@@ -10,7 +10,11 @@ from gluepot.transforms.paths import UnknownFieldError
 from gluepot.transforms.registry import find_step
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pyspark.sql import SparkSession
+
+_LATER = "SELECT *, id + 1 AS later FROM __THIS__"
 
 
 @pytest.fixture
@@ -37,6 +41,16 @@ def flights(spark: SparkSession) -> DynamicFrame:
             "id tail delay m",
             3,
         ),
+        ("Repartition", {"num_partitions": 2}, "id tail delay", 3),
+        ("Coalesce", {"num_partitions": 1}, "id tail delay", 3),
+        ("ErrorsAsDynamicFrame", {}, "error", 0),
+        ("FillMissingValues", {"missing_values_column": "id"}, "id tail delay id_filled", 3),
+        (
+            "MLStage",
+            {"stage": "pyspark.ml.feature.SQLTransformer", "params": {"statement": _LATER}},
+            "id tail delay later",
+            3,
+        ),
     ],
 )
 def test_a_step_runs_its_transform(
@@ -57,6 +71,20 @@ def test_a_join_step_takes_two_inputs(spark: SparkSession, flights: DynamicFrame
 
     assert result.toDF().schema.names == ["id", ".tail", "delay", "tail", "year"]
     assert result.count() == 3
+
+
+def test_a_merge_step_takes_the_older_rows_first(
+    spark: SparkSession, flights: DynamicFrame, tmp_path: Path
+) -> None:
+    newer = DynamicFrame(spark.createDataFrame([(1, "N9")], "id int, tail string"))
+
+    merged = find_step("MergeDynamicFrame").run([flights, newer], {"primary_keys": ["id"]})
+    result = find_step("Spigot").run([merged], {"path": str(tmp_path), "options": {"topk": 2}})
+
+    assert sorted(map(tuple, result.select_fields(["id", "tail"]).toDF().collect())) == [
+        *((1, "N9"), (2, "n1"), (3, None)),
+    ]
+    assert sum(file.read_text().count("\n") for file in tmp_path.glob("part-*")) == 2
 
 
 def test_a_union_step_takes_all_its_inputs(flights: DynamicFrame) -> None:
