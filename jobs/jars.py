@@ -48,7 +48,11 @@ class Jar:
 
 def locked_jars() -> tuple[Jar, ...]:
     """Return the jars of ``conf/jars.lock``, in its order."""
-    text = resources.files("gluepot.conf").joinpath(LOCK).read_text()
+    return read_lock(resources.files("gluepot.conf").joinpath(LOCK).read_text())
+
+
+def read_lock(text: str) -> tuple[Jar, ...]:
+    """Return the jars that a lock names: ``group:artifact:version sha256`` a line."""
     return tuple(_parse(line) for line in text.splitlines() if line and not line.startswith("#"))
 
 
@@ -58,14 +62,16 @@ def _parse(line: str) -> Jar:
     return Jar(group=group, artifact=artifact, version=version, sha256=sha256)
 
 
-def missing_jars(folder: Path) -> tuple[Jar, ...]:
-    """Return the locked jars that ``folder`` does not hold (by name; contents: verify_jars)."""
-    return tuple(jar for jar in locked_jars() if not (folder / jar.file_name).is_file())
+def missing_jars(folder: Path, jars: tuple[Jar, ...] | None = None) -> tuple[Jar, ...]:
+    """Return the locked jars that ``folder`` does not hold (by name; contents: damaged_jars)."""
+    wanted = locked_jars() if jars is None else jars
+    return tuple(jar for jar in wanted if not (folder / jar.file_name).is_file())
 
 
-def damaged_jars(folder: Path) -> tuple[Jar, ...]:
+def damaged_jars(folder: Path, jars: tuple[Jar, ...] | None = None) -> tuple[Jar, ...]:
     """Return the locked jars in ``folder`` whose contents are not the locked ones."""
-    present = (jar for jar in locked_jars() if (folder / jar.file_name).is_file())
+    wanted = locked_jars() if jars is None else jars
+    present = (jar for jar in wanted if (folder / jar.file_name).is_file())
     return tuple(jar for jar in present if _digest(folder / jar.file_name) != jar.sha256)
 
 
@@ -84,19 +90,26 @@ def jar_paths(folder: Path) -> tuple[Path, ...]:
     return tuple(folder / jar.file_name for jar in locked_jars())
 
 
-def fetch_jars(folder: Path, *, java: str, settings: Path | None = None) -> int:
+def fetch_jars(
+    folder: Path,
+    *,
+    java: str,
+    settings: Path | None = None,
+    jars: tuple[Jar, ...] | None = None,
+) -> int:
     """Bring ``folder`` up to the lock and return how many jars were fetched.
 
     Args:
         folder: Made when it is not there.
         java: The java command.
         settings: An Ivy settings file, for a mirror; None for Maven Central.
+        jars: Of another lock; None for those of Spark.
 
     Raises:
         JarError: A jar could not be had or has another checksum; complete jars stay.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    wanted = (*missing_jars(folder), *damaged_jars(folder))
+    wanted = (*missing_jars(folder, jars), *damaged_jars(folder, jars))
     if not wanted:
         return 0
     with tempfile.TemporaryDirectory(dir=folder, prefix=".fetch-") as work:
@@ -111,7 +124,7 @@ def _take(fetched: Path, folder: Path, jar: Jar) -> None:
         raise JarError(f"{jar} could not be fetched: the repository did not answer for it")
     found = _digest(fetched)
     if found != jar.sha256:
-        raise JarError(f"{jar} has sha256 {found}, but {LOCK} says {jar.sha256}; it was not kept")
+        raise JarError(f"{jar} has sha256 {found}, but its lock says {jar.sha256}; it was not kept")
     fetched.replace(folder / jar.file_name)
 
 

@@ -175,6 +175,15 @@ def ferretdb() -> str:
     return "built"
 
 
+def kafka() -> str:
+    """Fetch the Kafka broker of the tests, once: jars that their lock names."""
+    fetch = [str(PYTHON), "-m", "tests.servers.kafka"]
+    try:
+        return call(fetch, wanted="Kafka", env=os.environ | {"PYTHONPATH": str(ROOT)}).strip()
+    except SetupError as error:
+        return f"NOT fetched, its tests will be skipped: {error}"
+
+
 def build_ferretdb(binary: Path, module: str, version: str) -> None:
     """Build FerretDB from a copy of its module: it ends at once without a file of its version."""
     go = go_command()
@@ -245,7 +254,7 @@ def call(command: list[str], *, wanted: str, env: dict[str, str] | None = None) 
     return done.stdout
 
 
-SERVERS = (postgresql, mariadb, versitygw, ferretdb, chromium)
+SERVERS = (postgresql, mariadb, versitygw, ferretdb, kafka, chromium)
 """What tests run beside themselves, and can do without."""
 
 

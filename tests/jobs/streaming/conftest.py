@@ -10,12 +10,26 @@ import pytest
 
 from gluepot.jobs.context import GlueContext
 from gluepot.jobs.streaming.batches import for_each_batch
+from tests.servers.kafka import Kafka, kafka_jars, kafka_server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from pyspark.sql import DataFrame, SparkSession
+
+
+NO_KAFKA = "Kafka's broker is not fetched; `make setup-test` fetches it"
+
+
+@pytest.fixture(scope="session")
+def kafka(server_dir: Path) -> Iterator[Kafka]:
+    """Yield a broker; each test has a topic of its own."""
+    jars = kafka_jars()
+    if jars is None:
+        pytest.skip(NO_KAFKA)
+    with kafka_server(server_dir / "kafka", jars) as broker:
+        yield broker
 
 
 @pytest.fixture
