@@ -1,12 +1,13 @@
-# ruff: noqa: N802, N803, PLR0913, PLR0917  (names and signatures are Glue's)
+# ruff: noqa: A002, N802, N803, PLR0913, PLR0917  (names and signatures are Glue's)
 """The method forms of transforms of choices and of values that hold records."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gluepot.transforms.methods.base import FrameMethods
 from gluepot.transforms.resolve import ResolveChoice
+from gluepot.transforms.unbox import Unbox
 
 if TYPE_CHECKING:
     from gluepot.transforms.frame import DynamicFrame
@@ -31,3 +32,17 @@ class ChoiceMethods(FrameMethods):
         """See ResolveChoice."""
         tail = (transformation_ctx, info, stageThreshold, totalThreshold, catalog_id)
         return ResolveChoice()(self._frame, specs, choice, database, table_name, *tail)
+
+    def unbox(
+        self,
+        path: str,
+        format: str,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+        **options: Any,  # noqa: ANN401
+    ) -> DynamicFrame:
+        """See Unbox."""
+        tail = (transformation_ctx, info, stageThreshold, totalThreshold)
+        return Unbox()(self._frame, path, format, *tail, **options)
