@@ -82,7 +82,7 @@ DOCUMENTS = st.dictionaries(
             st.lists(inner, max_size=3)
             | st.dictionaries(st.sampled_from(["x", "y.z"]), inner, max_size=2)
         ),
-        max_leaves=5,
+        max_leaves=4,
     ),
 )
 
@@ -92,7 +92,7 @@ DOCUMENTS = st.dictionaries(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(st.lists(DOCUMENTS, min_size=30, max_size=60))
+@given(st.lists(DOCUMENTS, min_size=20, max_size=40))
 def test_every_value_of_any_documents_comes_back(
     spark: SparkSession, documents: list[dict[str, Any]]
 ) -> None:

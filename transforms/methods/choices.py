@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gluepot.transforms.ddb_json import SimplifyDDBJson, UnnestDDBJson
 from gluepot.transforms.methods.base import FrameMethods
 from gluepot.transforms.resolve import ResolveChoice
 from gluepot.transforms.unbox import Unbox
@@ -46,3 +47,25 @@ class ChoiceMethods(FrameMethods):
         """See Unbox."""
         tail = (transformation_ctx, info, stageThreshold, totalThreshold)
         return Unbox()(self._frame, path, format, *tail, **options)
+
+    def simplify_ddb_json(
+        self,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> DynamicFrame:
+        """See SimplifyDDBJson."""
+        tail = (transformation_ctx, info, stageThreshold, totalThreshold)
+        return SimplifyDDBJson()(self._frame, *tail)
+
+    def unnest_ddb_json(
+        self,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> DynamicFrame:
+        """See UnnestDDBJson."""
+        tail = (transformation_ctx, info, stageThreshold, totalThreshold)
+        return UnnestDDBJson()(self._frame, *tail)
