@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from gluepot.jobs.parquet_sink import finish_parquet
 from gluepot.jobs.registration import check_rights, register
 from gluepot.jobs.sinks import Transaction, Written, write
+from gluepot.jobs.streaming.current import Batch, current_batch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,6 +73,8 @@ class Ledger:
     def write(self, frame: DataFrame, target: Target) -> Written:
         """Write ``frame`` once for this pass, and put its table into the catalog.
 
+        Inside a batch function it is once for the micro-batch, whose number goes with the write.
+
         Raises:
             SinkError: The rows could not be written.
             AccessDeniedError: The run's user may not make or change the table.
@@ -79,6 +82,9 @@ class Ledger:
         """
         if self._workshop.guard is not None:
             check_rights(self._workshop.catalog, target, self._workshop.guard)
+        batch = current_batch()
+        if batch is not None:
+            return self._write_batch(frame, target, batch)
         self._intend()
         transaction = self._transaction()
         if self._intent is not None and target.key in self._intent.published:
@@ -93,6 +99,21 @@ class Ledger:
             if self._intent is not None:
                 self._store.publish(self._intent, target.key)
             finish_parquet(target, transaction, stores=self._workshop.stores)
+        return written
+
+    def _write_batch(self, frame: DataFrame, target: Target, batch: Batch) -> Written:
+        # The checkpoint of a stream is its bookmark: batches count where passes do elsewhere.
+        workshop = self._workshop
+        transaction = Transaction(
+            job_name=workshop.job_name,
+            run_id=workshop.run_id,
+            bookmark_id=batch.sequence(target.key),
+            version=batch.number,
+        )
+        written = write(frame, target, transaction, stores=workshop.stores, resume=True)
+        register(workshop.catalog, target, written, workshop.cause, workshop.stores)
+        if target.format == "parquet":
+            finish_parquet(target, transaction, stores=workshop.stores)
         return written
 
     def commit(self) -> None:
