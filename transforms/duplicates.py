@@ -5,15 +5,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import reduce
-from operator import add
+from operator import or_
 from typing import TYPE_CHECKING
 
 from pyspark.sql import Window
 from pyspark.sql import functions as F  # noqa: N812
-from pyspark.sql.types import ArrayType, DataType, MapType, StringType, StructType, VariantType
+from pyspark.sql.types import (
+    ArrayType,
+    DataType,
+    MapType,
+    StringType,
+    StructField,
+    StructType,
+    VariantType,
+)
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.transforms.base import GlueTransform
+from gluepot.transforms.choices import is_choice
 from gluepot.transforms.edits import key_column
 from gluepot.transforms.matching.blocking import near_pairs
 from gluepot.transforms.matching.cluster import components
@@ -129,10 +138,7 @@ def _drop(frame: DynamicFrame, options: _Options) -> DataFrame:
         rows, cluster = source, [_text_or_row(source, columns, normalize=True)]
     else:
         rows, cluster = source, [_orderable(column, kind) for column, kind in columns]
-    return _survivors(rows, cluster, order, options).select(
-        *map(quote, source.columns),
-        *([quote(options.match_id_column)] if options.match_id_column else []),
-    )
+    return _survivors(rows, cluster, order, options).drop(_TEXT, _CLUSTER, _RANK)
 
 
 def _near(
@@ -165,7 +171,13 @@ def _text(column: Column, kind: DataType, *, normalize: bool) -> Column:
 
 
 def _orderable(column: Column, kind: DataType) -> Column:
-    """Return what Spark can group and sort by: maps and variants only as JSON."""
+    """Return what Spark can group and sort by: maps and variants only as JSON.
+
+    A choice whose members are all null is the null value.
+    """
+    if isinstance(kind, StructType) and is_choice(kind):
+        present = (column.getField(name).isNotNull() for name in kind.names)
+        column = F.when(reduce(or_, present), column)
     return F.to_json(column) if _has_map(kind) else column
 
 
@@ -177,12 +189,15 @@ def _has_map(kind: DataType) -> bool:
     return isinstance(kind, (MapType, VariantType))
 
 
-def _order(frame: DynamicFrame, keep: str) -> list[Column]:
+def _order(frame: DynamicFrame, keep: str) -> list[Column | str]:
+    # Texts for Spark to parse: a call into the JVM for each part would cost more than the sorting.
     fields = frame.planned().schema.fields
-    columns = [(F.col(quote(field.name)), field.dataType) for field in fields]
-    full = [F.when(_is_full(column, kind), 1).otherwise(0) for column, kind in columns]
-    order = [F.desc(reduce(add, full, F.lit(0)))]
-    order += [_orderable(column, kind).asc() for column, kind in columns]
+    full = " + ".join(f"int({_is_full(field)})" for field in fields) or "0"
+    order: list[Column | str] = [F.expr(f"-({full})")]
+    order += [
+        F.to_json(quote(field.name)) if _has_map(field.dataType) else quote(field.name)
+        for field in fields
+    ]
     which, _, name = keep.partition(" ")
     if not name:
         return order
@@ -191,12 +206,18 @@ def _order(frame: DynamicFrame, keep: str) -> list[Column]:
     return [value.asc_nulls_last() if which == "lowest" else value.desc_nulls_last(), *order]
 
 
-def _is_full(column: Column, kind: DataType) -> Column:
-    return column != "" if isinstance(kind, StringType) else column.isNotNull()
+def _is_full(field: StructField) -> str:
+    name = quote(field.name)
+    if isinstance(field.dataType, StringType):
+        return f"coalesce({name} <> '', false)"
+    if isinstance(field.dataType, StructType) and is_choice(field.dataType):
+        members = (f"{name}.{quote(member)} IS NOT NULL" for member in field.dataType.names)
+        return " OR ".join(members)
+    return f"{name} IS NOT NULL"
 
 
 def _survivors(
-    rows: DataFrame, cluster: list[Column], order: list[Column], options: _Options
+    rows: DataFrame, cluster: list[Column], order: list[Column | str], options: _Options
 ) -> DataFrame:
     if options.match_id_column:
         # As JSON, because the hash of (null, 'a') is that of ('a', null).

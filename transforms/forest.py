@@ -20,6 +20,8 @@ FOLDS = 3
 SEED = 20_171
 """The same in every run, so that the same rows give the same values."""
 _FOLD = "__gluepot_fold"
+_FEW = 8
+"""Features of which each split may look at all: a third of them would be hardly one."""
 _TREES, _DEPTH, _LEAST_BINS = 20, 8, 32
 
 
@@ -43,6 +45,8 @@ def trained(rows: DataFrame, features: Features, *, classes: bool) -> Any:  # no
     indexer: Any = prepared.stages[0]
     categories = max(map(len, indexer.labelsArray)) if features.categories else 0
     forest = _forest(classes=classes).setMaxBins(max(_LEAST_BINS, categories + 1))
+    if len(features.names) <= _FEW:
+        forest = forest.setFeatureSubsetStrategy("all")
     return PipelineModel([*prepared.stages, forest.fit(prepared.transform(rows))])
 
 

@@ -178,7 +178,7 @@ def joined(
         for key1, key2 in pairs
     ]
     names = _prefixed(left.columns, right.columns)
-    left = left.select(*(F.col(quote(old)).alias(new) for old, new in names.items()))
+    left = left.select(*(_renamed(old, new) for old, new in names.items()))
     equal = [
         _equal(
             _Key(path=key1, column=_key(key1, frame1, names), kind=kind1),
@@ -188,8 +188,12 @@ def joined(
     ]
     result = left.join(right, reduce(lambda one, two: one & two, equal), how)
     if how in {"left_semi", "left_anti"}:
-        return result.select(*(F.col(quote(new)).alias(old) for old, new in names.items()))
+        return result.select(*(_renamed(new, old) for old, new in names.items()))
     return result
+
+
+def _renamed(name: str, to: str) -> Column | str:
+    return quote(name) if name == to else F.col(quote(name)).alias(to)
 
 
 def _prefixed(left: list[str], right: list[str]) -> dict[str, str]:

@@ -169,7 +169,10 @@ def _mapped(source: DataFrame, known: list[Found]) -> DataFrame:
     root = _Level()
     for mapping, column, kind in known:
         _put(root, mapping.target, mapped_column(column, kind, mapping))
-    return source.select(*(_column(member).alias(name) for name, member in root.members.items()))
+    columns = [_column(member).alias(name) for name, member in root.members.items()]
+    result = source.select(*columns)
+    _ = result.schema  # Connect finds out only now what cannot be cast.
+    return result
 
 
 def _refused(source: DataFrame, known: list[Found], error: AnalysisException) -> InvalidInputError:
@@ -180,9 +183,13 @@ def _refused(source: DataFrame, known: list[Found], error: AnalysisException) ->
         except AnalysisException as reason:
             return InvalidInputError(
                 f"ApplyMapping: {'.'.join(mapping.source)!r} cannot become"
-                f" {mapping.target_type!r}: {str(reason).splitlines()[0]}"
+                f" {mapping.target_type!r}: {_first_line(reason)}"
             )
-    return InvalidInputError(f"ApplyMapping: {str(error).splitlines()[0]}")
+    return InvalidInputError(f"ApplyMapping: {_first_line(error)}")
+
+
+def _first_line(error: AnalysisException) -> str:
+    return next(line for line in str(error).splitlines() if line.strip())
 
 
 def _source(

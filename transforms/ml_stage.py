@@ -149,14 +149,14 @@ def _class(name: str) -> object:
 def _staged(frame: DynamicFrame, options: _Options) -> DataFrame:
     source = frame.planned()
     rows, temporary = _with_features(frame, options.features)
+    inside = {*rows.columns, *([FEATURES, _RAW] if temporary else [])}
     try:
         result = _result(rows, temporary, options)
+        added = [name for name in result.columns if name not in inside]
     except (AnalysisException, IllegalArgumentException) as error:
         name = type(options.stage).__name__
         reason = next(line for line in str(error).splitlines() if line.strip())
         raise InvalidInputError(f"MLStage: {name} refuses the rows: {reason}") from error
-    inside = {*rows.columns, *([FEATURES, _RAW] if temporary else [])}
-    added = [name for name in result.columns if name not in inside]
     return result.select(
         *map(quote, source.columns),
         *(_plain(result, name, guarded=bool(temporary)).alias(name) for name in added),

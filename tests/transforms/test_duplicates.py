@@ -194,3 +194,15 @@ def test_near_keys_find_more_true_pairs_than_exact_ones(
     near_precision, near_recall = precision_and_recall(by_edits, truth)
     assert min(exact_precision, near_precision) >= 0.99
     assert exact <= exact_recall < near <= near_recall
+
+
+def test_values_of_a_choice_are_duplicates_within_their_type(spark: SparkSession) -> None:
+    texts = DynamicFrame(spark.sql("SELECT * FROM VALUES ('1'), ('x'), (null) AS t(k)"))
+    mixed = DynamicFrame(spark.sql("SELECT 1 AS k")).union(texts).union(texts)
+
+    result = DropDuplicates.apply(mixed, ["k"])
+
+    found = [(row.k and row.k.int, row.k and row.k.string) for row in result.toDF().collect()]
+    assert sorted(found, key=str) == sorted(
+        [(1, None), (None, "1"), (None, "x"), (None, None)], key=str
+    )
