@@ -6,7 +6,8 @@ keeps secrets off the command line and out of the environment.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import base64
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ _S3 = {
     "secret_access_key": "s3.secret.key",
     "session_token": "s3.session.token",
 }
+_SEALING = "sealing.secret"
 """Names whose values Spark hides in its logs and pages hold secret, token or access.key."""
 
 
@@ -40,6 +42,7 @@ class JobFacts:
         account_id: The catalog's account.
         region: The catalog's region, for ARNs.
         keys_required: Whether requests must be signed, so that jobs' roles count.
+        sealing_key: What opens the secrets of connections; None where there is none yet.
     """
 
     catalog_url: str
@@ -49,6 +52,7 @@ class JobFacts:
     account_id: str = "000000000000"
     region: str = "us-east-1"
     keys_required: bool = False
+    sealing_key: bytes | None = field(default=None, repr=False)
 
 
 def to_conf(facts: JobFacts) -> dict[str, str]:
@@ -62,6 +66,8 @@ def to_conf(facts: JobFacts) -> dict[str, str]:
         "keys.required": str(facts.keys_required).lower(),
         "s3.path.style": str(facts.s3.path_style).lower(),
     }
+    if facts.sealing_key is not None:
+        conf[_SEALING] = base64.b64encode(facts.sealing_key).decode()
     for attribute, key in _S3.items():
         value = getattr(facts.s3, attribute)
         if value is not None:
@@ -90,6 +96,7 @@ def from_conf(get: Callable[[str, str | None], str | None]) -> JobFacts:
         )
     members: dict[str, Any] = {attribute: find(key) for attribute, key in _S3.items()}
     s3 = S3Config(path_style=find("s3.path.style") == "true", **members)
+    sealing = find(_SEALING)
     place = {"account_id": find("account.id"), "region": find("catalog.region")}
     return JobFacts(
         catalog_url=url,
@@ -97,5 +104,6 @@ def from_conf(get: Callable[[str, str | None], str | None]) -> JobFacts:
         conf_dir=Path(conf_dir),
         s3=s3,
         keys_required=find("keys.required") == "true",
+        sealing_key=None if sealing is None else base64.b64decode(sealing),
         **{name: value for name, value in place.items() if value is not None},
     )

@@ -62,6 +62,7 @@ class LaunchSettings:
         account_id: The catalog's account.
         region: The catalog's region, for ARNs.
         keys_required: Whether requests must be signed.
+        sealing_key: What opens the secrets of connections; None where there is none yet.
     """
 
     catalog_url: str = field(repr=False)
@@ -75,6 +76,7 @@ class LaunchSettings:
     account_id: str = "000000000000"
     region: str = "us-east-1"
     keys_required: bool = False
+    sealing_key: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,6 +167,7 @@ def _settings_of(job: JobDefinition, settings: LaunchSettings, java: str) -> dic
         account_id=settings.account_id,
         region=settings.region,
         keys_required=settings.keys_required,
+        sealing_key=settings.sealing_key,
     )
     log = resources.files("gluepot.conf").joinpath("log4j2.properties")
     archive = archive_path(settings.jars_dir, java=java)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gluepot.catalog.engine import open_engine
 from gluepot.catalog.migrate import migrate
 from gluepot.catalog.model import Cause
+from gluepot.catalog.objects import ObjectStore
 from gluepot.catalog.store import CatalogStore
 from gluepot.jobs.runs import RunStore
 from gluepot.jobs.store import JobStore
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
+    from gluepot.crawlers.sources.config import S3Config
     from gluepot.jobs.facts import JobFacts
     from gluepot.jobs.guarded_catalog import Guard
 
@@ -39,6 +41,9 @@ class Workshop:
         clock: Says when something was checked.
         guard: Decides about each use of the catalog; None where the run may do all.
         metrics: What the run's record will say; filled as the work goes on.
+        objects: Connections and the catalog's other small objects; None where there are none.
+        sealing_key: What opens the secrets of connections.
+        s3: The store that ``s3://`` means.
     """
 
     job_name: str
@@ -51,6 +56,9 @@ class Workshop:
     clock: Callable[[], datetime]
     guard: Guard | None = None
     metrics: dict[str, Any] = field(default_factory=dict)
+    objects: ObjectStore | None = None
+    sealing_key: bytes | None = field(default=None, repr=False)
+    s3: S3Config | None = None
 
     @property
     def cause(self) -> Cause:
@@ -86,4 +94,7 @@ def open_workshop(
         runs=RunStore(engine, clock),
         stores=Stores(facts.s3),
         clock=clock,
+        objects=ObjectStore(engine, clock),
+        sealing_key=facts.sealing_key,
+        s3=facts.s3,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gluepot.jobs.launch import LaunchSettings
+from gluepot.sealing_key import find_sealing_key
 
 if TYPE_CHECKING:
     from gluepot.services import Services
@@ -25,4 +26,5 @@ def launch_settings(services: Services) -> LaunchSettings:
         account_id=settings.server.account_id,
         region=settings.server.region,
         keys_required=settings.auth.required,
+        sealing_key=find_sealing_key(settings),
     )
