@@ -18,6 +18,7 @@ from pyspark.errors import StreamingQueryException
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
 from gluepot.jobs.failure import brief
+from gluepot.jobs.streaming.classic import check_stream
 from gluepot.jobs.streaming.current import Batch, working_on
 from gluepot.jobs.streaming.inference import with_inferred_columns
 
@@ -120,14 +121,13 @@ def for_each_batch(
             ``triggerAvailableNow`` (false): end when a look finds nothing new.
 
     Raises:
-        InvalidInputError: An option is missing or wrong, or the frame is no stream.
+        InvalidInputError: An option is missing or wrong, or the frame no stream of classic Spark.
         Exception: What the batch function raised when its retries were used up.
         StreamingQueryException: The stream itself failed that often.
     """
     _ = context
     settings = read_batch_options(options)
-    if not frame.isStreaming:
-        raise InvalidInputError("forEachBatch needs a stream, this DataFrame is none")
+    check_stream(frame, "forEachBatch")
     stream = _Stream(frame, batch_function, settings)
     failures = 0
     while True:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pyspark.errors import StreamingQueryException
 
 from gluepot.catalog.errors import InvalidInputError
+from gluepot.jobs.streaming.classic import check_stream
 from gluepot.jobs.streaming.inference import with_inferred_columns
 from gluepot.transforms.frame import DynamicFrame
 
@@ -98,12 +99,11 @@ def sample_stream(
             returns is sampled instead of the batch.
 
     Raises:
-        InvalidInputError: An option is wrong, or the frame is no stream.
+        InvalidInputError: An option is wrong, or the frame is no stream of classic Spark.
         Exception: What the batch function raised.
     """
     settings = read_sample_options(options)
-    if not frame.isStreaming:
-        raise InvalidInputError("a sample of a stream needs a stream, this DataFrame is none")
+    check_stream(frame, "getSampleStreamingDynamicFrame")
     sample = _Sample(settings.records, batch_function)
     query = (
         frame.writeStream.foreachBatch(sample.take).trigger(processingTime=settings.window).start()

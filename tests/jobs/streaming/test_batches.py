@@ -167,6 +167,16 @@ def test_wrong_options_are_told_before_anything_is_read(
         for_each_batch(context, context.spark_session.range(1), lambda *_: None, given)
 
 
+def test_a_stream_of_spark_connect_is_refused_with_the_reason(context: GlueContext) -> None:
+    from pyspark.sql.connect.dataframe import DataFrame as ConnectFrame  # noqa: PLC0415
+
+    frame = object.__new__(ConnectFrame)
+    options = {"windowSize": "1 second", "checkpointLocation": "x"}
+
+    with pytest.raises(InvalidInputError, match="needs a classic Spark session"):
+        for_each_batch(context, frame, lambda *_: None, options)
+
+
 def test_a_source_is_made_first_and_told_its_format_after(landing: Landing) -> None:
     landing.land("1.csv")
     (landing.folder / "1.csv").write_text("a;1\n")

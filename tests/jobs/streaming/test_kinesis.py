@@ -12,10 +12,12 @@ import boto3
 import pytest
 
 from gluepot.catalog.errors import InvalidInputError
+from gluepot.catalog.model import Column, StorageDescriptor, Table
 from gluepot.jobs.facts import JobFacts, to_conf
 from gluepot.jobs.streaming.kinesis_settings import read_kinesis_settings, read_login
 from gluepot.jobs.streaming.kinesis_shards import Shards
 from gluepot.jobs.streaming.reading import read_stream
+from gluepot.jobs.streaming.stream_tables import read_table_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -137,6 +139,28 @@ def test_a_stream_begins_where_it_is_told(stream: Stream) -> None:
     assert read("earliest") == read("trim_horizon") == [1, 2]
     assert read(between.isoformat()) == [2]
     assert read("latest", 3) == [3]
+
+
+def test_a_table_of_the_catalog_names_its_stream_and_its_columns(
+    stream: Stream, landing: Landing
+) -> None:
+    parameters = {"typeOfData": "kinesis", "kinesisUrl": stream.endpoint, "region": "us-east-1"}
+    columns = (Column(name="n", type="bigint"), Column(name="s", type="struct<a:string>"))
+    storage = StorageDescriptor(columns=columns, location=stream.name, parameters=parameters)
+    table = Table(
+        database_name="raw",
+        name="clicks",
+        storage_descriptor=storage,
+        parameters={"classification": "json"},
+    )
+    stream.put({"n": 1, "s": {"a": "x"}})
+    options = {"startingPosition": "earliest"}
+    rows: list[Any] = []
+
+    frame = read_table_stream(landing.context, table, options)
+    landing.drain(frame, lambda batch, _: rows.extend(batch.collect()))
+
+    assert [(row["n"], row["s"]["a"]) for row in rows] == [(1, "x")]
 
 
 def _packed(*records: tuple[str, bytes]) -> bytes:
