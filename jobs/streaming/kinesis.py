@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from gluepot.crawlers.sources.config import S3Config
+    from gluepot.jobs.streaming.kinesis_settings import KinesisSettings, Login
 
 TIMESTAMP_COLUMN = "__src_timestamp"
 
@@ -41,17 +42,22 @@ def read_kinesis(spark: SparkSession, options: Mapping[str, Any]) -> DataFrame:
     """
     payload = read_payload(options)
     settings = read_kinesis_settings(options)
-    login = read_login(options, _s3_of(spark))
+    source = kinesis_stream(settings, read_login(options, _s3_of(spark)))
+    spark.dataSource.register(source)
+    rows = spark.readStream.format(source.name()).load()
+    arrival = F.col("approximateArrivalTimestamp").alias(TIMESTAMP_COLUMN)
+    wants_time = str(options.get("addRecordTimestamp", "")).lower() == "true"
+    return parse_payload(rows, payload, "data", [arrival] if wants_time else [])
+
+
+def kinesis_stream(settings: KinesisSettings, login: Login) -> type[KinesisSource]:
+    """Return the data source of one stream, ready to travel to where gluepot is not installed."""
     ship(kinesis_aggregates, kinesis_settings, kinesis_shards, kinesis_source)
     # Spark knows sources by name alone, and a session may read several streams.
     told = repr((settings, login, login.access_key_id)).encode()
     name = f"gluepot_kinesis_{hashlib.blake2b(told, digest_size=8).hexdigest()}"
     members = {"settings": settings, "login": login, "name": classmethod(lambda _: name)}
-    spark.dataSource.register(type("KinesisStream", (KinesisSource,), members))
-    rows = spark.readStream.format(name).load()
-    arrival = F.col("approximateArrivalTimestamp").alias(TIMESTAMP_COLUMN)
-    wants_time = str(options.get("addRecordTimestamp", "")).lower() == "true"
-    return parse_payload(rows, payload, "data", [arrival] if wants_time else [])
+    return type("KinesisStream", (KinesisSource,), members)
 
 
 def _s3_of(spark: SparkSession) -> S3Config | None:

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from gluepot.jobs.context import GlueContext
     from gluepot.jobs.streaming.kafka import Connections
 
-CONNECTION_TYPES = ("kafka", "kinesis", "s3", "file")
+ALWAYS_STREAMS = ("kafka", "kinesis")
+"""What holds no rows at rest, or only up to a given end."""
+
+CONNECTION_TYPES = (*ALWAYS_STREAMS, "s3", "file")
 """What is read as a stream."""
 
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 import time
 import uuid
 from dataclasses import dataclass
@@ -10,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from pyspark import cloudpickle
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.catalog.model import Column, StorageDescriptor, Table
 from gluepot.jobs.facts import JobFacts, to_conf
+from gluepot.jobs.streaming.kinesis import kinesis_stream
 from gluepot.jobs.streaming.kinesis_settings import read_kinesis_settings, read_login
 from gluepot.jobs.streaming.kinesis_shards import Shards
 from gluepot.jobs.streaming.reading import read_stream
@@ -193,6 +197,28 @@ def test_records_without_classification_are_raw_and_packed_ones_are_unpacked(
     assert {row["streamName"] for row in rows} == {stream.name}
     assert rows[0]["shardId"].startswith("shardId-")
     assert int(rows[2]["sequenceNumber"]) > int(rows[1]["sequenceNumber"])
+
+
+EXECUTOR = """
+import pickle, sys
+sys.modules["gluepot"] = sys.modules["boto3"] = None
+from pyspark.sql.datasource import InputPartition
+reader = pickle.load(sys.stdin.buffer).streamReader(None)
+partition = InputPartition(("shard", "stream", ((b"x", "key", "1", None),)))
+print([batch.to_pydict()["partitionKey"] for batch in reader.read(partition)])
+"""
+
+
+def test_executors_need_neither_gluepot_nor_boto3() -> None:
+    options = {"streamName": "s", "endpointUrl": "http://127.0.0.1:1", "region": "r"}
+    source = kinesis_stream(read_kinesis_settings(options), read_login(options, None))
+
+    pickled = cloudpickle.dumps(source({}))  # type: ignore[no-untyped-call]
+    done = subprocess.run(
+        [sys.executable, "-c", EXECUTOR], input=pickled, capture_output=True, check=False
+    )
+
+    assert done.stdout == b"[['key']]\n", done.stderr.decode()
 
 
 @pytest.mark.parametrize(
