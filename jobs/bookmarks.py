@@ -16,12 +16,15 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from gluepot.catalog.scope import Scope
+from gluepot.jobs.bookmark_keys import find_mark, forget_marks, insert_marks
 from gluepot.jobs.errors import BookmarkError, ConcurrentRunsError
 from gluepot.jobs.job_tables import bookmarks, input_files, intents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
+
+    from gluepot.jobs.bookmark_keys import KeyMark
 
 BATCH_FILES = 500
 """How many files are looked up or written at a time; SQLite bounds the values of a statement."""
@@ -152,8 +155,17 @@ class BookmarkStore:
             if (file.uri, *file.state) not in read:
                 yield file
 
+    def key_mark(self, job_name: str, source: str, version: int) -> KeyMark | None:
+        """Return up to which keys a source was read when the bookmark had a version."""
+        with self._scope.reading() as connection:
+            return find_mark(connection, job_name, source, version)
+
     def intend(
-        self, bookmark: Bookmark, run_id: str, inputs: Mapping[str, Sequence[InputFile]]
+        self,
+        bookmark: Bookmark,
+        run_id: str,
+        inputs: Mapping[str, Sequence[InputFile]],
+        marks: Mapping[str, KeyMark] | None = None,
     ) -> Intent:
         """Record what a run is about to write, before its first sink writes.
 
@@ -163,6 +175,7 @@ class BookmarkStore:
             bookmark: As it was when the inputs were chosen; the intent's version is one higher.
             run_id: Whose intent it is.
             inputs: The files of each source with a bookmark.
+            marks: Up to where sources are read whose rows come in the order of keys.
 
         Raises:
             ConcurrentRunsError: Another run has an intent, or has moved the bookmark meanwhile.
@@ -187,8 +200,10 @@ class BookmarkStore:
                     f"Run {standing.run_id} of job {bookmark.job_name} is writing;"
                     " nothing was written by this one: run the job again when that one has ended"
                 )
-            self._write_intent(connection, bookmark, run_id, tuple(inputs), standing)
+            sources = (*inputs, *(marks or ()))
+            self._write_intent(connection, bookmark, run_id, sources, standing)
             _insert_files(connection, bookmark.job_name, version, inputs)
+            insert_marks(connection, bookmark.job_name, version, marks or {})
         found = self.find_intent(bookmark.job_name)
         if found is None:
             raise ConcurrentRunsError(f"The intent of run {run_id} was removed by another process")
@@ -294,7 +309,7 @@ class BookmarkStore:
             connection.execute(sa.delete(intents).where(intents.c.job_name == intent.job_name))
 
     def reset(self, job_name: str) -> Bookmark | None:
-        """Forget every file that a job has read, and its intent; None when it has no bookmark.
+        """Forget all that a job has read, and its intent; None when it has no bookmark.
 
         The version goes on growing, since sinks know the transactions of the versions so far.
         """
@@ -303,6 +318,7 @@ class BookmarkStore:
             intended = connection.scalar(sa.select(intents.c.version).where(ours))
             connection.execute(sa.delete(intents).where(ours))
             connection.execute(sa.delete(input_files).where(input_files.c.job_name == job_name))
+            forget_marks(connection, job_name)
             values: dict[str, Any] = {"run_id": None, "updated_at": self._scope.clock()}
             if intended is not None:
                 values["version"] = intended

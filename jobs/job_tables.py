@@ -57,6 +57,24 @@ input_files = sa.Table(
 )
 """Every file that a job has read, by source: what makes late and same-second files plain."""
 
+source_keys = sa.Table(
+    "job_source_keys",
+    metadata,
+    sa.Column(
+        "job_name",
+        BinaryText,
+        sa.ForeignKey("job_bookmarks.job_name", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sa.Column("source", BinaryText, primary_key=True),
+    # Read up to the bookmark's version; meant to be read where it is one higher.
+    sa.Column("version", sa.BigInteger, primary_key=True),
+    sa.Column("names", sa.JSON, nullable=False),
+    sa.Column("descending", sa.Boolean, nullable=False),
+    sa.Column("last", sa.JSON(none_as_null=True)),
+)
+"""The last keys that a job has read of each table of a database, version by version."""
+
 quality_results = sa.Table(
     "quality_results",
     metadata,

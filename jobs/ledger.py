@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gluepot.jobs.bookmark_keys import KeyMark, KeyOrder, KeyRange
+from gluepot.jobs.errors import BookmarkError
 from gluepot.jobs.parquet_sink import finish_parquet
 from gluepot.jobs.registration import check_rights, register
 from gluepot.jobs.sinks import Transaction, Written, write
 from gluepot.jobs.streaming.current import Batch, current_batch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from pyspark.sql import DataFrame
 
@@ -28,11 +30,14 @@ class Ledger:
     Args:
         workshop: The run's stores.
         bookmark: Whether the job keeps a bookmark.
+        paused: Whether it stays where it is: what is new is read, and read again next time.
     """
 
-    def __init__(self, workshop: Workshop, *, bookmark: bool) -> None:
+    def __init__(self, workshop: Workshop, *, bookmark: bool, paused: bool = False) -> None:
         self._workshop = workshop
         self._store = workshop.jobs.bookmarks
+        self._paused = paused
+        bookmark = bookmark and not paused
         self._bookmark = self._store.open(workshop.job_name) if bookmark else None
         self._intent = self._store.find_intent(workshop.job_name) if bookmark else None
         self.repeated_run_id: str | None = None
@@ -41,6 +46,8 @@ class Ledger:
             self._intent = self._store.adopt(self._intent, workshop.run_id)
         self._pending: dict[str, tuple[InputFile, ...]] = {}
         self._chosen: dict[str, tuple[InputFile, ...]] = {}
+        self._pending_marks: dict[str, KeyMark] = {}
+        self._ranges: dict[str, KeyRange] = {}
 
     @property
     def repeats(self) -> bool:
@@ -59,6 +66,8 @@ class Ledger:
 
         ``listed`` is not looked at where an intent says what to read.
         """
+        if self._paused and bookmarked:
+            return tuple(self._store.unread(self._workshop.job_name, source, listed))
         if self._bookmark is None or not bookmarked:
             return tuple(listed)
         if source not in self._chosen:
@@ -69,6 +78,61 @@ class Ledger:
                 self._pending[source] = files
             self._chosen[source] = files
         return self._chosen[source]
+
+    def choose_keys(
+        self, source: str, order: KeyOrder, find_last: Callable[[], tuple[str, ...] | None]
+    ) -> KeyRange | None:
+        """Return which rows a source reads: those with new keys, or those intended; None for all.
+
+        Args:
+            source: Its name in the bookmark.
+            order: Its keys.
+            find_last: Returns the last keys that there are now; not called where an intent says
+                up to where to read.
+
+        Raises:
+            BookmarkError: The source was read by other keys before.
+        """
+        if self._bookmark is None:
+            return None
+        if source not in self._ranges:
+            job_name, version = self._workshop.job_name, self._bookmark.version
+            before = self._store.key_mark(job_name, source, version)
+            if before is not None and before.order != order:
+                raise BookmarkError(
+                    f"source {source!r} was read by the keys {_shown(before.order)}, and is to be"
+                    f" read by {_shown(order)} now: reset the job's bookmark, or give the source"
+                    " another transformation_ctx"
+                )
+            after = None if before is None else before.last
+            if self._intent is not None and source in self._intent.sources:
+                meant = self._store.key_mark(job_name, source, self._intent.version)
+                upto = None if meant is None else meant.last
+            else:
+                upto = find_last() or after
+                self._pending_marks[source] = KeyMark(order=order, last=upto)
+            self._ranges[source] = KeyRange(order=order, after=after, upto=upto)
+        return self._ranges[source]
+
+    def write_once(self, key: str, write: Callable[[], None]) -> bool:
+        """Call ``write`` unless the dead run whose work this pass repeats had done it to its end.
+
+        For sinks without transactions: one that died on the way is written again from its start.
+        Returns whether it was called.
+
+        Raises:
+            ConcurrentRunsError: Another run of the job has moved the bookmark.
+        """
+        if current_batch() is not None:
+            write()
+            return True
+        self._intend()
+        if self._intent is not None and key in self._intent.published:
+            return False
+        write()
+        if self._intent is not None:
+            self._store.publish(self._intent, key)
+        return True
 
     def write(self, frame: DataFrame, target: Target) -> Written:
         """Write ``frame`` once for this pass, and put its table into the catalog.
@@ -120,16 +184,17 @@ class Ledger:
         """Move the bookmark over everything that this pass has read."""
         if self._bookmark is None:
             return
-        if self._pending or self._intent is not None:
+        if self._pending or self._pending_marks or self._intent is not None:
             self._intend()
         if self._intent is not None:
             self._store.commit(self._intent, self._workshop.run_id)
 
     def _intend(self) -> None:
-        if self._bookmark is None or (self._intent is not None and not self._pending):
+        pending, marks = self._pending, self._pending_marks
+        if self._bookmark is None or (self._intent is not None and not (pending or marks)):
             return
-        pending, self._pending = self._pending, {}
-        self._intent = self._store.intend(self._bookmark, self._workshop.run_id, pending)
+        self._pending, self._pending_marks = {}, {}
+        self._intent = self._store.intend(self._bookmark, self._workshop.run_id, pending, marks)
 
     def _transaction(self) -> Transaction:
         return Transaction(
@@ -138,3 +203,7 @@ class Ledger:
             bookmark_id=None if self._bookmark is None else self._bookmark.id,
             version=self.version,
         )
+
+
+def _shown(order: KeyOrder) -> str:
+    return ", ".join(order.names) + (" (desc)" if order.descending else "")
