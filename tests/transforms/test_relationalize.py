@@ -16,7 +16,6 @@ from pyspark.sql import types as T  # noqa: N812
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.transforms import DynamicFrame, Join
 from gluepot.transforms.choices import choice_column
-from gluepot.transforms.methods.nested import NestedMethods
 from gluepot.transforms.relationalize import Relationalize, StagingPathError
 
 if TYPE_CHECKING:
@@ -245,15 +244,10 @@ def test_names_that_clash_are_told(spark: SparkSession) -> None:
 
 
 def test_the_methods_do_what_the_classes_do(people: DynamicFrame) -> None:
-    class Frame(DynamicFrame, NestedMethods):
-        pass
-
-    frame = Frame(people.planned(), None, "people")
-
-    assert list(frame.relationalize("r", STAGING)) == ["r", "r_links", "r_contact_details"]
-    assert frame.unnest().toDF().columns[1:3] == ["name.given", "name.family"]
-    assert list(frame.split_fields("id", "a", "b")) == ["a", "b"]
-    assert frame.split_rows({"id": {"=": "p1"}}, "a", "b")["b"].count() == 2
+    assert list(people.relationalize("r", STAGING)) == ["r", "r_links", "r_contact_details"]
+    assert people.unnest().toDF().columns[1:3] == ["name.given", "name.family"]
+    assert list(people.split_fields("id", "a", "b")) == ["a", "b"]
+    assert people.split_rows({"id": {"=": "p1"}}, "a", "b")["b"].count() == 2
 
 
 # Relationalize, then join back: the rows, but for what flat tables cannot say. An empty array is
