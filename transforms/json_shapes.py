@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from gluepot.transforms.inference import NOTHING, Shape, dump, infer, merge
+from gluepot.transforms.packing import uncollected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -36,15 +37,15 @@ def shape_batches(
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         shape = NOTHING
         for batch in batches:
-            texts = batch.column(0)
-            values = parse_all(texts.to_pylist(), exact=_has_wide_numbers(texts))
-            shape = merge(shape, _shape(values, multi=multi))
+            with uncollected():
+                shape = merge(shape, _batch_shape(batch.column(0), multi=multi))
         yield pa.RecordBatch.from_arrays([pa.array([dump(shape)])], names=["shape"])
 
     return run
 
 
-def _shape(values: Sequence[Any], *, multi: bool) -> Shape:
+def _batch_shape(texts: pa.Array, *, multi: bool) -> Shape:
+    values = parse_all(texts.to_pylist(), exact=_has_wide_numbers(texts))
     if multi:
         values = list(chain.from_iterable(v if isinstance(v, list) else (v,) for v in values))
     return infer(values)

@@ -14,7 +14,7 @@ from pyspark.sql import types as T  # noqa: N812
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.transforms import gluetypes as G  # noqa: N812
-from gluepot.transforms import inference, json_shapes
+from gluepot.transforms import inference, json_shapes, packing
 from gluepot.transforms.paths import quote
 from gluepot.transforms.shipping import ship
 from gluepot.transforms.variants import from_variant, parsed_type, resolved
@@ -43,7 +43,7 @@ def infer_json(frame: DataFrame, column: str, *, multi: bool = False) -> G.DataT
         InvalidInputError: Names that differ only in case are in one object, and Spark is not set
             to tell them apart.
     """
-    ship(G, inference, json_shapes)
+    ship(G, inference, json_shapes, packing)
     texts = frame.select(F.col(quote(column)).cast("string").alias("text"))
     made = texts.mapInArrow(json_shapes.shape_batches(multi=multi), json_shapes.SHAPE_SCHEMA)
     shapes = [inference.load(row[0]) for row in made.collect()]
