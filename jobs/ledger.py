@@ -80,15 +80,18 @@ class Ledger:
         return self._chosen[source]
 
     def choose_keys(
-        self, source: str, order: KeyOrder, find_last: Callable[[], tuple[str, ...] | None]
+        self,
+        source: str,
+        order: KeyOrder,
+        find_last: Callable[[tuple[str, ...] | None], tuple[str, ...] | None],
     ) -> KeyRange | None:
         """Return which rows a source reads: those with new keys, or those intended; None for all.
 
         Args:
             source: Its name in the bookmark.
             order: Its keys.
-            find_last: Returns the last keys that there are now; not called where an intent says
-                up to where to read.
+            find_last: Returns the last keys that there are now behind those that were read, or
+                None; not called where an intent says up to where to read.
 
         Raises:
             BookmarkError: The source was read by other keys before.
@@ -109,7 +112,7 @@ class Ledger:
                 meant = self._store.key_mark(job_name, source, self._intent.version)
                 upto = None if meant is None else meant.last
             else:
-                upto = find_last() or after
+                upto = find_last(after) or after
                 self._pending_marks[source] = KeyMark(order=order, last=upto)
             self._ranges[source] = KeyRange(order=order, after=after, upto=upto)
         return self._ranges[source]

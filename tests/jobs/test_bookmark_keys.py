@@ -21,7 +21,7 @@ def ledger(lake: Lake, *, bookmark: bool = True) -> Ledger:
 
 
 def chosen(found: Ledger, last: str | None, order: KeyOrder = ORDER) -> KeyRange:
-    got = found.choose_keys("src", order, lambda: None if last is None else (last,))
+    got = found.choose_keys("src", order, lambda _: None if last is None else (last,))
     assert got is not None
     return got
 
@@ -96,4 +96,4 @@ def test_after_a_reset_everything_is_read(lake: Lake) -> None:
 def test_a_job_without_a_bookmark_reads_all_rows(lake: Lake) -> None:
     run = ledger(lake, bookmark=False)
 
-    assert run.choose_keys("src", ORDER, lambda: pytest.fail("nobody needs it")) is None
+    assert run.choose_keys("src", ORDER, lambda _: pytest.fail("nobody needs it")) is None
