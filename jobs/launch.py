@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import zipfile
 from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib import resources
@@ -42,6 +43,11 @@ WATCH_SECONDS = 1.0
 
 TAIL_LINES = 20
 """How much of the log the error of a crashed child quotes."""
+
+COMPAT = Path(__file__).parent / "compat"
+"""The folder of the packages that have Glue's own names, such as ``awsglue``."""
+
+_PY_FILES = "spark.submit.pyFiles"
 
 OWN_ARGUMENTS = ("JOB_NAME", "JOB_RUN_ID")
 
@@ -146,6 +152,35 @@ def prepare(
     )
 
 
+def write_script_properties(settings: LaunchSettings) -> Path:
+    """Write the settings with which a plain ``spark-submit`` runs a script for Glue.
+
+    The script finds the catalog and S3 in them, and Glue's own names of packages on Python's path.
+
+    Raises:
+        JarError: Java, pyspark or a jar is missing.
+    """
+    folder = settings.home.absolute() / "jobs"
+    packages = folder / "glue_names.zip"
+    _zip_packages(packages)
+    conf = _shared_settings(settings, java_command(settings.java_home), {})
+    listed = conf.get(_PY_FILES)
+    conf[_PY_FILES] = f"{listed},{packages}" if listed else str(packages)
+    file = folder / "spark.properties"
+    _write_properties(file, conf)
+    return file
+
+
+def _zip_packages(target: Path) -> None:
+    """Pack the packages that have Glue's names; a reader sees all of the archive or the old one."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, partial = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".partial")
+    with os.fdopen(descriptor, "wb") as output, zipfile.ZipFile(output, "w") as archive:
+        for file in sorted(COMPAT.rglob("*.py")):
+            archive.write(file, file.relative_to(COMPAT))
+    Path(partial).replace(target)
+
+
 def file_name(name: str) -> str:
     """Return a name as one part of a path: stored jobs may have any characters.
 
@@ -159,6 +194,10 @@ def file_name(name: str) -> str:
 
 
 def _settings_of(job: JobDefinition, settings: LaunchSettings, java: str) -> dict[str, str]:
+    return {"spark.app.name": job.name} | _shared_settings(settings, java, job.spark_conf)
+
+
+def _shared_settings(settings: LaunchSettings, java: str, own: Mapping[str, str]) -> dict[str, str]:
     facts = JobFacts(
         catalog_url=settings.catalog_url,
         home=settings.home,
@@ -176,13 +215,10 @@ def _settings_of(job: JobDefinition, settings: LaunchSettings, java: str) -> dic
         jars_dir=settings.jars_dir,
         s3=settings.s3,
         master=settings.master,
-        extra={**settings.spark_conf, **job.spark_conf},
+        extra={**settings.spark_conf, **own},
         jvm_options=options,
     )
-    own = {
-        "spark.app.name": job.name,
-    }
-    return own | conf | to_conf(facts)
+    return conf | to_conf(facts)
 
 
 def _environment(settings: LaunchSettings) -> dict[str, str]:

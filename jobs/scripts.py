@@ -10,7 +10,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gluepot.jobs.arguments import DISABLE, ENABLE
 from gluepot.jobs.errors import LaunchError
+from gluepot.jobs.launch import COMPAT
 from gluepot.jobs.ledger import Ledger
 from gluepot.jobs.pass_metrics import PassMetrics
 
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
     from gluepot.jobs.observed import RowCount
     from gluepot.jobs.workshop import Workshop
 
-ENABLE = "job-bookmark-enable"
-DISABLE = "job-bookmark-disable"
 
 logger = logging.getLogger(__name__)
 
@@ -34,11 +34,13 @@ class ScriptRun:
     Attributes:
         workshop: The run's stores.
         bookmark: Whether the job keeps a bookmark; ``Job.init`` may say otherwise.
+        paused: Whether the bookmark is read and not moved.
         repeated: Whether a pass of this run repeated what a dead run had begun.
     """
 
     workshop: Workshop
     bookmark: bool
+    paused: bool = False
     repeated: bool = False
     counts: dict[str, RowCount] = field(default_factory=dict)
     _ledger: Ledger | None = None
@@ -48,7 +50,7 @@ class ScriptRun:
     def ledger(self) -> Ledger:
         """Return the ledger of the pass; a commit ends it, and the next begins."""
         if self._ledger is None:
-            self._ledger = Ledger(self.workshop, bookmark=self.bookmark)
+            self._ledger = Ledger(self.workshop, bookmark=self.bookmark, paused=self.paused)
             self._metrics = PassMetrics(self.workshop, self._ledger)
             self.repeated = self.repeated or self._ledger.repeats
         return self._ledger
@@ -87,10 +89,16 @@ def current_run() -> ScriptRun:
     found = find_run()
     if found is None:
         raise LaunchError(
-            "This script is not running as a job: put it, or a YAML file that names it, into"
-            " conf/jobs and start it with `gluepot job run NAME`"
+            "This script has no catalog. Start it by `gluepot job run NAME` (from conf/jobs), or by"
+            ' spark-submit --properties-file "$(gluepot job properties)" SCRIPT'
         )
     return found
+
+
+def enter_run(run: ScriptRun) -> ScriptRun:
+    """Make ``run`` the current one until the process ends."""
+    _current.set(run)
+    return run
 
 
 def find_run() -> ScriptRun | None:
@@ -129,11 +137,22 @@ def _run_once(job: JobDefinition, run: ScriptRun, args: Sequence[str]) -> None:
     before = sys.argv
     sys.argv = [str(job.script), *args]
     try:
-        with running(run), contextlib.suppress(_CleanExit), _clean_exits():
+        with glue_names(), running(run), contextlib.suppress(_CleanExit), _clean_exits():
             runpy.run_path(str(job.script), run_name="__main__")
         run.end_pass()
     finally:
         sys.argv = before
+
+
+@contextlib.contextmanager
+def glue_names() -> Iterator[None]:
+    """Make ``awsglue``, ``awsgluedq`` and ``awsglueml`` importable inside the block."""
+    folder = str(COMPAT)
+    sys.path.insert(0, folder)
+    try:
+        yield
+    finally:
+        sys.path.remove(folder)
 
 
 class _CleanExit(Exception):  # noqa: N818 - no error

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from gluepot.transforms.choices import to_glue_struct
+from gluepot.transforms.python_rows import records_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pyspark.sql import DataFrame
 
     from gluepot.transforms.frame import DynamicFrame
     from gluepot.transforms.stages import Stage
@@ -52,6 +58,18 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
     if isinstance(value, dict):
         return {str(key): _plain(member) for key, member in value.items()}
     return value
+
+
+def json_lines(frame: DataFrame, number: int) -> Iterator[str]:
+    """Yield the first rows as JSON, choices as the values that they hold."""
+    kind = to_glue_struct(frame.schema)
+    for batch in frame.limit(number).toArrow().to_batches():
+        for record in records_of(batch, kind):
+            yield json.dumps(record, default=_text, ensure_ascii=False, separators=(",", ":"))
+
+
+def _text(value: Any) -> str:  # noqa: ANN401
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
 
 
 def in_words(stage: Stage) -> Iterator[str]:

@@ -15,7 +15,7 @@ from gluepot.transforms.choices import (
     to_glue_struct,
     to_spark_struct,
 )
-from gluepot.transforms.display import html_table, in_words
+from gluepot.transforms.display import html_table, in_words, json_lines
 from gluepot.transforms.methods.choices import ChoiceMethods
 from gluepot.transforms.methods.fields import FieldMethods
 from gluepot.transforms.methods.functions import FunctionMethods
@@ -140,11 +140,10 @@ class DynamicFrame(FieldMethods, RowMethods, FunctionMethods, ChoiceMethods, Nes
         print("\n".join(tree_lines(self.schema())))  # noqa: T201
 
     def show(self, num_rows: int = 20) -> None:
-        """Print the first records as JSON, one a line."""
-        options = {"ignoreNullFields": "false"}
-        text = self.toDF().select(F.to_json(F.struct("*"), options))
-        for row in text.take(num_rows):
-            print(row[0])  # noqa: T201
+        """Print the first records as JSON, one a line; of a choice the value that it holds."""
+        self.assertErrorThreshold()
+        for line in json_lines(self.planned(), num_rows):
+            print(line)  # noqa: T201
 
     def explain(self, extended: bool = False) -> None:  # noqa: FBT001, FBT002 - Spark's signature
         """Print in words how the frame is made; ``extended``: Spark's plan of it too."""
@@ -160,6 +159,10 @@ class DynamicFrame(FieldMethods, RowMethods, FunctionMethods, ChoiceMethods, Nes
 
     def _repr_html_(self) -> str:
         return html_table(self)
+
+    def first_rows(self, number: int) -> DynamicFrame:
+        """Return a frame of the first rows, for a look at it."""
+        return self.derive(lambda: self.planned().limit(number), Stage(name="first_rows"))
 
     def count(self) -> int:
         """Return the number of good records."""

@@ -42,6 +42,14 @@ def load_sealing_key(settings: Settings) -> bytes:
     return _decode(text, str(named))
 
 
+def find_sealing_key(settings: Settings) -> bytes | None:
+    """Return the key, or None where none is set and none was made yet; it raises as above."""
+    unset = settings.sealing_key is None and settings.sealing_key_file is None
+    if unset and not (settings.home / FILE_NAME).exists():
+        return None
+    return load_sealing_key(settings)
+
+
 def _make_once(path: Path) -> None:
     """Write a new key unless there is one; of processes that start together one wins."""
     path.parent.mkdir(parents=True, exist_ok=True)

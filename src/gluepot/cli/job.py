@@ -103,6 +103,24 @@ def _report(ended: Run) -> None:
     raise typer.Exit(GATE_FAILED if failed_gate else 1)
 
 
+@app.command()
+def properties() -> None:
+    """Write the settings for a plain spark-submit of a script, and print the file's name.
+
+    spark-submit --properties-file "$(gluepot job properties)" script.py --JOB_NAME NAME
+    """
+    from gluepot.jobs.launch import write_script_properties  # noqa: PLC0415
+    from gluepot.launching import launch_settings  # noqa: PLC0415
+    from gluepot.services import open_services  # noqa: PLC0415
+    from gluepot.settings import load_settings  # noqa: PLC0415
+
+    known = load_settings()
+    with open_services(known) as services:
+        say(str(write_script_properties(launch_settings(services))))
+        if known.s3.embedded:
+            note("(the embedded S3 lives as long as this command: scripts need another S3)")
+
+
 @app.command("ls")
 def list_all(output: OutputOption = OutputFormat.table) -> None:
     """List the jobs of conf/jobs."""

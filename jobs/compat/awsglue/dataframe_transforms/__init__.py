@@ -1,0 +1,7 @@
+"""Transforms of DataFrames, by Glue's names."""
+
+from __future__ import annotations
+
+from gluepot.jobs.script_api.dataframe_mapping import ApplyMapping
+
+__all__ = ["ApplyMapping"]

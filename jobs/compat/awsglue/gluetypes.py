@@ -1,0 +1,8 @@
+"""Glue's types, where scripts import them from."""
+
+from __future__ import annotations
+
+from gluepot.transforms.gluetypes import *  # noqa: F403
+from gluepot.transforms.record import DynamicRecord
+
+__all__ = ["DynamicRecord"]

@@ -1,0 +1,12 @@
+"""Learned transforms, where scripts import them from."""
+
+from __future__ import annotations
+
+from gluepot.jobs.script_api.other_transforms import (
+    EntityDetector,
+    FindIncrementalMatches,
+    FindMatches,
+)
+from gluepot.transforms.fill_missing import FillMissingValues
+
+__all__ = ["EntityDetector", "FillMissingValues", "FindIncrementalMatches", "FindMatches"]

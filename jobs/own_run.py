@@ -1,0 +1,100 @@
+"""A script that nobody of ours has started: it records its own run, where it can.
+
+``spark-submit --properties-file`` with the settings that ``gluepot job properties`` writes gives a
+plain script the catalog. Its run begins with its first GlueContext and ends with the process.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import logging
+import os
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gluepot.jobs.errors import LaunchError
+from gluepot.jobs.facts import from_conf
+from gluepot.jobs.failure import describe
+from gluepot.jobs.lease import LEASE, heartbeat, process_owner
+from gluepot.jobs.run_state import RunKind, RunState
+from gluepot.jobs.scripts import ScriptRun, enter_run, find_run
+from gluepot.jobs.workshop import open_workshop
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from gluepot.jobs.workshop import Workshop
+
+logger = logging.getLogger(__name__)
+
+
+def join_run(spark: SparkSession) -> ScriptRun | None:
+    """Return the run that the script is in; one of its own where the session's settings allow it.
+
+    Without a catalog in the settings there is none, and None is returned.
+    """
+    found = find_run()
+    if found is not None:
+        return found
+    try:
+        facts = from_conf(lambda name, default: spark.conf.get(name, default))  # noqa: PLW0108
+    except LaunchError:
+        return None
+    name = _argument("JOB_NAME") or Path(sys.argv[0]).stem or "script"
+    workshop = open_workshop(facts, job_name=name, run_id="", clock=lambda: datetime.now(UTC))
+    owner = process_owner()
+    given = {"script": sys.argv[0]}
+    queued = workshop.runs.enqueue(RunKind.JOB, name, arguments=given, owner=owner, lease=LEASE)
+    if queued is None:
+        raise AssertionError("a run without a unique key is always recorded")
+    begun = workshop.runs.begin(queued.id, owner, lease=LEASE)
+    workshop = replace(workshop, run_id=begun.id)
+    _end_with_process(workshop, owner)
+    return enter_run(ScriptRun(workshop=workshop, bookmark=False))
+
+
+def _argument(name: str) -> str | None:
+    for spelled, value in zip(sys.argv, sys.argv[1:], strict=False):
+        if spelled == f"--{name}":
+            return value
+    return None
+
+
+def _end_with_process(workshop: Workshop, owner: str) -> None:
+    """Keep the run alive while the process is, and record how it ended."""
+    alive = contextlib.ExitStack()
+    alive.enter_context(heartbeat(workshop.runs, workshop.run_id, owner, on_lost=_die))
+    end: dict[str, Any] = {"error": None}
+    shown, left = sys.excepthook, sys.exit
+
+    def note_failure(kind: type[BaseException], error: BaseException, trace: Any) -> None:  # noqa: ANN401
+        end["error"] = error
+        shown(kind, error, trace)
+
+    def note_exit(code: Any = None) -> None:  # noqa: ANN401
+        if code not in {None, 0}:
+            end["error"] = SystemExit(code)
+        left(code)
+
+    def finish() -> None:
+        alive.close()
+        run = find_run()
+        if run is not None:
+            run.end_pass()
+        error = end["error"]
+        described = None if error is None else describe(error, script=Path(sys.argv[0]))
+        state = RunState.SUCCEEDED if error is None else RunState.FAILED
+        workshop.runs.finish(workshop.run_id, state, error=described, metrics=workshop.metrics)
+
+    sys.excepthook = note_failure
+    sys.exit = note_exit  # type: ignore[assignment]
+    atexit.register(finish)
+
+
+def _die() -> None:
+    # Another process has this run by now; what this one still writes would be a second hand.
+    os._exit(1)

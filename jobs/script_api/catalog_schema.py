@@ -1,0 +1,32 @@
+"""A catalog table's columns as Spark's types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyspark.sql.types import StructType
+
+from gluepot.catalog.types import parse_type, to_spark_ddl
+from gluepot.jobs.inputs import find_table
+from gluepot.jobs.scripts import current_run
+
+if TYPE_CHECKING:
+    from gluepot.jobs.context import GlueContext
+
+
+def catalog_schema(context: GlueContext, database: str, table_name: str) -> StructType:
+    """Return the columns of a table, and its partition keys after them.
+
+    Raises:
+        LaunchError: The script has no catalog.
+        SourceError: The table is not there.
+    """
+    _ = context
+    name = f"{database}.{table_name}"
+    table = find_table(current_run().workshop.catalog, name, database, table_name)
+    storage = table.storage_descriptor
+    columns = [*((storage.columns if storage else None) or ()), *(table.partition_keys or ())]
+    schema = StructType()
+    for column in columns:
+        schema = schema.add(column.name, to_spark_ddl(parse_type(column.type or "string")))
+    return schema
