@@ -64,6 +64,29 @@ class PassMetrics:
             }
         )
 
+    def add_database_source(self, name: str) -> None:
+        """Note a source without files; its rows follow when they have gone through."""
+        self._sources[name] = {"files": 0, "bytes": 0, "rows": None}
+
+    def add_database_sink(  # noqa: PLR0913 - the figures
+        self, name: str, place: str, kind: str, *, rows: int | None, seconds: float, skipped: bool
+    ) -> None:
+        """Note what a sink without files did; ``rows`` is None where the database tells none."""
+        self._sinks.append(
+            {
+                "sink": name,
+                "path": place,
+                "table": None,
+                "format": kind,
+                "rows": rows,
+                "bytes": 0,
+                "files": 0,
+                "version": None,
+                "skipped": skipped,
+                "seconds": round(seconds, 3),
+            }
+        )
+
     def record(self) -> None:
         """Add this pass to the run's record."""
         seconds = round(time.monotonic() - self._began, 3)
@@ -86,5 +109,6 @@ def _totals(passes: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _sum(parts: list[dict[str, Any]], name: str) -> int | None:
-    values = [part[name] for part in parts if part["files"] or part[name]]
+    # A source without files that was never read is none; a sink of unknown rows has some.
+    values = [part[name] for part in parts if part["files"] or part[name] or "sink" in part]
     return None if None in values else sum(values)

@@ -1,0 +1,89 @@
+"""Databases by their connection type: what ``create_dynamic_frame`` reads of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gluepot.jobs.database_io import kinds
+from gluepot.jobs.database_io.jdbc_source import read_jdbc, read_jdbc_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gluepot.catalog.model import Table
+    from gluepot.jobs.context import GlueContext
+    from gluepot.transforms.frame import DynamicFrame
+
+CONNECTION_TYPES = kinds.CONNECTION_TYPES
+_ENGINES = frozenset(kinds.JDBC) - {"jdbc"}
+
+
+def reads(connection_type: str) -> bool:
+    """Return whether a connection type leads to a database."""
+    return connection_type in CONNECTION_TYPES
+
+
+def read_database(
+    context: GlueContext,
+    connection_type: str,
+    options: Mapping[str, Any],
+    *,
+    transformation_ctx: str = "",
+    push_down_predicate: str = "",
+) -> DynamicFrame:
+    """Return the rows of a database.
+
+    Args:
+        context: Whose session reads.
+        connection_type: One of CONNECTION_TYPES.
+        options: Those of the connection.
+        transformation_ctx: The name under which the bookmark remembers this source.
+        push_down_predicate: Which rows, in Spark SQL.
+
+    Raises:
+        InvalidInputError: The connection type is not served, or an option is wrong.
+        SourceError: The database cannot be read.
+    """
+    if connection_type in kinds.JDBC:
+        return read_jdbc(
+            context,
+            options,
+            transformation_ctx=transformation_ctx,
+            push_down_predicate=push_down_predicate,
+        )
+    raise kinds.refuse(connection_type)
+
+
+def is_database_table(table: Table) -> bool:
+    """Return whether a catalog table stands for one of a database, as crawls of them make it."""
+    return (table.parameters or {}).get("classification") in _ENGINES
+
+
+def read_database_table(
+    context: GlueContext,
+    table: Table,
+    options: Mapping[str, Any],
+    *,
+    transformation_ctx: str = "",
+    push_down_predicate: str = "",
+) -> DynamicFrame:
+    """Return the rows of a database that a catalog table stands for.
+
+    Args:
+        context: Whose session reads.
+        table: One that ``is_database_table``.
+        options: Such as ``hashfield``, or ``jobBookmarkKeys``.
+        transformation_ctx: The name under which the bookmark remembers this source.
+        push_down_predicate: Which rows, in Spark SQL.
+
+    Raises:
+        InvalidInputError: An option is wrong, or the table does not say where its database is.
+        SourceError: The database cannot be read.
+    """
+    return read_jdbc_table(
+        context,
+        table,
+        options,
+        transformation_ctx=transformation_ctx,
+        push_down_predicate=push_down_predicate,
+    )
