@@ -1,7 +1,8 @@
 """Transforms against the same work written by hand with DataFrames or Arrow functions.
 
-Run: ``python bench/transforms.py [--rows 100000 1000000] [--repeat 3]``. Both sides read one cached
-DataFrame in one session and write to Spark's ``noop`` sink, by turns; the best of the runs counts.
+Run: ``python bench/transforms.py [--rows 1000000 10000000] [--repeat 3]``. Both sides read one
+cached DataFrame in one session and write to Spark's ``noop`` sink, by turns; the best of the runs
+counts.
 Prints a table for each size and writes ``bench/results/transforms.json``.
 """
 
@@ -16,36 +17,22 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
-from pyspark.sql import SparkSession, Window
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import SparkSession
+from transforming import cases as the_cases
+from transforming.cases import cases, source
+from transforming.json_reading import measure_json
 
 from gluepot.transforms import DynamicFrame
 from gluepot.transforms.kept import letting_go
+from gluepot.transforms.shipping import ship
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from pyspark.sql import DataFrame
-
-    Make = Callable[[DataFrame], DataFrame]
+    from transforming.cases import Case, Make
 
 RESULTS = Path(__file__).parent / "results" / "transforms.json"
-BUILT_IN, PYTHON = 1.1, 1.5
-"""The most that a built-in transform, and one with a Python function, may cost (ratio)."""
-LEAST_AMOUNT = 1000
-
-
-@dataclass(frozen=True, kw_only=True)
-class Case:
-    """One transform, and the same work by hand."""
-
-    name: str
-    ours: Make
-    hand: Make
-    most: float = BUILT_IN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,188 +45,6 @@ class Result:
     hand_seconds: float
     ratio: float
     most: float
-
-
-def source(spark: SparkSession, rows: int) -> DataFrame:
-    """Return ``rows`` orders: scalars, a struct, an array of structs and a column of nulls."""
-    made = spark.range(rows).selectExpr(
-        "id",
-        "cast(id % 1000 as int) AS customer",
-        "concat('name ', id % 5000) AS name",
-        "id * 0.5D AS amount",
-        "date_add(date'2024-01-01', cast(id % 365 as int)) AS day",
-        "named_struct('street', concat('street ', id % 90), 'zip', cast(id % 9000 as string))"
-        " AS address",
-        "array(named_struct('sku', id % 7, 'price', 1.5D)) AS items",
-        "cast(null as string) AS nothing",
-    )
-    made = made.repartition(4, "id").cache()
-    made.count()
-    return made
-
-
-def is_big(record: Any) -> bool:  # noqa: ANN401
-    """Stand for a user's condition."""
-    return bool(record["amount"] > LEAST_AMOUNT and record["name"] != "name 7")
-
-
-def priced(record: Any) -> Any:  # noqa: ANN401
-    """Stand for a user's change of a record."""
-    record["gross"] = record["amount"] * 1.2
-    record["name"] = record["name"].upper()
-    del record["nothing"]
-    return record
-
-
-def hand_filter(frame: DataFrame) -> DataFrame:
-    """Filter as one would with a plain Arrow function."""
-
-    def run(batches: Iterable[pa.RecordBatch]) -> Iterable[pa.RecordBatch]:
-        for batch in batches:
-            mask = [is_big(record) for record in batch.to_pylist()]
-            yield batch.filter(pa.array(mask, pa.bool_()))
-
-    return frame.mapInArrow(run, frame.schema)
-
-
-def hand_map(frame: DataFrame) -> DataFrame:
-    """Map as one would with a plain Arrow function and a known schema."""
-    from pyspark.sql.pandas.types import to_arrow_schema  # noqa: PLC0415
-
-    schema = mapped_schema(frame)
-    arrow = to_arrow_schema(schema)
-
-    def run(batches: Iterable[pa.RecordBatch]) -> Iterable[pa.RecordBatch]:
-        for batch in batches:
-            records = [priced(record) for record in batch.to_pylist()]
-            yield pa.RecordBatch.from_pylist(records, schema=arrow)
-
-    return frame.mapInArrow(run, schema)
-
-
-def mapped_schema(frame: DataFrame) -> Any:  # noqa: ANN401
-    """Return the schema that ``priced`` gives."""
-    return frame.drop("nothing").withColumn("gross", F.lit(1.0)).schema
-
-
-def first_by_name(frame: DataFrame) -> DataFrame:
-    """Keep the row with the lowest id of each name, by hand."""
-    rank = F.row_number().over(Window.partitionBy("name").orderBy("id"))
-    return frame.withColumn("rank", rank).where("rank = 1").drop("rank")
-
-
-def drop_null_by_hand(frame: DataFrame) -> DataFrame:
-    """Drop columns that are null everywhere, by hand."""
-    row = frame.agg(*(F.count(name).alias(name) for name in frame.columns)).first()
-    empty = [name for name in frame.columns if row is not None and row[name] == 0]
-    return frame.drop(*empty)
-
-
-MAPPINGS = [
-    ("id", "long", "order.id", "string"),
-    ("amount", "double", "order.amount", "decimal(12,2)"),
-    ("address.zip", "string", "zip", "int"),
-    ("name", "name"),
-]
-
-
-def mapping_by_hand(frame: DataFrame) -> DataFrame:
-    """Do the work of MAPPINGS with columns."""
-    amount = F.col("amount").try_cast("decimal(12,2)").alias("amount")
-    order = F.struct(F.col("id").try_cast("string").alias("id"), amount)
-    return frame.select(
-        order.alias("order"), F.col("address.zip").try_cast("int").alias("zip"), "name"
-    )
-
-
-def cases(customers: DataFrame) -> list[Case]:
-    """Return every case; ``customers`` is the other side of the join."""
-    of, other = DynamicFrame, DynamicFrame(customers)
-    joined = {"customer": ".customer"}
-    return [
-        Case(
-            name="DropFields (nested, in arrays)",
-            ours=lambda d: of(d).drop_fields(["nothing", "address.zip", "items.price"]).toDF(),
-            hand=lambda d: (
-                d.drop("nothing")
-                .withColumn("address", F.col("address").dropFields("zip"))
-                .withColumn("items", F.transform("items", lambda item: item.dropFields("price")))
-            ),
-        ),
-        Case(
-            name="SelectFields",
-            ours=lambda d: of(d).select_fields(["id", "name"]).toDF(),
-            hand=lambda d: d.select("id", "name"),
-        ),
-        Case(
-            name="RenameField",
-            ours=lambda d: of(d).rename_field("name", "label").toDF(),
-            hand=lambda d: d.withColumnRenamed("name", "label"),
-        ),
-        Case(
-            name="ApplyMapping",
-            ours=lambda d: of(d).apply_mapping(MAPPINGS).toDF(),
-            hand=mapping_by_hand,
-        ),
-        Case(
-            name="DropNullFields (all_null)",
-            ours=lambda d: of(d).drop_null_fields(all_null=True).toDF(),
-            hand=drop_null_by_hand,
-        ),
-        Case(
-            name="Filter (SQL)",
-            ours=lambda d: of(d).filter("amount > 1000 AND name <> 'name 7'").toDF(),
-            hand=lambda d: d.where("amount > 1000 AND name <> 'name 7'"),
-        ),
-        Case(
-            name="Map (SQL)",
-            ours=lambda d: of(d).map({"gross": "amount * 1.2", "name": "upper(name)"}).toDF(),
-            hand=lambda d: d.withColumns(
-                {"gross": F.expr("amount * 1.2"), "name": F.upper("name")}
-            ),
-        ),
-        Case(
-            name="Join",
-            ours=lambda d: of(d).join(["customer"], ["customer"], other).toDF(),
-            hand=lambda d: d.withColumnsRenamed(joined).join(
-                customers, F.col("`.customer`") == customers["customer"]
-            ),
-        ),
-        Case(
-            name="Union",
-            ours=lambda d: of(d).union(of(d)).toDF(),
-            hand=lambda d: d.unionByName(d),
-        ),
-        Case(
-            name="DropDuplicates (one key)",
-            ours=lambda d: of(d).drop_duplicates(keys=["name"], keep="lowest id").toDF(),
-            hand=first_by_name,
-        ),
-        Case(
-            name="Filter (Python)",
-            ours=lambda d: of(d).filter(is_big).toDF(),
-            hand=hand_filter,
-            most=PYTHON,
-        ),
-        Case(
-            name="Map (Python, schema given)",
-            ours=_map_with_schema,
-            hand=hand_map,
-            most=PYTHON,
-        ),
-        Case(
-            name="Map (Python, schema inferred)",
-            ours=lambda d: of(d).map(priced).toDF(),
-            hand=hand_map,
-            most=PYTHON,
-        ),
-    ]
-
-
-def _map_with_schema(frame: DataFrame) -> DataFrame:
-    from gluepot.transforms import Map  # noqa: PLC0415
-
-    return Map.apply(DynamicFrame(frame), priced, schema=mapped_schema(frame)).toDF()
 
 
 def seconds(make: Make, frame: DataFrame) -> float:
@@ -284,6 +89,17 @@ def exponent(small: float, large: float, times: float) -> float:
     return round(math.log(large / small) / math.log(times), 2)
 
 
+def growths(results: list[Result]) -> dict[str, float]:
+    """Return for each transform how its time grows from the fewest rows to the most."""
+    found = {}
+    for name in dict.fromkeys(one.name for one in results):
+        own = sorted((one.rows, one.ours_seconds) for one in results if one.name == name)
+        (least, quick), (most, slow) = own[0], own[-1]
+        if least != most:
+            found[name] = exponent(quick, slow, most / least)
+    return found
+
+
 def table(results: list[Result]) -> None:
     """Print the results of one size."""
     print(f"{'transform':<34}{'rows':>10}{'ours s':>9}{'hand s':>9}{'ratio':>7}{'most':>6}")
@@ -299,11 +115,12 @@ def table(results: list[Result]) -> None:
 def main() -> None:
     """Run all cases at all sizes."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000])
+    parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000, 10_000_000])
     parser.add_argument("--near-rows", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--only", default="", help="cases whose name holds this")
     arguments = parser.parse_args()
+    ship(the_cases)  # executors do not have this folder on their path
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("bench-transforms").master("local[*]")
     builder = builder.config("spark.ui.enabled", "false")
@@ -319,20 +136,25 @@ def main() -> None:
         table(found)
         results += found
         frame.unpersist()
+    read = [measure_json(spark, rows, arguments.repeat) for rows in arguments.rows]
     near = {rows: near_duplicates(spark, rows) for rows in arguments.near_rows}
-    report(results, near)
+    report(results, near, read)
     spark.stop()
 
 
-def report(results: list[Result], near: dict[int, float]) -> None:
+def report(results: list[Result], near: dict[int, float], read: list[dict[str, float]]) -> None:
     """Print how near duplicates grow, and write everything down."""
     least, most = min(near), max(near)
+    for name, growth_of in growths(results).items():
+        print(f"{name:<34} growth exponent {growth_of}")
     growth = exponent(near[least], near[most], most / least) if least != most else None
     print(f"\nnear duplicates, max_edits=2: {near} seconds by rows; growth exponent {growth}")
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
     written = {
         "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
         "transforms": [asdict(one) for one in results],
+        "json_with_choices": read,
+        "growth": growths(results),
         "near_duplicates_seconds": near,
         "near_duplicates_growth": growth,
     }

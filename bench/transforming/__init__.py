@@ -1,0 +1,3 @@
+"""What the bench of transforms is made of."""
+
+from __future__ import annotations
