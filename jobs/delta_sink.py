@@ -25,7 +25,7 @@ def write_delta(frame: DataFrame, target: Target, transaction: Transaction) -> W
         "sink": target.key,
         "bookmark_version": transaction.version,
     }
-    writer = frame.write.format("delta").mode(target.mode)
+    writer = frame.write.format("delta").mode(target.mode).options(**target.options)
     writer = writer.option("userMetadata", json.dumps(note))
     writer = writer.option(
         "overwriteSchema" if target.mode == "overwrite" else "mergeSchema", "true"

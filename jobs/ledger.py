@@ -5,13 +5,15 @@ Pipelines and scripts both go through a ledger. Without a bookmark it only write
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gluepot.jobs.bookmark_keys import KeyMark, KeyOrder, KeyRange
 from gluepot.jobs.errors import BookmarkError
-from gluepot.jobs.parquet_sink import finish_parquet
 from gluepot.jobs.registration import check_rights, register
 from gluepot.jobs.sinks import Transaction, Written, write
+from gluepot.jobs.staged_sink import finish_staged
 from gluepot.jobs.streaming.current import Batch, current_batch
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ class Ledger:
         self._chosen: dict[str, tuple[InputFile, ...]] = {}
         self._pending_marks: dict[str, KeyMark] = {}
         self._ranges: dict[str, KeyRange] = {}
+        self._writes: Counter[str] = Counter()
 
     @property
     def repeats(self) -> bool:
@@ -130,11 +133,14 @@ class Ledger:
             write()
             return True
         self._intend()
-        if self._intent is not None and key in self._intent.published:
+        self._writes[key] += 1
+        number = self._writes[key]
+        numbered = key if number == 1 else f"{key}#{number}"
+        if self._intent is not None and numbered in self._intent.published:
             return False
         write()
         if self._intent is not None:
-            self._store.publish(self._intent, key)
+            self._store.publish(self._intent, numbered)
         return True
 
     def write(self, frame: DataFrame, target: Target) -> Written:
@@ -153,20 +159,27 @@ class Ledger:
         if batch is not None:
             return self._write_batch(frame, target, batch)
         self._intend()
+        target = self._numbered(target)
         transaction = self._transaction()
         if self._intent is not None and target.key in self._intent.published:
-            finish_parquet(target, transaction, stores=self._workshop.stores)
+            finish_staged(target, transaction, stores=self._workshop.stores)
             return Written(schema=frame.schema, rows=0, bytes=0, files=0, skipped=True)
         written = write(
             frame, target, transaction, stores=self._workshop.stores, resume=self.repeats
         )
         workshop = self._workshop
         register(workshop.catalog, target, written, workshop.cause, workshop.stores)
-        if target.format == "parquet":
+        if target.is_staged:
             if self._intent is not None:
                 self._store.publish(self._intent, target.key)
-            finish_parquet(target, transaction, stores=self._workshop.stores)
+            finish_staged(target, transaction, stores=self._workshop.stores)
         return written
+
+    def _numbered(self, target: Target) -> Target:
+        """Return a target whose key tells this write from earlier ones of the pass to that sink."""
+        self._writes[target.key] += 1
+        number = self._writes[target.key]
+        return target if number == 1 else replace(target, key=f"{target.key}#{number}")
 
     def _write_batch(self, frame: DataFrame, target: Target, batch: Batch) -> Written:
         # The checkpoint of a stream is its bookmark: batches count where passes do elsewhere.
@@ -179,8 +192,7 @@ class Ledger:
         )
         written = write(frame, target, transaction, stores=workshop.stores, resume=True)
         register(workshop.catalog, target, written, workshop.cause, workshop.stores)
-        if target.format == "parquet":
-            finish_parquet(target, transaction, stores=workshop.stores)
+        finish_staged(target, transaction, stores=workshop.stores)
         return written
 
     def commit(self) -> None:

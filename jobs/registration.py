@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,12 +16,15 @@ from gluepot.catalog.model import (
     StorageDescriptor,
     Table,
 )
-from gluepot.catalog.table_format import table_format
+from gluepot.catalog.table_format import storage_parameters, table_format
 from gluepot.catalog.types import parse_type, print_type
 from gluepot.crawlers.lakehouse.errors import LakeTableError
-from gluepot.crawlers.planning.definitions import CRAWLER, same_table
-from gluepot.jobs.delta_registration import delta_definition, read_delta_table
+from gluepot.crawlers.lakehouse.kinds import LakeKind
+from gluepot.crawlers.planning.definitions import CRAWLER, foreign, same_table
 from gluepot.jobs.errors import SinkError
+from gluepot.jobs.lake_registration import lake_definition, read_by_log
+from gluepot.jobs.sinks import Upkeep
+from gluepot.jobs.table_layout import reads_as, table_layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,13 +36,9 @@ if TYPE_CHECKING:
     from gluepot.jobs.guarded_catalog import Guard
     from gluepot.jobs.sinks import Target, Written
     from gluepot.jobs.stores import Stores
+    from gluepot.jobs.table_layout import TableLayout
 
-PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
-PARAMETERS: Mapping[str, str] = {
-    "classification": "parquet",
-    "compressionType": "snappy",
-    "typeOfData": "file",
-}
+logger = logging.getLogger(__name__)
 
 
 def check_rights(catalog: CatalogStore, target: Target, guard: Guard) -> None:
@@ -63,41 +63,99 @@ def register(
     """Make or update the sink's table, and add the partitions that are new.
 
     A definition that is the same already makes no version. What people set on the table
-    (description, comments, further parameters) stays. A Delta table becomes what a crawl makes of
-    it: its log tells its partitions.
+    (description, comments, further parameters) stays. Delta and Iceberg tables become what a crawl
+    makes of them: their logs tell their partitions. ``target.upkeep`` says what becomes of others.
 
     Raises:
-        SinkError: The log of a Delta table cannot be read back.
+        SinkError: The log of a table cannot be read back.
+        StorageError: Nor can the schema of Avro.
     """
     if target.table is None:
         return
-    if target.format == "delta":
-        _register_delta(catalog, target, cause, stores)
+    if not target.is_staged:
+        _register_by_log(catalog, target, cause, stores)
         return
     database, _, name = target.table.partition(".")
+    layout = table_layout(target, written, stores)
     with catalog.transaction() as store:
         store.create_database(Database(name=database), exist_ok=True)
         known = store.find_table(database, name)
-        new = _definition(database, name, target, written, known)
+        new = _definition(target, written, layout, known)
         if known is None:
             _create(store, new, cause)
+        elif not _is_updated(known, new, target):
+            new = known
         elif _stable(known) != _stable(new):
             store.update_table(new, cause)
         if target.mode == "overwrite":
             _drop_partitions(store, new, written)
-        _add_partitions(store, new, written)
+        if _takes_partitions(new, target, written):
+            _add_partitions(store, new, written, layout.parameters)
 
 
-def _register_delta(catalog: CatalogStore, target: Target, cause: Cause, stores: Stores) -> None:
+def check_keys(catalog: CatalogStore, target: Target) -> None:
+    """Check that a table that is there is partitioned as the sink is, before any row is written.
+
+    Raises:
+        SinkError: It is not: nobody would find the rows. Source: the AWS Glue developer guide,
+            "Updating the schema, and adding new partitions".
+    """
+    if target.table is None or not target.is_staged:
+        return
+    database, _, name = target.table.partition(".")
+    known = catalog.find_table(database, name)
+    if known is None:
+        return
+    wanted = [key.lower() for key in target.partition_by]
+    if wanted != [key.lower() for key in _keys(known)]:
+        reason = (
+            f"partitionKeys are [{', '.join(target.partition_by)}], and those of table"
+            f" {target.table} are [{', '.join(_keys(known))}]: they must be the same, in its order"
+        )
+        raise SinkError(target.name, target.path, reason)
+
+
+def _is_updated(known: Table, new: Table, target: Target) -> bool:
+    """Return whether a sink changes the definition of a table that is there."""
+    if target.upkeep is Upkeep.MERGE:
+        return True
+    if target.upkeep is Upkeep.UPDATE and target.partition_by:
+        return True
+    if _stable(known) != _stable(new):
+        why = "its updateBehavior is LOG" if target.upkeep is Upkeep.LOG else "it has no partitions"
+        logger.warning(
+            "Table %s stays as it is although what was written differs from it, since %s",
+            *(target.table, why),
+            extra={"action": "table_not_updated", "table": target.table},
+        )
+    return False
+
+
+def _takes_partitions(table: Table, target: Target, written: Written) -> bool:
+    if target.upkeep is not Upkeep.LOG:
+        return True
+    storage = table.storage_descriptor
+    there = {item.name for item in (storage.columns if storage else None) or ()} | {*_keys(table)}
+    missing = [item.name for item in _columns(written.schema) if item.name not in there]
+    if missing and written.partitions:
+        logger.warning(
+            "Table %s gets no partitions: it lacks columns %s, and its updateBehavior is LOG",
+            *(target.table, ", ".join(missing)),
+            extra={"action": "partitions_not_added", "table": target.table},
+        )
+    return not missing
+
+
+def _register_by_log(catalog: CatalogStore, target: Target, cause: Cause, stores: Stores) -> None:
     try:
-        found = read_delta_table(target.uri, stores)
+        found = read_by_log(target.uri, LakeKind(target.format), stores)
     except (LakeTableError, StorageError) as error:
         raise SinkError(target.name, target.path, str(error)) from error
     database, _, name = str(target.table).partition(".")
     with catalog.transaction() as store:
         store.create_database(Database(name=database), exist_ok=True)
         known = store.find_table(database, name)
-        new = delta_definition(found, database, name, known)
+        new = lake_definition(found, database, name, known)
         if known is None:
             _create(store, new, cause)
         elif not same_table(known, new):
@@ -116,7 +174,7 @@ def register_partitions(
     with catalog.transaction() as store:
         if overwrite:
             _drop_partitions(store, table, written)
-        _add_partitions(store, table, written)
+        _add_partitions(store, table, written, _format_parameters(table))
 
 
 def _create(store: CatalogStore, new: Table, cause: Cause) -> None:
@@ -128,23 +186,11 @@ def _create(store: CatalogStore, new: Table, cause: Cause) -> None:
 
 
 def _definition(
-    database: str, name: str, target: Target, written: Written, known: Table | None
+    target: Target, written: Written, layout: TableLayout, known: Table | None
 ) -> Table:
-    annotated = _known_columns(known)
-    columns = [
-        replace(column, comment=there.comment, parameters=there.parameters)
-        if (there := annotated.get(column.name))
-        else column
-        for column in _columns(written.schema)
-    ]
-    if target.mode == "append" and known is not None:
-        # Files of earlier runs stay, so the table has their columns too.
-        storage = known.storage_descriptor
-        earlier = (*((storage.columns or ()) if storage else ()), *(known.partition_keys or ()))
-        columns = list(merge_columns(earlier, columns).columns)
+    database, _, name = str(target.table).partition(".")
+    columns = _merged(target, _annotated(_columns(written.schema), known), known)
     keys = {key.lower() for key in target.partition_by}
-    by_name = {column.name: column for column in columns}
-    parameters = {**((known.parameters or {}) if known else {}), **PARAMETERS}
     made = Table(
         database_name=database,
         name=name,
@@ -152,18 +198,57 @@ def _definition(
         owner="owner",
         retention=0,
         storage_descriptor=replace(
-            _storage(target, tuple(column for column in columns if column.name not in keys)),
+            _storage(target, [item for item in columns if item.name not in keys], layout),
             others=known.storage_descriptor.others if known and known.storage_descriptor else None,
         ),
-        partition_keys=tuple(by_name[key.lower()] for key in target.partition_by),
+        partition_keys=_key_columns(target, columns, known),
         table_type="EXTERNAL_TABLE",
-        parameters=parameters,
+        parameters={**_kept_parameters(known, target), **layout.parameters},
         others=known.others if known else None,
     )
-    return _as_crawled(made, known)
+    return _as_crawled(made, known, target)
 
 
-def _as_crawled(new: Table, known: Table | None) -> Table:
+def _annotated(columns: Sequence[Column], known: Table | None) -> list[Column]:
+    annotated = _known_columns(known)
+    return [
+        replace(column, comment=there.comment, parameters=there.parameters)
+        if (there := annotated.get(column.name))
+        else column
+        for column in columns
+    ]
+
+
+def _merged(target: Target, columns: Sequence[Column], known: Table | None) -> Sequence[Column]:
+    if target.mode != "append" or target.upkeep is not Upkeep.MERGE or known is None:
+        return columns
+    # Files of earlier runs stay, so the table has their columns too.
+    storage = known.storage_descriptor
+    earlier = (*((storage.columns or ()) if storage else ()), *(known.partition_keys or ()))
+    return merge_columns(earlier, columns).columns
+
+
+def _key_columns(
+    target: Target, columns: Sequence[Column], known: Table | None
+) -> tuple[Column, ...]:
+    if target.upkeep is Upkeep.MERGE:
+        by_name = {column.name: column for column in columns}
+        return tuple(by_name[key.lower()] for key in target.partition_by)
+    if known is not None:
+        return known.partition_keys or ()
+    # Glue's sinks know folders only, whose names are text.
+    return tuple(Column(name=key.lower(), type="string") for key in target.partition_by)
+
+
+def _kept_parameters(known: Table | None, target: Target) -> Mapping[str, str]:
+    """Return what stays of a table's parameters: what said how files of another format lie goes."""
+    if known is None:
+        return {}
+    same = table_format(known) == target.format
+    return (known.parameters or {}) if same else foreign(known.parameters)
+
+
+def _as_crawled(new: Table, known: Table | None, target: Target) -> Table:
     """Return a new definition in the words of the crawl that wrote the known one, if one did.
 
     Both say the same of the files; a job that used its own words would have the next crawl undo it.
@@ -174,7 +259,11 @@ def _as_crawled(new: Table, known: Table | None) -> Table:
     if old is None or made is None:
         return new
     same_place = (old.location or "").rstrip("/") == (made.location or "").rstrip("/")
-    if not same_place or table_format(known) != "parquet" or _keys(known) != _keys(new):
+    same_format = table_format(known) == target.format and reads_as(known, target)
+    if not same_place or not same_format or _keys(known) != _keys(new):
+        return new
+    if target.format not in {"parquet", "orc"} and old.columns != made.columns:
+        # The parameters of these formats name the columns.
         return new
     return replace(known, storage_descriptor=replace(old, columns=made.columns))
 
@@ -195,23 +284,28 @@ def _known_columns(known: Table | None) -> dict[str, Column]:
     return {column.name: column for column in (storage.columns if storage else None) or ()}
 
 
-def _storage(target: Target, columns: tuple[Column, ...]) -> StorageDescriptor:
+def _storage(target: Target, columns: Sequence[Column], layout: TableLayout) -> StorageDescriptor:
     return StorageDescriptor(
-        columns=columns,
+        columns=tuple(columns),
         location=f"{target.uri}/",
-        input_format=f"{PARQUET}.MapredParquetInputFormat",
-        output_format=f"{PARQUET}.MapredParquetOutputFormat",
-        compressed=False,
+        input_format=layout.classes.input_format,
+        output_format=layout.classes.output_format,
+        compressed=layout.compressed,
         number_of_buckets=-1,
         serde_info=SerDeInfo(
-            serialization_library=f"{PARQUET}.serde.ParquetHiveSerDe",
-            parameters={"serialization.format": "1", "path": f"{target.uri}/"},
+            serialization_library=layout.classes.serde, parameters=dict(layout.serde)
         ),
         bucket_columns=(),
         sort_columns=(),
-        parameters=dict(PARAMETERS),
+        parameters=dict(layout.parameters),
         stored_as_sub_directories=False,
     )
+
+
+def _format_parameters(table: Table) -> Mapping[str, str]:
+    names = ("classification", "compressionType", "typeOfData")
+    found = {**storage_parameters(table), **(table.parameters or {})}
+    return {name: found[name] for name in names if name in found}
 
 
 def _stable(table: Table) -> Table:
@@ -232,7 +326,9 @@ def _drop_partitions(store: CatalogStore, table: Table, written: Written) -> Non
     store.partitions.delete(table.database_name, table.name, gone)
 
 
-def _add_partitions(store: CatalogStore, table: Table, written: Written) -> None:
+def _add_partitions(
+    store: CatalogStore, table: Table, written: Written, parameters: Mapping[str, str]
+) -> None:
     """Add the partitions; those that are there already are left as they are."""
     storage = table.storage_descriptor
     if storage is None or not written.partitions:
@@ -244,7 +340,7 @@ def _add_partitions(store: CatalogStore, table: Table, written: Written) -> None
             Partition(
                 values=values,
                 storage_descriptor=replace(storage, location=address),
-                parameters=dict(PARAMETERS),
+                parameters=dict(parameters),
             )
             for values, address in written.partitions
         ),

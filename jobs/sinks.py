@@ -1,10 +1,11 @@
-"""DataFrames to tables: the one way in for both kinds of sink, and what they report."""
+"""DataFrames to tables: the one way in for every kind of sink, and what they report."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pyspark.errors import PySparkException
 
@@ -14,10 +15,27 @@ from gluepot.jobs.errors import SinkError
 from gluepot.jobs.failure import brief
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pyspark.sql import DataFrame
     from pyspark.sql.types import StructType
 
     from gluepot.jobs.stores import Stores
+
+SinkFormat: TypeAlias = Literal["avro", "csv", "delta", "iceberg", "json", "orc", "parquet"]
+
+
+class Upkeep(StrEnum):
+    """What a write does to the definition of a table that is in the catalog already."""
+
+    MERGE = "MERGE"
+    """Columns that are new are added, and types widened: files of earlier runs stay readable."""
+
+    UPDATE = "UPDATE_IN_DATABASE"
+    """The columns become those of the rows, if there are partition keys; Glue's default."""
+
+    LOG = "LOG"
+    """Nothing; partitions are added where the table has all columns of the rows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,24 +46,33 @@ class Target:
         name: What messages call it.
         key: What tells it from the job's other sinks, run after run.
         path: As the user wrote it.
-        format: ``delta`` or ``parquet``.
+        format: One of SinkFormat.
         partition_by: Columns that become folders.
         mode: ``append`` or ``overwrite``.
         table: ``database.table`` in the catalog, or None.
+        options: Of Spark's writer.
+        upkeep: What becomes of the table's definition if it has one.
     """
 
     name: str
     key: str
     path: str
-    format: Literal["delta", "parquet"]
+    format: SinkFormat
     partition_by: tuple[str, ...] = ()
     mode: Literal["append", "overwrite"] = "append"
     table: str | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+    upkeep: Upkeep = Upkeep.MERGE
 
     @property
     def uri(self) -> str:
         """Return the path in the spelling of listings."""
         return normalize_uri(self.path).rstrip("/")
+
+    @property
+    def is_staged(self) -> bool:
+        """Return whether its files are staged and published, for want of transactions."""
+        return self.format not in {"delta", "iceberg"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,9 +105,10 @@ class Written:
         rows: Rows written.
         bytes: Bytes written.
         files: Files written.
-        version: Delta's version; None for Parquet.
+        version: Delta's version, or Iceberg's snapshot; None for others.
         skipped: An earlier run had written the same transaction.
-        partitions: Folders written to, as pairs of values and address; Parquet only.
+        partitions: Folders written to, as pairs of values and address; of staged files only.
+        sample: The address of one of the files; None where there is none, or it does not matter.
     """
 
     schema: StructType
@@ -90,6 +118,7 @@ class Written:
     version: int | None = None
     skipped: bool = False
     partitions: tuple[tuple[tuple[str, ...], str], ...] = ()
+    sample: str | None = None
 
 
 def check_target(target: Target, stores: Stores) -> None:
@@ -131,7 +160,8 @@ def write(
         SinkError: The rows could not be written.
     """
     from gluepot.jobs.delta_sink import write_delta  # noqa: PLC0415 - they import this module
-    from gluepot.jobs.parquet_sink import write_parquet  # noqa: PLC0415
+    from gluepot.jobs.iceberg_sink import write_iceberg  # noqa: PLC0415
+    from gluepot.jobs.staged_sink import write_staged  # noqa: PLC0415
 
     missing = [name for name in target.partition_by if name not in frame.columns]
     if missing:
@@ -141,7 +171,9 @@ def write(
     try:
         if target.format == "delta":
             return write_delta(frame, target, transaction)
-        return write_parquet(frame, target, transaction, stores=stores, resume=resume)
+        if target.format == "iceberg":
+            return write_iceberg(frame, target, transaction, stores=stores)
+        return write_staged(frame, target, transaction, stores=stores, resume=resume)
     except PySparkException as error:
         raise SinkError(target.name, target.path, brief(error)) from error
     except StorageError as error:

@@ -1,4 +1,4 @@
-"""Parquet folders, which have no transactions: stage, list in a manifest, publish, clean up.
+"""Folders of files, which have no transactions: stage, list in a manifest, publish, clean up.
 
 Spark writes to a hidden folder in the target. When that is whole, a manifest there names every
 file and its final name, which tells the sink's transaction. Only then are files copied to their
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,12 +18,14 @@ from urllib.parse import unquote
 
 from gluepot.crawlers.sources.errors import PathNotFoundError
 from gluepot.jobs.inputs import is_hidden
+from gluepot.jobs.observed import RowCount
 from gluepot.jobs.sinks import Target, Transaction, Written
+from gluepot.jobs.spark_files import write_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
 
     from gluepot.crawlers.sources.objects import ObjectInfo, ObjectSource
     from gluepot.jobs.stores import Stores
@@ -32,6 +35,8 @@ COPIES = 16
 """How many files are copied at a time."""
 
 MANIFEST_BYTES = 1 << 30
+LONGEST_WAIT = 10.0
+"""Seconds for the count of rows to come through after the write."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,10 +81,10 @@ class _Manifest:
     bytes: int
 
 
-def write_parquet(
+def write_staged(
     frame: DataFrame, target: Target, transaction: Transaction, *, stores: Stores, resume: bool
 ) -> Written:
-    """Write Parquet files under names of this transaction, as this module says."""
+    """Write files under names of this transaction, as this module says."""
     store = stores.open(target.uri)
     stage = _Stage(store=store, target=target.uri, tag=_tag(target, transaction))
     manifest = _read_manifest(stage) if resume else None
@@ -94,11 +99,17 @@ def write_parquet(
         bytes=manifest.bytes,
         files=len(manifest.moves),
         partitions=_partitions(target, manifest),
+        sample=next(iter(manifest.moves.values()), None),
     )
 
 
-def finish_parquet(target: Target, transaction: Transaction, *, stores: Stores) -> None:
-    """Remove the staged files; call it when the transaction is recorded as published."""
+def finish_staged(target: Target, transaction: Transaction, *, stores: Stores) -> None:
+    """Remove the staged files; call it when the transaction is recorded as published.
+
+    Of sinks with transactions of their own nothing was staged.
+    """
+    if not target.is_staged:
+        return
     store = stores.open(target.uri)
     _Stage(store=store, target=target.uri, tag=_tag(target, transaction)).remove()
 
@@ -111,18 +122,33 @@ def _tag(target: Target, transaction: Transaction) -> str:
 
 def _stage_rows(frame: DataFrame, target: Target, stage: _Stage) -> _Manifest:
     stage.remove()
-    writer = frame.write.mode("overwrite")
-    if target.partition_by:
-        writer = writer.partitionBy(*target.partition_by)
-    writer.parquet(stage.rows)
-    files = [item for item in stage.list(stage.rows) if not is_hidden(item.uri, stage.rows)]
+    count = RowCount()
+    write_folder(count.attach(frame), target, stage.rows, mode="overwrite")
+    # Of no rows Spark makes an empty file where the format has no header.
+    files = [
+        item
+        for item in stage.list(stage.rows)
+        if item.size > 0 and not is_hidden(item.uri, stage.rows)
+    ]
     moves = {item.uri: _final(stage, item.uri, number) for number, item in enumerate(files)}
-    # Counting reads footers only.
-    rows = frame.sparkSession.read.parquet(stage.rows).count() if moves else 0
+    rows = _rows(count, frame.sparkSession, target, stage) if moves else 0
     manifest = _Manifest(moves=moves, rows=rows, bytes=sum(item.size for item in files))
     text = json.dumps({"moves": moves, "rows": rows, "bytes": manifest.bytes})
     stage.store.write(stage.manifest, text.encode())
     return manifest
+
+
+def _rows(count: RowCount, spark: SparkSession, target: Target, stage: _Stage) -> int:
+    """Return how many rows were written: as they passed, or as they lie there.
+
+    Spark tells the count a moment after the write; where it never does, the files are read.
+    """
+    waits_until = time.monotonic() + LONGEST_WAIT
+    while (rows := count.rows) is None and time.monotonic() < waits_until:
+        time.sleep(0.01)
+    if rows is not None:
+        return rows
+    return spark.read.format(target.format).options(**target.options).load(stage.rows).count()
 
 
 def _final(stage: _Stage, uri: str, number: int) -> str:

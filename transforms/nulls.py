@@ -63,7 +63,7 @@ class DropNullFields(GlueTransform):
 
         def drop() -> DataFrame:
             source = frame.planned()
-            null = list(_null_types(source.schema))
+            null = list(null_typed(source.schema))
             if all_null:
                 null += _always_null(source)
             paths = [".".join(map(_shown, path)) for path in dict.fromkeys(null)]
@@ -74,14 +74,15 @@ class DropNullFields(GlueTransform):
         return frame.derive(drop, stage, lazily=all_null)
 
 
-def _null_types(kind: StructType, at: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+def null_typed(kind: StructType, at: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield the paths of the fields whose type is null, those in arrays of structs too."""
     for field in kind.fields:
         here = (*at, field.name)
         struct = struct_of(field.dataType)
         if isinstance(field.dataType, NullType):
             yield here
         elif struct is not None:
-            yield from _null_types(struct, here)
+            yield from null_typed(struct, here)
 
 
 def _shown(name: str) -> str:

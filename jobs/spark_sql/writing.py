@@ -14,11 +14,11 @@ from gluepot.catalog.types import parse_type, to_spark_ddl
 from gluepot.crawlers.sources.errors import PathNotFoundError
 from gluepot.crawlers.sources.objects import normalize_uri
 from gluepot.jobs.inputs import list_path, location_of, table_format
-from gluepot.jobs.parquet_sink import finish_parquet
 from gluepot.jobs.registration import check_rights, register, register_partitions
 from gluepot.jobs.sinks import Target, Transaction, check_target, write
 from gluepot.jobs.spark_sql.errors import SqlError, SqlNotSupportedError
 from gluepot.jobs.spark_sql.text import quoted
+from gluepot.jobs.staged_sink import finish_staged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -147,8 +147,7 @@ class TableWriter:
         check_target(target, self._stores)
         transaction = Transaction(job_name="spark.sql", run_id=uuid.uuid4().hex)
         written = write(rows, target, transaction, stores=self._stores, resume=False)
-        if target.format == "parquet":
-            finish_parquet(target, transaction, stores=self._stores)
+        finish_staged(target, transaction, stores=self._stores)
         return written
 
     def _refuse_elsewhere(self, table: Table, target: Target, rows: DataFrame) -> None:

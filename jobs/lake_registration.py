@@ -1,4 +1,4 @@
-"""Delta tables as a crawl registers them, so that jobs and crawlers never undo each other."""
+"""Delta and Iceberg tables as a crawl registers them, so that neither undoes the other."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.table_format import storage_parameters
-from gluepot.crawlers.lakehouse.kinds import LakeKind
+from gluepot.crawlers.lakehouse.kinds import DELTA_LOG, ICEBERG_FOLDER, LakeKind
 from gluepot.crawlers.lakehouse.tables import read_lake_table
 from gluepot.crawlers.planning.definitions import (
     CRAWLER,
@@ -26,7 +26,10 @@ _OF_CRAWLS = (CRAWLER, RUN_ID, "exclusions")
 """What only a crawl can say of a table."""
 
 
-def read_delta_table(uri: str, stores: Stores) -> FoundTable:
+_LOGS = {LakeKind.DELTA: DELTA_LOG, LakeKind.ICEBERG: ICEBERG_FOLDER}
+
+
+def read_by_log(uri: str, kind: LakeKind, stores: Stores) -> FoundTable:
     """Return a table by its log, as a crawl of it finds it.
 
     Raises:
@@ -34,11 +37,11 @@ def read_delta_table(uri: str, stores: Stores) -> FoundTable:
         StorageError: The store fails.
     """
     source = stores.open(uri)
-    (found,) = read_lake_table(LakeKind.DELTA, source, uri, list(source.list(f"{uri}/_delta_log/")))
+    (found,) = read_lake_table(kind, source, uri, list(source.list(f"{uri}/{_LOGS[kind]}")))
     return found
 
 
-def delta_definition(found: FoundTable, database: str, name: str, known: Table | None) -> Table:
+def lake_definition(found: FoundTable, database: str, name: str, known: Table | None) -> Table:
     """Return the definition that a crawl would write, as far as a job can say it.
 
     Args:
