@@ -5,20 +5,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from gluepot.jobs.database_io import writing as databases
+from gluepot.jobs.database_io.reading import is_database_table
+from gluepot.jobs.inputs import find_table
 from gluepot.jobs.script_api.names import database_of, table_of
 from gluepot.jobs.script_sinks import DataSink, write_to_catalog, write_to_options
+from gluepot.jobs.scripts import current_run
+from gluepot.transforms.collection import DynamicFrameCollection
 from gluepot.transforms.frame import DynamicFrame
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from pyspark.sql import DataFrame
 
     from gluepot.jobs.context import GlueContext
-    from gluepot.transforms.collection import DynamicFrameCollection
 
     Options = Mapping[str, Any]
     Frames = DynamicFrame | DynamicFrameCollection
+
+
+def _of_frame(options: Options, frame: DynamicFrame) -> Options:
+    """Return the options of one frame: with useFrameName its name is the table's."""
+    if str(options.get("useFrameName", "")).lower() != "true":
+        return options
+    return {**options, "dbtable": frame.name}
 
 
 class SinkMethods:
@@ -34,12 +45,16 @@ class SinkMethods:
         format: str | None = None,
         transformation_ctx: str = "",
         **options: Any,  # noqa: ANN401
-    ) -> DataSink:
+    ) -> DataSink | databases.DatabaseSink:
         """Return a sink; with ``enableUpdateCatalog`` it makes and updates its table.
 
         Raises:
             InvalidInputError: The connection or an option cannot be used.
         """
+        if databases.writes(connection_type):
+            return databases.DatabaseSink(
+                connection_type, options, transformation_ctx=transformation_ctx
+            )
         sink = DataSink(connection_type, options, transformation_ctx=transformation_ctx)
         if format is not None:
             sink.setFormat(format)
@@ -80,6 +95,10 @@ class SinkMethods:
         **kwargs: Any,  # noqa: ANN401, ARG002 - accumulator_size, which tunes Glue's own writer
     ) -> Frames:
         """Write a frame or a collection; see ``write_dynamic_frame_from_options``."""
+        if databases.writes(connection_type):
+            return self._to_database(
+                frame_or_dfc, connection_type, connection_options or {}, transformation_ctx
+            )
         return write_to_options(
             frame_or_dfc,
             connection_type,
@@ -109,6 +128,11 @@ class SinkMethods:
         _ = redshift_tmp_dir, catalog_id
         base, name = database_of(database, kwargs.get("name_space")), table_of(table_name)
         options = additional_options or {}
+        table = find_table(current_run().workshop.catalog, f"{base}.{name}", base, name)
+        if is_database_table(table):
+            return databases.write_database_table(
+                frame, table, options, transformation_ctx=transformation_ctx
+            )
         return write_to_catalog(
             frame, base, name, transformation_ctx=transformation_ctx, options=options
         )
@@ -148,10 +172,34 @@ class SinkMethods:
     ) -> Frames:
         """Write a frame or a collection; see ``write_dynamic_frame_from_jdbc_conf``."""
         _ = redshift_tmp_dir, catalog_id
-        options = {**(connection_options or {}), "connectionName": catalog_connection}
-        return self.write_from_options(
-            frame_or_dfc, "jdbc", options, transformation_ctx=transformation_ctx
+        return self._each(
+            frame_or_dfc,
+            lambda frame: databases.write_jdbc_conf(
+                frame,
+                catalog_connection,
+                connection_options or {},
+                transformation_ctx=transformation_ctx,
+            ),
         )
+
+    def _to_database(
+        self, frames: Frames, connection_type: str, options: Options, transformation_ctx: str
+    ) -> Frames:
+        return self._each(
+            frames,
+            lambda frame: databases.write_database(
+                frame,
+                connection_type,
+                _of_frame(options, frame),
+                transformation_ctx=transformation_ctx,
+            ),
+        )
+
+    def _each(self, frames: Frames, write: Callable[[DynamicFrame], DynamicFrame]) -> Frames:
+        if isinstance(frames, DynamicFrame):
+            return write(frames)
+        failed = {name: write(frames[name]) for name in frames}
+        return DynamicFrameCollection(failed, self._writer)
 
     def write_data_frame_from_catalog(
         self,

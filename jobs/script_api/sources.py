@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from gluepot.jobs.database_io import reading as databases
 from gluepot.jobs.inputs import find_table
 from gluepot.jobs.script_api.catalog_schema import catalog_schema
 from gluepot.jobs.script_api.data_source import DataSource
@@ -135,6 +136,15 @@ class SourceMethods:
         _ = redshift_tmp_dir, catalog_id
         name, options = table_of(table_name), additional_options or {}
         base = database_of(database, kwargs.get("name_space"))
+        table = find_table(current_run().workshop.catalog, f"{base}.{name}", base, name)
+        if databases.is_database_table(table):
+            return databases.read_database_table(
+                self._context,
+                table,
+                options,
+                transformation_ctx=transformation_ctx,
+                push_down_predicate=push_down_predicate,
+            )
         return read_catalog(
             self._context,
             base,
@@ -160,7 +170,14 @@ class SourceMethods:
             InvalidInputError: The connection, the format or an option cannot be used.
             SourceError: The rows cannot be read.
         """
-        _ = push_down_predicate
+        if databases.reads(connection_type):
+            return databases.read_database(
+                self._context,
+                connection_type,
+                connection_options or {},
+                transformation_ctx=transformation_ctx,
+                push_down_predicate=push_down_predicate,
+            )
         return read_options(
             self._context,
             connection_type,

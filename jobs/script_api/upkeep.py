@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from gluepot.catalog.errors import OperationNotSupportedError
 from gluepot.jobs import purge
-from gluepot.jobs.connections import open_connection
-from gluepot.jobs.scripts import current_run
+from gluepot.jobs.database_io.connections import connection_properties, extract_jdbc_conf
 from gluepot.jobs.streaming.batches import for_each_batch
 from gluepot.jobs.streaming.ingestion_time import add_ingestion_time_columns
 from gluepot.jobs.streaming.sampling import sample_stream
@@ -55,13 +54,11 @@ class UpkeepMethods:
             EntityNotFoundError: There is no such connection.
         """
         _ = catalog_id
-        from gluepot.jobs.database_io.connections import extract_jdbc_conf  # noqa: PLC0415
-
-        return extract_jdbc_conf(current_run().workshop, connection_name)
+        return extract_jdbc_conf(connection_name)
 
     def connection_properties(self, name: str) -> Mapping[str, str]:
         """Return a connection's properties with its secrets; Glue has no such method."""
-        return open_connection(current_run().workshop, name).properties
+        return connection_properties(name)
 
     def purge_table(
         self,
