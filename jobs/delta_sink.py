@@ -33,7 +33,7 @@ def write_delta(frame: DataFrame, target: Target, transaction: Transaction) -> W
     if target.partition_by:
         writer = writer.partitionBy(*target.partition_by)
     if transaction.version is not None:
-        writer = writer.option("txnAppId", transaction.application(target))
+        writer = writer.option("txnAppId", transaction.application(target.key))
         writer = writer.option("txnVersion", str(transaction.version))
     writer.save(target.uri)
     return _report(frame.sparkSession, target, note)

@@ -110,7 +110,10 @@ def _name(spark: SparkSession, target: Target) -> str:
 def _properties(target: Target, transaction: Transaction) -> Mapping[str, str]:
     found = {RUN_ID: transaction.run_id}
     if transaction.version is not None:
-        found |= {APPLICATION: transaction.application(target), VERSION: str(transaction.version)}
+        found |= {
+            APPLICATION: transaction.application(target.key),
+            VERSION: str(transaction.version),
+        }
     return {f"snapshot-property.{key}": value for key, value in found.items()}
 
 
@@ -121,7 +124,7 @@ def _find(spark: SparkSession, target: Target, transaction: Transaction) -> Row 
     summary = F.col("summary")
     return (
         spark.table(f"{_name(spark, target)}.snapshots")
-        .where(summary[APPLICATION] == transaction.application(target))
+        .where(summary[APPLICATION] == transaction.application(target.key))
         .where(summary[VERSION] == str(transaction.version))
         .first()
     )

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gluepot.jobs.bookmark_keys import KeyMark, KeyOrder, KeyRange
 from gluepot.jobs.errors import BookmarkError
 from gluepot.jobs.registration import check_rights, register
 from gluepot.jobs.sinks import Transaction, Written, write
-from gluepot.jobs.staged_sink import finish_staged
+from gluepot.jobs.staged_sink import finish_staged, staged_tag
 from gluepot.jobs.streaming.current import Batch, current_batch
 
 if TYPE_CHECKING:
@@ -174,6 +175,21 @@ class Ledger:
                 self._store.publish(self._intent, target.key)
             finish_staged(target, transaction, stores=self._workshop.stores)
         return written
+
+    def has_published(self, uri: str) -> bool:
+        """Return whether the dead run whose work this pass repeats wrote a file, and to its end.
+
+        It is not written again, so nobody may take it for old.
+        """
+        name = uri.rpartition("/")[2]
+        return any(f"-{tag}." in name for tag in self._published_tags)
+
+    @cached_property
+    def _published_tags(self) -> tuple[str, ...]:
+        if self._intent is None or not self.repeats:
+            return ()
+        transaction = self._transaction()
+        return tuple(staged_tag(key, transaction) for key in self._intent.published)
 
     def _numbered(self, target: Target) -> Target:
         """Return a target whose key tells this write from earlier ones of the pass to that sink."""

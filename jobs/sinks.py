@@ -91,9 +91,9 @@ class Transaction:
     bookmark_id: str | None = None
     version: int | None = None
 
-    def application(self, target: Target) -> str:
-        """Return the name of the sequence of this job's writes to ``target``."""
-        return f"gluepot/{self.job_name}/{self.bookmark_id}/{target.key}"
+    def application(self, key: str) -> str:
+        """Return the name of the sequence of this job's writes to the sink of that key."""
+        return f"gluepot/{self.job_name}/{self.bookmark_id}/{key}"
 
 
 @dataclass(frozen=True, kw_only=True)

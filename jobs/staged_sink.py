@@ -86,7 +86,7 @@ def write_staged(
 ) -> Written:
     """Write files under names of this transaction, as this module says."""
     store = stores.open(target.uri)
-    stage = _Stage(store=store, target=target.uri, tag=_tag(target, transaction))
+    stage = _Stage(store=store, target=target.uri, tag=staged_tag(target.key, transaction))
     manifest = _read_manifest(stage) if resume else None
     if manifest is None:
         manifest = _stage_rows(frame, target, stage)
@@ -111,12 +111,13 @@ def finish_staged(target: Target, transaction: Transaction, *, stores: Stores) -
     if not target.is_staged:
         return
     store = stores.open(target.uri)
-    _Stage(store=store, target=target.uri, tag=_tag(target, transaction)).remove()
+    _Stage(store=store, target=target.uri, tag=staged_tag(target.key, transaction)).remove()
 
 
-def _tag(target: Target, transaction: Transaction) -> str:
+def staged_tag(key: str, transaction: Transaction) -> str:
+    """Return what stands in the names of the files that a transaction writes to a sink."""
     number = transaction.run_id if transaction.version is None else str(transaction.version)
-    name = f"{transaction.application(target)}/{number}"
+    name = f"{transaction.application(key)}/{number}"
     return hashlib.blake2b(name.encode(), digest_size=10).hexdigest()
 
 

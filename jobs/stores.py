@@ -20,6 +20,11 @@ class Stores:
         self._opened: dict[bool, ObjectSource] = {}
         self._lock = threading.Lock()
 
+    @property
+    def s3(self) -> S3Config:
+        """Return what ``s3://`` means."""
+        return self._s3
+
     def open(self, uri: str) -> ObjectSource:
         """Return the store that ``uri`` lies in.
 
