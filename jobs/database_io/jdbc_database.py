@@ -43,7 +43,7 @@ class JdbcDatabase:
             GluepotError: As ``failed`` makes it: there is no such table, or no such database.
         """
         with self.told():
-            frame = self._reader(options).option("dbtable", name).load()
+            frame: DataFrame = self._reader(options).option("dbtable", name).load()
             _ = frame.schema
         return frame
 
@@ -59,7 +59,8 @@ class JdbcDatabase:
     def rows(self, query: str) -> list[Any]:
         """Return the few rows of a query."""
         with self.told():
-            return self._reader({}).option("query", query).load().collect()
+            found: list[Any] = self._reader({}).option("query", query).load().collect()
+        return found
 
     def add_driver(self) -> None:
         """Give the session the driver's jar, where the address names one."""

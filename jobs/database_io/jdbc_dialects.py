@@ -41,7 +41,7 @@ class Dialect:
 
     def name(self, name: str) -> str:
         """Return a name in quotes."""
-        before, behind = self.quotes
+        before, behind = self.quotes[0], self.quotes[1]
         return f"{before}{name.replace(behind, behind * 2)}{behind}"
 
     def literal(self, text: str, *, numeric: bool) -> str:

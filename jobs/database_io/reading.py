@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gluepot.catalog.errors import InvalidInputError
 from gluepot.jobs.database_io import kinds
+from gluepot.jobs.database_io.dynamodb_source import read_dynamodb, read_dynamodb_table
 from gluepot.jobs.database_io.jdbc_source import read_jdbc, read_jdbc_table
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from gluepot.transforms.frame import DynamicFrame
 
 CONNECTION_TYPES = kinds.CONNECTION_TYPES
-_ENGINES = frozenset(kinds.JDBC) - {"jdbc"}
+_ENGINES = frozenset((*kinds.JDBC, *kinds.DYNAMODB, *kinds.MONGODB)) - {"jdbc"}
 
 
 def reads(connection_type: str) -> bool:
@@ -51,12 +53,22 @@ def read_database(
             transformation_ctx=transformation_ctx,
             push_down_predicate=push_down_predicate,
         )
+    if push_down_predicate.strip():
+        raise InvalidInputError(
+            f"push_down_predicate is for tables of files and of JDBC, not for {connection_type}"
+        )
+    if connection_type in kinds.DYNAMODB:
+        return read_dynamodb(context, options, transformation_ctx=transformation_ctx)
     raise kinds.refuse(connection_type)
 
 
 def is_database_table(table: Table) -> bool:
     """Return whether a catalog table stands for one of a database, as crawls of them make it."""
-    return (table.parameters or {}).get("classification") in _ENGINES
+    return _classification(table) in _ENGINES
+
+
+def _classification(table: Table) -> str | None:
+    return (table.parameters or {}).get("classification")
 
 
 def read_database_table(
@@ -80,6 +92,8 @@ def read_database_table(
         InvalidInputError: An option is wrong, or the table does not say where its database is.
         SourceError: The database cannot be read.
     """
+    if _classification(table) in kinds.DYNAMODB:
+        return read_dynamodb_table(context, table, options)
     return read_jdbc_table(
         context,
         table,

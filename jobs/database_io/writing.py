@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.jobs.database_io import kinds
+from gluepot.jobs.database_io.dynamodb_sink import write_dynamodb
 from gluepot.jobs.database_io.jdbc_sink import write_jdbc, write_jdbc_conf, write_jdbc_table
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def write_database(
     """
     if connection_type in kinds.JDBC:
         return write_jdbc(frame, options, transformation_ctx=transformation_ctx)
+    if connection_type in kinds.DYNAMODB:
+        return write_dynamodb(frame, options, transformation_ctx=transformation_ctx)
     raise kinds.refuse(connection_type)
 
 
@@ -59,6 +62,8 @@ def write_database_table(
         InvalidInputError: An option is wrong, or the table does not say where its database is.
         SinkError: The rows could not be written; some of them may have been.
     """
+    if (table.parameters or {}).get("classification") in kinds.DYNAMODB:
+        return write_dynamodb(frame, options, transformation_ctx=transformation_ctx, table=table)
     return write_jdbc_table(frame, table, options, transformation_ctx=transformation_ctx)
 
 
