@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 
 from gluepot.catalog.errors import StorageError
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from pyspark.sql.types import StructType
 
     from gluepot.jobs.stores import Stores
+
+SPARK_ERRORS = (PySparkException, Py4JJavaError)
+"""What Spark raises; classic sessions have no class of their own for errors of file systems."""
 
 SinkFormat: TypeAlias = Literal["avro", "csv", "delta", "iceberg", "json", "orc", "parquet"]
 
@@ -174,7 +178,7 @@ def write(
         if target.format == "iceberg":
             return write_iceberg(frame, target, transaction, stores=stores)
         return write_staged(frame, target, transaction, stores=stores, resume=resume)
-    except PySparkException as error:
+    except SPARK_ERRORS as error:
         raise SinkError(target.name, target.path, brief(error)) from error
     except StorageError as error:
         raise SinkError(target.name, target.path, str(error)) from error

@@ -154,7 +154,7 @@ def update_behavior(options: Mapping[str, Any]) -> Upkeep:
     known = (Upkeep.UPDATE, Upkeep.LOG)
     given = str(options.get("updateBehavior") or Upkeep.UPDATE).upper()
     if given not in known:
-        hint = did_you_mean(given, known)
+        hint = did_you_mean(given, [item.value for item in known])
         raise InvalidInputError(
             f"updateBehavior {given!r} is not known.{hint} There are: {', '.join(known)}"
         )

@@ -7,14 +7,20 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gluepot.catalog.errors import StorageError
 from gluepot.crawlers.sources.config import S3Config
 from gluepot.jobs.errors import SinkError
 from gluepot.jobs.failure import brief
 from gluepot.jobs.file_sinks.shaping import fit
 from gluepot.jobs.registration import check_keys
 from gluepot.jobs.scripts import current_run, find_run
-from gluepot.jobs.sinks import Target, Transaction, Upkeep, check_target, write
+from gluepot.jobs.sinks import (
+    SPARK_ERRORS,
+    Target,
+    Transaction,
+    Upkeep,
+    check_target,
+    write,
+)
 from gluepot.jobs.spark_files import write_folder
 from gluepot.jobs.stores import Stores
 
@@ -99,8 +105,6 @@ def _spelled(rows: DataFrame, keys: Sequence[str]) -> DataFrame:
 
 
 def _write_alone(rows: DataFrame, target: Target) -> None:
-    from pyspark.errors import PySparkException  # noqa: PLC0415 - as Spark is elsewhere here
-
     if not target.is_staged:
         transaction = Transaction(job_name="script", run_id=uuid.uuid4().hex)
         write(rows, target, transaction, stores=Stores(S3Config()), resume=False)
@@ -110,7 +114,7 @@ def _write_alone(rows: DataFrame, target: Target) -> None:
         raise SinkError(target.name, target.path, f"there is no column {missing[0]!r}")
     try:
         write_folder(rows, target, _for_spark(rows.sparkSession, target.uri), mode="append")
-    except (PySparkException, StorageError) as error:
+    except SPARK_ERRORS as error:
         raise SinkError(target.name, target.path, brief(error)) from error
 
 
