@@ -64,21 +64,28 @@ class Ledger:
         return None if self._bookmark is None else self._bookmark.version + 1
 
     def choose(
-        self, source: str, listed: Iterable[InputFile], *, bookmarked: bool = True
+        self,
+        source: str,
+        listed: Iterable[InputFile],
+        *,
+        bookmarked: bool = True,
+        bound: Callable[[Iterable[InputFile]], Iterable[InputFile]] = tuple,
     ) -> tuple[InputFile, ...]:
         """Return the files that a source reads: all, those not read yet, or those intended.
 
-        ``listed`` is not looked at where an intent says what to read.
+        ``listed`` is not looked at where an intent says what to read. ``bound`` chooses among
+        those not read yet; the bookmark moves over what it chose, and no farther.
         """
         if self._paused and bookmarked:
-            return tuple(self._store.unread(self._workshop.job_name, source, listed))
+            return tuple(bound(self._store.unread(self._workshop.job_name, source, listed)))
         if self._bookmark is None or not bookmarked:
             return tuple(listed)
         if source not in self._chosen:
             if self._intent is not None and source in self._intent.sources:
                 files = tuple(self._store.intended_files(self._intent, source))
             else:
-                files = tuple(self._store.unread(self._workshop.job_name, source, listed))
+                unread = self._store.unread(self._workshop.job_name, source, listed)
+                files = tuple(bound(unread))
                 self._pending[source] = files
             self._chosen[source] = files
         return self._chosen[source]
