@@ -42,8 +42,11 @@ class GlueArgumentError(InvalidInputError):
     """A job argument is missing or has no value."""
 
 
-class _Parser(argparse.ArgumentParser):
+class GlueArgumentParser(argparse.ArgumentParser):
+    """A parser that raises where argparse's own ends the process."""
+
     def error(self, message: str) -> NoReturn:
+        """Raise a GlueArgumentError of ``message``."""
         raise GlueArgumentError(message)
 
 
@@ -73,7 +76,7 @@ def getResolvedOptions(  # noqa: N802 - Glue's name
     taken = sorted(set(names) & set(RESERVED))
     if taken:
         raise RuntimeError(f"Using reserved arguments {','.join(taken)}")
-    parser = _Parser(prog="job", add_help=False, allow_abbrev=allow_abbrev)
+    parser = GlueArgumentParser(prog="job", add_help=False, allow_abbrev=allow_abbrev)
     for name in (*RESERVED, *FOLDERS):
         spellings = dict.fromkeys([f"--{name.replace('_', '-')}", f"--{name}"])
         parser.add_argument(*spellings, dest=name, choices=_CHOICES.get(name))

@@ -49,6 +49,8 @@ class GlueContext(SourceMethods, SinkMethods, UpkeepMethods, SessionMethods):
         **options: ``minPartitions`` and ``targetPartitions``: Spark decides by itself.
     """
 
+    Spark_SQL_Formats = frozenset({"parquet", "orc"})
+
     def __init__(
         self,
         sparkContext: SparkContext | SparkSession | None = None,  # noqa: N803 - Glue's name

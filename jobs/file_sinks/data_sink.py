@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
@@ -15,7 +16,11 @@ from gluepot.transforms.frame import DynamicFrame
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pyspark.sql import DataFrame
+
     from gluepot.jobs.file_sinks.formats import FileFormat
+
+logger = logging.getLogger(__name__)
 
 CONNECTIONS = ("s3", "file")
 _OF_FORMAT = ("compression", "blockSize", "pageSize", "useGlueParquetWriter")
@@ -80,6 +85,15 @@ class DataSink:
         _ = info
         return self._write(dynamic_frame, None)
 
+    def writeDataFrame(
+        self,
+        dataframe: DataFrame,
+        glue_context: Any,  # noqa: ANN401 - a GlueContext
+        info: str = "",
+    ) -> DynamicFrame:
+        """Write a DataFrame; see ``writeFrame``."""
+        return self.writeFrame(DynamicFrame.fromDF(dataframe, glue_context, self._ctx), info)
+
     def write(
         self, dynamic_frame_or_dfc: DynamicFrame | DynamicFrameCollection, info: str = ""
     ) -> DynamicFrame | DynamicFrameCollection:
@@ -139,7 +153,14 @@ class DataSink:
         return f"{path.rstrip('/')}/{name}" if name and self._by_name else path
 
     def _table(self, name: str | None) -> tuple[str, str] | None:
-        if self._catalog is None or not is_true(self._options.get("enableUpdateCatalog")):
+        if not is_true(self._options.get("enableUpdateCatalog")):
+            return None
+        if self._catalog is None:
+            logger.warning(
+                "Sink %s: enableUpdateCatalog does nothing without setCatalogInfo",
+                self._name,
+                extra={"action": "no_catalog_info", "sink": self._name},
+            )
             return None
         database, table = self._catalog
         return (database, name) if name and self._by_name else (database, table)

@@ -34,6 +34,7 @@ class DataSource:
         transformation_ctx: str = "",
         push_down_predicate: str = "",
     ) -> None:
+        self.name = transformation_ctx or connection_type
         self._context = context
         self._connection_type = connection_type
         self._options = dict(options)

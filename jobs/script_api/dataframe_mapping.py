@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gluepot.transforms.base import GlueTransform
 from gluepot.transforms.frame import DynamicFrame
 
 if TYPE_CHECKING:
@@ -15,10 +16,14 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 
-class ApplyMapping:
+class ApplyMapping(GlueTransform):
     """Pick fields of a DataFrame, rename them, nest them, cast them."""
 
-    @staticmethod
-    def apply(frame: DataFrame, mappings: Iterable[Sequence[str]]) -> DataFrame:
-        """Return the DataFrame of mapped fields; see the transform of the same name."""
+    def __call__(self, frame: DataFrame, mappings: Iterable[Sequence[str]]) -> DataFrame:
+        """Return the DataFrame of mapped fields.
+
+        Args:
+            frame: Any DataFrame.
+            mappings: As the transform of the same name takes them.
+        """
         return DynamicFrame(frame).apply_mapping(mappings).toDF()

@@ -82,6 +82,7 @@ class StreamingDataSource:
         transformation_ctx: str = "",
         connections: Connections | None = None,
     ) -> None:
+        self.name = transformation_ctx or connection_type
         self._context = context
         self._connection_type = connection_type
         self._options = dict(options)

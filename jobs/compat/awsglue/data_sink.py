@@ -1,7 +1,9 @@
-"""DataSink, where scripts import it from."""
+"""DataSink and what it writes, where scripts import them from."""
 
 from __future__ import annotations
 
 from gluepot.jobs.script_sinks import DataSink
+from gluepot.transforms.collection import DynamicFrameCollection
+from gluepot.transforms.frame import DynamicFrame
 
-__all__ = ["DataSink"]
+__all__ = ["DataSink", "DynamicFrame", "DynamicFrameCollection"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from gluepot.jobs.arguments import GlueArgumentError, getResolvedOptions
+from gluepot.jobs.arguments import GlueArgumentError, GlueArgumentParser, getResolvedOptions
+from gluepot.jobs.script_api.job import Job
 
-__all__ = ["GlueArgumentError", "getResolvedOptions"]
+__all__ = ["GlueArgumentError", "GlueArgumentParser", "Job", "getResolvedOptions"]

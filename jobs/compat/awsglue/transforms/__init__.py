@@ -108,6 +108,8 @@ _TRANSFORMS: dict[str, type[GlueTransform]] = {
     )
 }
 
+ALL_TRANSFORMS = frozenset(_TRANSFORMS.values())
+
 
 def get_transforms() -> list[type[GlueTransform]]:
     """Return every transform's class."""

@@ -1,0 +1,3 @@
+"""Glue's own signatures beside ours."""
+
+from __future__ import annotations
