@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from gluepot.catalog.model import Table
 
+UNMATCHED = "_unmatched"
+"""A line in which the pattern is not found, in the row of nulls that it becomes."""
+
 
 def grok_of(table: Table) -> Grok:
     """Return the pattern of a table.
@@ -40,7 +43,7 @@ def grok_of(table: Table) -> Grok:
 
 
 def grok_rows(lines: DataFrame, grok: Grok, encoding: str, columns: Sequence[str]) -> DataFrame:
-    """Return the rows of lines as text, and ``FILE_COLUMN``.
+    """Return the rows of lines as text, ``UNMATCHED`` and ``FILE_COLUMN``.
 
     Args:
         lines: Bytes in ``value``, and ``FILE_COLUMN``.
@@ -54,10 +57,10 @@ def grok_rows(lines: DataFrame, grok: Grok, encoding: str, columns: Sequence[str
         for column in columns
     ]
     places = [f"_{at}" for at in range(len(columns))]
-    schema = ", ".join(f"{place} string" for place in (*places, FILE_COLUMN))
+    schema = ", ".join(f"{place} string" for place in (*places, UNMATCHED, FILE_COLUMN))
     match = _re2_matcher(grok.re2) if grok.re2 is not None else _python_matcher(grok.expression)
     rows = lines.mapInArrow(_cut(match, wanted, decoder(encoding)), schema)
-    return rows.toDF(*columns, FILE_COLUMN)
+    return rows.toDF(*columns, UNMATCHED, FILE_COLUMN)
 
 
 def _re2_matcher(expression: str) -> Callable[[pa.Array], pa.Array]:
@@ -90,7 +93,7 @@ def _cut(
     wanted: Sequence[Sequence[int]],
     decode: Callable[[pa.Array], pa.Array],
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterable[pa.RecordBatch]]:
-    name = FILE_COLUMN
+    ends = [UNMATCHED, FILE_COLUMN]
 
     def cut(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa  # noqa: PLC0415
@@ -105,12 +108,13 @@ def _cut(
         for batch in batches:
             lines = decode(batch["value"])
             filled = pc.not_equal(pc.utf8_trim_whitespace(lines), "")
-            lines, files = lines.filter(filled), batch[name].filter(filled)
+            lines, files = lines.filter(filled), batch[ends[-1]].filter(filled)
             found, empty = match(lines), pa.nulls(len(lines), pa.string())
             columns = [
                 pc.coalesce(*(held(found, group) for group in groups), empty) for groups in wanted
             ]
+            columns += [pc.if_else(found.is_valid(), empty, lines), files]
             names = [f"_{at}" for at in range(len(wanted))]
-            yield pa.RecordBatch.from_arrays([*columns, files], [*names, name])
+            yield pa.RecordBatch.from_arrays(columns, [*names, *ends])
 
     return cut

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from gluepot.crawlers.sources.objects import ObjectInfo
     from gluepot.jobs.stores import Stores
 
+    Wanted = Callable[[ObjectInfo], bool]
+
 FEW_PARTITIONS = 64
 """Up to here each partition is listed by itself; beyond, one listing of the table is cheaper."""
 
@@ -138,42 +140,45 @@ def location_of(table: Table) -> str:
     return normalize_uri(storage.location)
 
 
-def list_table(
+def list_table(  # noqa: PLR0913 - what choosing goes by
     catalog: CatalogStore,
     table: Table,
     *,
     expression: str | None,
     stores: Stores,
     keep: Callable[[Sequence[Partition]], Sequence[Partition]] | None = None,
+    wanted: Wanted | None = None,
 ) -> Iterator[InputFile]:
     """Yield the files of a table, of the partitions that ``expression`` chooses.
 
-    ``keep`` chooses among those again. Of symlink manifests these are the files that they list.
+    ``keep`` chooses among those again, ``wanted`` among the files. Of symlink manifests these are
+    the files that they list.
 
     Raises:
         InvalidInputError: The expression does not fit the table's partition keys, or a manifest
             lists what it may not.
         StorageError: A place cannot be listed.
     """
-    found = _list_places(catalog, table, expression, stores, keep)
+    found = _list_places(catalog, table, expression, stores, keep, wanted)
     if known_format(table) == "symlink":
         return listed_files(found, location_of(table), stores)
     return found
 
 
-def _list_places(
+def _list_places(  # noqa: PLR0913, PLR0917 - what choosing goes by
     catalog: CatalogStore,
     table: Table,
     expression: str | None,
     stores: Stores,
     keep: Callable[[Sequence[Partition]], Sequence[Partition]] | None,
+    wanted: Wanted | None,
 ) -> Iterator[InputFile]:
     root = location_of(table)
     if not table.partition_keys:
         if expression:
             name = f"{table.database_name}.{table.name}"
             raise InvalidInputError(f"{name} has no partitions, so nothing to choose: {expression}")
-        yield from list_path(root, stores)
+        yield from list_path(root, stores, wanted)
         return
     chosen = list(catalog.partitions.list(table.database_name, table.name, expression=expression))
     if keep is not None:
@@ -181,19 +186,19 @@ def _list_places(
     places = {_folder(_place(table, root, item)): item.values for item in chosen}
     below = {place: values for place, values in places.items() if place.startswith(_folder(root))}
     if len(below) > FEW_PARTITIONS:
-        yield from _list_together(root, below, stores)
+        yield from _list_together(root, below, stores, wanted)
         places = {place: values for place, values in places.items() if place not in below}
     with ThreadPoolExecutor(LISTING_THREADS) as pool:
-        listings = pool.map(lambda place: list(list_path(place, stores)), places)
+        listings = pool.map(lambda place: list(list_path(place, stores, wanted)), places)
         for values, files in zip(places.values(), listings, strict=True):
             yield from (_with_values(file, values) for file in files)
 
 
-def list_path(uri: str, stores: Stores) -> Iterator[InputFile]:
-    """Yield the files at or below ``uri`` that hold data: not hidden, not empty."""
+def list_path(uri: str, stores: Stores, wanted: Wanted | None = None) -> Iterator[InputFile]:
+    """Yield the files at or below ``uri`` that hold data: not hidden, not empty, and ``wanted``."""
     place = normalize_uri(uri)
     for found in stores.open(place).list(place):
-        if found.size > 0 and not is_hidden(found.uri, place):
+        if found.size > 0 and not is_hidden(found.uri, place) and (not wanted or wanted(found)):
             yield _input(found)
 
 
@@ -207,10 +212,10 @@ def is_hidden(uri: str, root: str) -> bool:
 
 
 def _list_together(
-    root: str, places: Mapping[str, tuple[str, ...]], stores: Stores
+    root: str, places: Mapping[str, tuple[str, ...]], stores: Stores, wanted: Wanted | None
 ) -> Iterator[InputFile]:
     ordered = sorted(places)
-    for file in list_path(root, stores):
+    for file in list_path(root, stores, wanted):
         # The partition of a file is the last folder, in order, that its address begins with.
         place = _covering(ordered, file.uri)
         if place is not None:

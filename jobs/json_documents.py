@@ -32,11 +32,13 @@ class JsonLayout:
         whole: Values go over several lines, so that a file is read as one text.
         steps: The path from the root of a value: names, indexes, and None for all there are.
         column: What values are put in that are no objects.
+        spread: A value that is an array stands for the objects in it.
     """
 
     whole: bool
     steps: tuple[str | int | None, ...]
     column: str
+    spread: bool = False
 
     @property
     def is_plain(self) -> bool:
@@ -84,7 +86,7 @@ def row_reader(layout: JsonLayout) -> RowReader:
     whole, which may lack this module.
     """
     follow, column, space = _follower(layout.steps), layout.column or ARRAY_COLUMN, _SPACE
-    keeps_objects = not layout.steps
+    keeps_objects, spreads = not layout.steps, layout.spread and not layout.steps
 
     def start_of_value(text: str, at: int) -> int:
         while at < len(text) and text[at] in space:
@@ -101,6 +103,9 @@ def row_reader(layout: JsonLayout) -> RowReader:
                 return
             if keeps_objects and isinstance(value, dict):
                 yield text[at:end]  # The text itself keeps every digit.
+            elif spreads:
+                for item in value if isinstance(value, list) else (value,):
+                    yield json.dumps(item) if isinstance(item, dict) else None
             else:
                 found = (item for item in follow(value) if item is not None)
                 for item in found:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from gluepot.jobs.json_documents import JsonLayout
 
+BAD_COLUMN = "_bad"
 _ROWS_A_BATCH = 1_000
 
 
@@ -33,29 +34,40 @@ def document_rows(
         schema: Of the rows.
         options: Of Spark's JSON reader.
     """
-    made = texts.mapInArrow(_cut(layout, encoding), f"value string, {FILE_COLUMN} string")
+    made = document_texts(texts, layout, encoding)
     read = made.select(F.from_json("value", schema, dict(options)).alias("_row"), FILE_COLUMN)
     return read.select("_row.*", FILE_COLUMN)
+
+
+def document_texts(texts: DataFrame, layout: JsonLayout, encoding: str) -> DataFrame:
+    """Return the rows of texts as JSON: ``value``, ``BAD_COLUMN`` and ``FILE_COLUMN``.
+
+    Where a text cannot be read (from some place on), ``value`` is null and BAD_COLUMN the text.
+    """
+    schema = f"value string, {BAD_COLUMN} string, {FILE_COLUMN} string"
+    return texts.mapInArrow(_cut(layout, encoding), schema)
 
 
 def _cut(
     layout: JsonLayout, encoding: str
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterable[pa.RecordBatch]]:
-    rows, decode, most, name = row_reader(layout), decoder(encoding), _ROWS_A_BATCH, FILE_COLUMN
+    rows, decode, most = row_reader(layout), decoder(encoding), _ROWS_A_BATCH
+    names = ["value", BAD_COLUMN, FILE_COLUMN]
 
     def cut(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa  # noqa: PLC0415 - where it runs
 
-        def batch_of(made: list[tuple[str | None, str]]) -> pa.RecordBatch:
+        def batch_of(made: list[tuple[str | None, ...]]) -> pa.RecordBatch:
             columns = [pa.array(part, pa.string()) for part in zip(*made, strict=True)]
-            return pa.RecordBatch.from_arrays(columns, ["value", name])
+            return pa.RecordBatch.from_arrays(columns, names)
 
-        made: list[tuple[str | None, str]] = []
+        made: list[tuple[str | None, ...]] = []
         for batch in batches:
-            texts, files = decode(batch["value"]), batch[name]
+            texts, files = decode(batch["value"]), batch[names[-1]]
             for text, file in zip(texts, files, strict=True):
-                for row in rows(text.as_py()):
-                    made.append((row, file.as_py()))
+                whole = text.as_py()
+                for row in rows(whole):
+                    made.append((row, whole if row is None else None, file.as_py()))
                     if len(made) == most:
                         yield batch_of(made)
                         made = []

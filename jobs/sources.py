@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyspark.errors import PySparkException
@@ -28,7 +30,7 @@ from gluepot.jobs.json_rows import document_rows
 from gluepot.jobs.text_rows import UTF_8, as_bytes, text_options
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pyspark.sql import Column as SparkColumn
     from pyspark.sql import DataFrame, DataFrameReader, SparkSession
@@ -49,16 +51,23 @@ def read_source(spark: SparkSession, source: SourceInput) -> DataFrame:
     Raises:
         SourceError: Spark cannot read it as the catalog says.
     """
-    try:
+    with errors_of(source.name):
         if source.by_log:
             return _read_by_log(spark, source)
         if source.table is None:
             return _read_path(spark, source)
         return _read_table(spark, source, source.table)
+
+
+@contextlib.contextmanager
+def errors_of(name: str) -> Iterator[None]:
+    """Say of Spark's errors in the block, and of wrong definitions, which source they are about."""
+    try:
+        yield
     except PySparkException as error:
-        raise SourceError(source.name, brief(error)) from error
+        raise SourceError(name, brief(error)) from error
     except InvalidInputError as error:
-        raise SourceError(source.name, str(error)) from error
+        raise SourceError(name, str(error)) from error
 
 
 def _read_by_log(spark: SparkSession, source: SourceInput) -> DataFrame:
@@ -71,29 +80,73 @@ def _read_by_log(spark: SparkSession, source: SourceInput) -> DataFrame:
 def _read_path(spark: SparkSession, source: SourceInput) -> DataFrame:
     if not source.files:
         raise SourceError(source.name, f"there is no file at {source.root}")
-    reader = _reader(spark).format(source.format).options(**source.options)
+    reader = plain_reader(spark).format(source.format).options(**source.options)
     return reader.load([file.uri for file in source.files])
 
 
 def _read_table(spark: SparkSession, source: SourceInput, table: Table) -> DataFrame:
-    storage = table.storage_descriptor
-    keys = table.partition_keys or ()
+    if not source.files:
+        return empty_table(spark, table)
+    opened = open_table(spark, source, table)
+    return opened.finish([item.value.alias(item.column.name) for item in opened.columns])
+
+
+def empty_table(spark: SparkSession, table: Table) -> DataFrame:
+    """Return no rows, with the columns and partition keys of a table."""
+    storage, keys = table.storage_descriptor, table.partition_keys or ()
+    columns = () if storage is None else storage.columns or ()
+    return spark.createDataFrame([], _ddl([*columns_without(columns, keys), *keys]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadColumn:
+    """A column of a table: ``read`` as its files have it, and its ``value`` of its type."""
+
+    column: Column
+    read: SparkColumn
+    value: SparkColumn
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OpenTable:
+    """The rows of a table's files as they are read, and its columns by them.
+
+    ``finish`` makes rows of columns chosen, with the partition keys behind them.
+    """
+
+    rows: DataFrame
+    columns: tuple[ReadColumn, ...]
+    finish: Callable[[Sequence[SparkColumn]], DataFrame]
+
+
+def open_table(spark: SparkSession, source: SourceInput, table: Table) -> OpenTable:
+    """Return the rows of a table's files, of which there are some.
+
+    Raises:
+        InvalidInputError: The catalog's definition cannot be followed.
+        SourceError: The files are compressed by what Spark does not undo.
+    """
+    storage, keys = table.storage_descriptor, table.partition_keys or ()
     columns = () if storage is None else storage.columns or ()
     named = _reading(source.format, table, columns)
-    if not source.files:
-        return spark.createDataFrame([], _ddl([*columns_without(columns, keys), *keys]))
     check_codec(spark, source, table)
     rows = _rows(spark, source, table, named)
     key_names = {key.name.lower() for key in keys}
     patterns = timestamp_patterns(serde_parameters(table))
-    picked = [
-        _typed(source.format, read, column, patterns)
+    opened = tuple(
+        ReadColumn(
+            column=column,
+            read=F.col(_quote(read)),
+            value=_typed(source.format, read, column, patterns),
+        )
         for (read, _), column in zip(named, columns, strict=True)
         if column.name.lower() not in key_names
-    ]
-    if not keys:
-        return rows.select(*picked)
-    return _with_partitions(spark, rows, picked, source, keys)
+    )
+    return OpenTable(
+        rows=rows,
+        columns=opened,
+        finish=lambda picked: with_partitions(spark, rows, picked, source),
+    )
 
 
 def _rows(
@@ -105,43 +158,46 @@ def _rows(
     allow_encoding(spark, encoding)
     schema = ", ".join(f"{_quote(name)} {kind}" for name, kind in named)
     if source.format == "grok":
-        lines = _texts(spark, source, encoding, whole=False)
+        lines = raw_texts(spark, source, encoding, whole=False)
         return grok_rows(lines, grok_of(table), encoding, [name for name, _ in named])
     if source.format == "json":
         layout = json_layout(table)
         if not layout.is_plain or encoding.upper() != UTF_8:
-            texts = _texts(spark, source, encoding, whole=layout.whole)
+            texts = raw_texts(spark, source, encoding, whole=layout.whole)
             return document_rows(texts, layout, encoding, schema, source.options)
     skipped = int(options.pop(SKIPPED_LINES, "0"))
     if skipped:
-        lines = _only_chosen(_reader(spark).format("text"), source)
-        return rows_below(lines, _file_address(), skipped, schema, options)
+        lines = only_chosen(plain_reader(spark).format("text"), source)
+        return rows_below(lines, file_address(), skipped, schema, options)
     kind = "parquet" if source.format == "symlink" else source.format
-    return _only_chosen(_reader(spark).format(kind).schema(schema).options(**options), source)
+    return only_chosen(plain_reader(spark).format(kind).schema(schema).options(**options), source)
 
 
-def _texts(spark: SparkSession, source: SourceInput, encoding: str, *, whole: bool) -> DataFrame:
+def raw_texts(spark: SparkSession, source: SourceInput, encoding: str, *, whole: bool) -> DataFrame:
+    """Return lines, or files as a ``whole``, as bytes in ``value``, and ``FILE_COLUMN``."""
     options = text_options(encoding, whole=whole)
-    lines = _only_chosen(_reader(spark).format("text").options(**options), source)
-    return as_bytes(lines, _file_address())
+    lines = only_chosen(plain_reader(spark).format("text").options(**options), source)
+    return as_bytes(lines, file_address())
 
 
-def _reader(spark: SparkSession) -> DataFrameReader:
+def plain_reader(spark: SparkSession) -> DataFrameReader:
+    """Return a reader of the files and folders that it is told, with nothing taken from names."""
     # Addresses are exact, never patterns, and partitions are the catalog's, not the folders'.
     return spark.read.option("recursiveFileLookup", "true").option("__globPaths__", "false")
 
 
-def _only_chosen(reader: DataFrameReader, source: SourceInput) -> DataFrame:
+def only_chosen(reader: DataFrameReader, source: SourceInput) -> DataFrame:
+    """Return what a reader of a format finds in the files of a source."""
     uris = [file.uri for file in source.files]
     root = source.root if source.root.endswith("/") else f"{source.root}/"
     if len(uris) <= EXPLICIT_FILES or not all(uri.startswith(root) for uri in uris):
         return reader.load(uris)
     # Spark asks the store about each file it is given; one listing of the root costs a
     # thousandth. The condition is on constants of each file, so others are never opened.
-    return reader.load(source.root).where(_file_address().isin(uris))
+    return reader.load(source.root).where(file_address().isin(uris))
 
 
-def _file_address() -> SparkColumn:
+def file_address() -> SparkColumn:
     """Return the raw address of a row's file; Spark's own is escaped as a URI.
 
     Of files of this machine Spark writes one slash where listings have three.
@@ -150,13 +206,20 @@ def _file_address() -> SparkColumn:
     return F.url_decode(F.replace(escaped, F.lit("+"), F.lit("%2B")))
 
 
-def _with_partitions(
-    spark: SparkSession,
-    rows: DataFrame,
-    picked: Sequence[SparkColumn],
-    source: SourceInput,
-    keys: Sequence[Column],
+def with_partitions(
+    spark: SparkSession, rows: DataFrame, picked: Sequence[SparkColumn], source: SourceInput
 ) -> DataFrame:
+    """Return columns of the rows of files with the partition keys of their table behind them.
+
+    Args:
+        spark: Any session.
+        rows: As they were read, with Spark's metadata or with FILE_COLUMN.
+        picked: The columns.
+        source: Its files have the values of the keys.
+    """
+    keys = () if source.table is None else source.table.partition_keys or ()
+    if not keys:
+        return rows.select(*picked)
     # A manifest may list files of several partitions that lie in one folder.
     by_file = source.format == "symlink"
     places = {
@@ -168,7 +231,7 @@ def _with_partitions(
     names = [f"_key_{number}" for number in range(len(keys))]
     schema = ", ".join(["_place string", *(f"{name} string" for name in names)])
     folders = spark.createDataFrame([(place, *values) for place, values in places.items()], schema)
-    address = F.col(FILE_COLUMN) if FILE_COLUMN in rows.columns else _file_address()
+    address = F.col(FILE_COLUMN) if FILE_COLUMN in rows.columns else file_address()
     place = address if by_file else F.regexp_extract(address, "^(.*)/[^/]*$", 1)
     placed = rows.withColumn("_place", place).join(F.broadcast(folders), "_place")
     typed = [
@@ -190,7 +253,7 @@ def _typed(kind: str, read: str, column: Column, patterns: list[str]) -> SparkCo
     elif kind in READ_AS_TEXT and type_ != STRING:
         # A null for what is not of the type (NA, -, n/a): under ANSI a cast would end the job.
         found = found.try_cast(_spark_type(column))
-    return found.alias(column.name)
+    return found
 
 
 def _reading(kind: str, table: Table, columns: Sequence[Column]) -> list[tuple[str, str]]:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -13,12 +12,13 @@ from pyspark.sql import types as T  # noqa: N812
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
 from gluepot.transforms import boxes, python_rows
-from gluepot.transforms import gluetypes as G  # noqa: N812
 from gluepot.transforms.base import GlueTransform
 from gluepot.transforms.boxes import CsvBox, XmlBox, avro_box, unboxing
 from gluepot.transforms.casts import conformed
-from gluepot.transforms.choices import is_choice, plain_type, to_glue, to_spark
+from gluepot.transforms.choices import is_choice, plain_type, to_glue
+from gluepot.transforms.declared import declared_type
 from gluepot.transforms.edits import edit_parent, key_column
+from gluepot.transforms.failed_rows import error_records
 from gluepot.transforms.json_boxes import JsonBox, without_opened
 from gluepot.transforms.packed import Packed
 from gluepot.transforms.packing import by_batch
@@ -86,7 +86,7 @@ class Unbox(GlueTransform):
         """
         stage = self.stage(transformation_ctx, info, stageThreshold, totalThreshold)
         name = _checked_format(format, options)
-        schema = _schema(options.get("withSchema"))
+        schema = declared_type(options.get("withSchema"), "Unbox")
         if name == "json":
             return _unbox_json(frame, path, schema, stage)
         if name == "csv":
@@ -112,7 +112,10 @@ def _unbox_json(
 
     def errors() -> DataFrame:
         message = F.when(box().strange, F.lit("the field holds no text")).otherwise(_NOT_JSON)
-        return _error_records(box().bad(), message, box().text, stage, frame.name)
+        rows, text = box().bad(), box().text
+        record = F.struct(*(F.col(quote(name)) for name in rows.columns))
+        origin = origin_of(stage, frame)
+        return error_records(rows, message=message, text=text, record=record, origin=origin)
 
     return frame.derive(good, replace(stage, errors=errors), lazily=schema is None)
 
@@ -193,22 +196,6 @@ def _kind_at(schema: T.StructType, names: tuple[str, ...]) -> T.DataType:
     return kind
 
 
-def _error_records(
-    rows: DataFrame, message: Column, text: Column, stage: Stage, source: str
-) -> DataFrame:
-    record = F.struct(*(F.col(quote(name)) for name in rows.columns))
-    parts = {
-        "callsite": F.struct(F.lit(stage.site).alias("site"), F.lit(stage.info).alias("info")),
-        "msg": message,
-        "stackTrace": F.lit(""),
-        "input": text,
-        "bytesread": F.octet_length(text).cast("long"),
-        "source": F.lit(source),
-        "dynamicRecord": record,
-    }
-    return rows.select(F.struct(*(part.alias(name) for name, part in parts.items())).alias("error"))
-
-
 def _checked_format(format: str, options: dict[str, Any]) -> str:
     name = format.lower()
     if name not in _FORMATS:
@@ -226,22 +213,6 @@ def _checked_format(format: str, options: dict[str, Any]) -> str:
                 f" Of {name} there are: {', '.join(known)}"
             )
     return name
-
-
-def _schema(text: str | None) -> T.StructType | None:
-    if text is None:
-        return None
-    try:
-        given = json.loads(text)
-        kind = to_spark(G.from_json_value(given)) if "dataType" in given else None
-        found = kind if kind is not None else T.StructType.fromJson(given)
-    except (ValueError, KeyError, TypeError) as error:
-        raise InvalidInputError(
-            f"Unbox: withSchema is the text of StructType.json(), not {text!r}"
-        ) from error
-    if not isinstance(found, T.StructType):
-        raise InvalidInputError(f"Unbox: withSchema is a struct's, not {text!r}")
-    return found
 
 
 def _csv_box(options: dict[str, Any], schema: T.StructType | None) -> CsvBox:

@@ -6,12 +6,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from gluepot.jobs.database_io import reading as databases
+from gluepot.jobs.file_sources import samples
+from gluepot.jobs.file_sources.reading import read_catalog, read_options
 from gluepot.jobs.inputs import find_table
 from gluepot.jobs.script_api.catalog_schema import catalog_schema
 from gluepot.jobs.script_api.data_source import DataSource
 from gluepot.jobs.script_api.names import database_of, table_of
 from gluepot.jobs.script_api.rows import frame_of_rows
-from gluepot.jobs.script_sources import read_catalog, read_options
 from gluepot.jobs.scripts import current_run
 from gluepot.jobs.streaming import reading as streams
 from gluepot.jobs.streaming.stream_tables import is_stream_table, read_table_stream
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from gluepot.transforms.frame import DynamicFrame
 
     Options = Mapping[str, Any]
+
+MOST_SAMPLED = 100
+"""Rows of a sample, where the script says no number."""
 
 
 class SourceMethods:
@@ -191,8 +195,9 @@ class SourceMethods:
         self,
         database: str | None = None,
         table_name: str | None = None,
-        num: int = 100,
+        num: int | None = None,
         sample_options: Options | None = None,
+        redshift_tmp_dir: str = "",
         transformation_ctx: str = "",
         push_down_predicate: str = "",
         additional_options: Options | None = None,
@@ -200,23 +205,35 @@ class SourceMethods:
         **kwargs: Any,  # noqa: ANN401
     ) -> DynamicFrame:
         """Return a few rows of a table, of a few partitions and files, for a look at it."""
-        _ = sample_options
-        frame = self.create_dynamic_frame_from_catalog(
-            database_of(database, kwargs.get("name_space")),
-            table_name,
-            "",
-            transformation_ctx,
-            push_down_predicate,
-            additional_options,
-            catalog_id,
+        name, options = table_of(table_name), additional_options or {}
+        base = database_of(database, kwargs.get("name_space"))
+        table = find_table(current_run().workshop.catalog, f"{base}.{name}", base, name)
+        if databases.is_database_table(table):
+            frame = self.create_dynamic_frame_from_catalog(
+                base,
+                name,
+                redshift_tmp_dir,
+                transformation_ctx,
+                push_down_predicate,
+                options,
+                catalog_id,
+            )
+            return frame.first_rows(MOST_SAMPLED if num is None else num)
+        return samples.sample_catalog(
+            self._context,
+            base,
+            name,
+            num=MOST_SAMPLED if num is None else num,
+            sample_options=sample_options or {},
+            push_down_predicate=push_down_predicate,
+            options=options,
         )
-        return frame.first_rows(num)
 
     def create_sample_dynamic_frame_from_options(
         self,
         connection_type: str,
         connection_options: Options | None = None,
-        num: int = 100,
+        num: int | None = None,
         sample_options: Options | None = None,
         format: str | None = None,
         format_options: Options | None = None,
@@ -225,16 +242,26 @@ class SourceMethods:
         **kwargs: Any,  # noqa: ANN401, ARG002 - Glue takes what it does not know
     ) -> DynamicFrame:
         """Return a few rows of a few files, for a look at them."""
-        _ = sample_options
-        frame = self.create_dynamic_frame_from_options(
+        if databases.reads(connection_type):
+            frame = self.create_dynamic_frame_from_options(
+                connection_type,
+                connection_options,
+                format,
+                format_options,
+                transformation_ctx,
+                push_down_predicate,
+            )
+            return frame.first_rows(MOST_SAMPLED if num is None else num)
+        return samples.sample_options(
+            self._context,
             connection_type,
-            connection_options,
+            connection_options or {},
             format,
-            format_options,
-            transformation_ctx,
-            push_down_predicate,
+            format_options or {},
+            num=MOST_SAMPLED if num is None else num,
+            sample_options=sample_options or {},
+            transformation_ctx=transformation_ctx,
         )
-        return frame.first_rows(num)
 
     def create_data_frame_from_catalog(
         self,
