@@ -116,6 +116,8 @@ def _delimited(target: Target, schema: StructType) -> DelimitedFacts:
         quoted=quoted,
         quote=quote or '"',
         backslashes=True,
+        # Text in quotes may hold line breaks, which nobody has looked for.
+        multiline=quoted,
         header_lines=1 if has_header else 0,
         has_header=has_header,
         header_reason="",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gluepot.jobs.context import GlueContext
     from tests.jobs.conftest import Lake
 
-ROWS = "SELECT 1 AS id, 'a, b' AS name, TIMESTAMP'2020-01-02 03:04:05' AS at, '7' AS day"
+ROWS = "SELECT 1 AS id, 'a,\\nb' AS name, TIMESTAMP'2020-01-02 03:04:05' AS at, '7' AS day"
 SERDES = {
     "csv": "OpenCSVSerde",
     "json": "JsonSerDe",
@@ -79,8 +79,9 @@ def test_a_missing_table_is_made_and_read_back_by_its_definition(
     assert partitions(lake, kind) == [("7",)]
 
     read = context.create_dynamic_frame.from_catalog(database="curated", table_name=kind)
-    (row,) = read.toDF().selectExpr("id", "name", "CAST(at AS string) AS at", "day").collect()
-    assert tuple(row) == (1, "a, b", "2020-01-02 03:04:05", "7")
+    at_second = "CAST(CAST(at AS timestamp) AS string)"
+    (row,) = read.toDF().selectExpr("id", "name", at_second, "day").collect()
+    assert tuple(row) == (1, "a,\nb", "2020-01-02 03:04:05", "7")
 
 
 def test_the_schema_of_avro_stands_in_its_table(

@@ -224,6 +224,17 @@ def test_a_place_that_cannot_be_written_ends_the_job_with_its_name(
         write(frame, tmp_path / "y", "json", partitionKeys=["nope"])
 
 
+def test_a_table_without_a_name_is_no_table(
+    spark: SparkSession, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    frame = DynamicFrame(spark.sql("SELECT 1 AS id"))
+
+    write(frame, tmp_path, "json", enableUpdateCatalog=True)
+
+    assert text(tmp_path) == '{"id":1}\n'
+    assert "enableUpdateCatalog does nothing without setCatalogInfo" in caplog.text
+
+
 def test_a_table_needs_a_catalog(spark: SparkSession, tmp_path: Path) -> None:
     options = {"path": str(tmp_path), "enableUpdateCatalog": True}
     sink = DataSink("file", options, transformation_ctx="")
