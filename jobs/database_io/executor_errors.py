@@ -6,7 +6,8 @@ import re
 
 from gluepot.jobs.failure import brief
 
-_LAST_WORDS = re.compile(r"^(?:[A-Za-z_][\w.]*(?:Error|Exception|NotFound\w*)): .+$", re.MULTILINE)
+# Frames of a stack are indented; Java's names begin with their packages.
+_LAST_WORDS = re.compile(r"^(?!org\.|java\.|py4j\.)[A-Za-z_][\w.]*: \S.*$", re.MULTILINE)
 
 
 def python_reason(error: Exception) -> str:
@@ -15,5 +16,5 @@ def python_reason(error: Exception) -> str:
     >>> python_reason(ValueError("Traceback:\n  File x\nKeyError: 'a'\n\tat java"))
     "KeyError: 'a'"
     """
-    found = _LAST_WORDS.findall(str(error))
+    found = _LAST_WORDS.findall(str(error).partition("JVM stacktrace")[0])
     return str(found[-1]) if found else brief(error)

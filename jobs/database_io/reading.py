@@ -8,6 +8,7 @@ from gluepot.catalog.errors import InvalidInputError
 from gluepot.jobs.database_io import kinds
 from gluepot.jobs.database_io.dynamodb_source import read_dynamodb, read_dynamodb_table
 from gluepot.jobs.database_io.jdbc_source import read_jdbc, read_jdbc_table
+from gluepot.jobs.database_io.mongodb_source import read_mongodb, read_mongodb_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,6 +60,8 @@ def read_database(
         )
     if connection_type in kinds.DYNAMODB:
         return read_dynamodb(context, options, transformation_ctx=transformation_ctx)
+    if connection_type in kinds.MONGODB:
+        return read_mongodb(context, options, transformation_ctx=transformation_ctx)
     raise kinds.refuse(connection_type)
 
 
@@ -94,6 +97,8 @@ def read_database_table(
     """
     if _classification(table) in kinds.DYNAMODB:
         return read_dynamodb_table(context, table, options)
+    if _classification(table) in kinds.MONGODB:
+        return read_mongodb_table(context, table, options)
     return read_jdbc_table(
         context,
         table,

@@ -9,6 +9,7 @@ from gluepot.catalog.errors import InvalidInputError
 from gluepot.jobs.database_io import kinds
 from gluepot.jobs.database_io.dynamodb_sink import write_dynamodb
 from gluepot.jobs.database_io.jdbc_sink import write_jdbc, write_jdbc_conf, write_jdbc_table
+from gluepot.jobs.database_io.mongodb_sink import write_mongodb
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,6 +51,8 @@ def write_database(
         return write_jdbc(frame, options, transformation_ctx=transformation_ctx)
     if connection_type in kinds.DYNAMODB:
         return write_dynamodb(frame, options, transformation_ctx=transformation_ctx)
+    if connection_type in kinds.MONGODB:
+        return write_mongodb(frame, options, transformation_ctx=transformation_ctx)
     raise kinds.refuse(connection_type)
 
 
@@ -62,8 +65,11 @@ def write_database_table(
         InvalidInputError: An option is wrong, or the table does not say where its database is.
         SinkError: The rows could not be written; some of them may have been.
     """
-    if (table.parameters or {}).get("classification") in kinds.DYNAMODB:
+    kind = (table.parameters or {}).get("classification")
+    if kind in kinds.DYNAMODB:
         return write_dynamodb(frame, options, transformation_ctx=transformation_ctx, table=table)
+    if kind in kinds.MONGODB:
+        return write_mongodb(frame, options, transformation_ctx=transformation_ctx, table=table)
     return write_jdbc_table(frame, table, options, transformation_ctx=transformation_ctx)
 
 
