@@ -6,7 +6,6 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pyspark.errors import PySparkException
 from pyspark.sql import functions as F  # noqa: N812
 
 from gluepot.catalog.errors import InvalidInputError
@@ -27,6 +26,7 @@ from gluepot.jobs.failure import brief
 from gluepot.jobs.grok_tables import grok_of, grok_rows
 from gluepot.jobs.json_documents import json_layout, json_names
 from gluepot.jobs.json_rows import document_rows
+from gluepot.jobs.sinks import SPARK_ERRORS
 from gluepot.jobs.text_rows import UTF_8, as_bytes, text_options
 
 if TYPE_CHECKING:
@@ -63,11 +63,19 @@ def read_source(spark: SparkSession, source: SourceInput) -> DataFrame:
 def errors_of(name: str) -> Iterator[None]:
     """Say of Spark's errors in the block, and of wrong definitions, which source they are about."""
     try:
-        yield
-    except PySparkException as error:
-        raise SourceError(name, brief(error)) from error
+        with spark_errors_of(name):
+            yield
     except InvalidInputError as error:
         raise SourceError(name, str(error)) from error
+
+
+@contextlib.contextmanager
+def spark_errors_of(name: str) -> Iterator[None]:
+    """Say of Spark's errors in the block which source they are about."""
+    try:
+        yield
+    except SPARK_ERRORS as error:
+        raise SourceError(name, brief(error)) from error
 
 
 def _read_by_log(spark: SparkSession, source: SourceInput) -> DataFrame:

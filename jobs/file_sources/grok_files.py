@@ -77,7 +77,8 @@ def _records(spark: SparkSession, source: SourceInput, options: Mapping[str, Any
     )
     whole = raw_texts(spark, source, UTF_8, whole=True)
     cut = whole.select(lines.alias("lines"), FILE_COLUMN)
-    return cut.select(F.explode(each).cast("binary").alias("value"), FILE_COLUMN)
+    records = cut.select(F.explode(each).alias("value"), FILE_COLUMN)
+    return records.withColumn("value", F.col("value").cast("binary"))
 
 
 def _value(field: GrokField, missing: str, *, strict: bool) -> Column:

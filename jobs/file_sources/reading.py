@@ -19,7 +19,7 @@ from gluepot.jobs.file_sources.requests import (
 from gluepot.jobs.json_documents import json_layout
 from gluepot.jobs.observed import RowCount
 from gluepot.jobs.scripts import find_run
-from gluepot.jobs.sources import errors_of, read_source, table_options
+from gluepot.jobs.sources import errors_of, read_source, spark_errors_of, table_options
 from gluepot.jobs.text_rows import UTF_8
 from gluepot.transforms.frame import DynamicFrame
 from gluepot.transforms.stages import Stage
@@ -108,12 +108,14 @@ def frame_of_files(
     run = find_run()
     if run is not None:
         run.metrics.add_input(source.name, source)
-    with errors_of(source.name):
+    # A wrong table is the source's fault, a wrong option the script's.
+    told = spark_errors_of if source.table is None else errors_of
+    with told(source.name):
         opened = _open(spark, request, source)
     tasks = request.choice.tasks(files)
 
     def plan() -> DataFrame:
-        with errors_of(source.name):
+        with told(source.name):
             rows = opened.plan()
         rows = _counted(run, source, rows)
         return rows if tasks is None else rows.coalesce(tasks)
