@@ -6,6 +6,7 @@ the AWS Glue developer guide.
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, cast
 
 from pyspark.sql import SparkSession
@@ -26,6 +27,8 @@ from gluepot.jobs.script_api.upkeep import UpkeepMethods
 
 if TYPE_CHECKING:
     from pyspark import SparkContext
+
+logger = logging.getLogger(__name__)
 
 __all__ = [
     "DataFrameReader",
@@ -62,9 +65,19 @@ class GlueContext(SourceMethods, SinkMethods, UpkeepMethods, SessionMethods):
         else:
             self.spark_session = SparkSession.builder.getOrCreate()
         run = join_run(self.spark_session)
-        if run is not None:
+        if run is not None and _has_jvm(self.spark_session):
             run.workshop.attach(self.spark_session)
+        elif run is not None:
+            logger.info(
+                "Spark Connect: spark.sql and spark.table do not know the catalog's tables; create_"
+                "dynamic_frame.from_catalog does"
+            )
         self.create_dynamic_frame = DynamicFrameReader(self)
         self.write_dynamic_frame = DynamicFrameWriter(self)
         self.create_data_frame = DataFrameReader(self)
         self.write_data_frame = DataFrameWriter(self)
+
+
+def _has_jvm(spark: SparkSession) -> bool:
+    # Importing the class of Connect's sessions takes gRPC, which classic jobs do without.
+    return not type(spark).__module__.startswith("pyspark.sql.connect")
