@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
 from gluepot.crawlers.exclusions import compile_exclusions
+from gluepot.jobs.file_sources.keyed_folders import is_keyed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -41,6 +42,7 @@ class Choice:
     Attributes:
         exclusions: Globs of addresses, whole or below the path.
         recurse: Folders below the path are read as well.
+        keyed: Those named ``key=value`` are in any case.
         storage_classes: Those of S3 that are left out.
         bounded_files: How many of the files not read before are read.
         bounded_size: About how many bytes of them.
@@ -49,6 +51,7 @@ class Choice:
 
     exclusions: tuple[str, ...] = ()
     recurse: bool = True
+    keyed: bool = False
     storage_classes: frozenset[str] = frozenset()
     bounded_files: int | None = None
     bounded_size: int | None = None
@@ -61,13 +64,16 @@ class Choice:
 
         def keep(found: ObjectInfo) -> bool:
             below = found.uri.removeprefix(base)
-            if not self.recurse and found.uri.startswith(base) and "/" in below:
+            if below != found.uri and not self._enters(below.rpartition("/")[0]):
                 return False
             if found.storage_class in self.storage_classes:
                 return False
             return not (excluded(below) or excluded(found.uri))
 
         return keep
+
+    def _enters(self, folders: str) -> bool:
+        return self.recurse or not folders or (self.keyed and is_keyed(folders))
 
     @property
     def is_bounded(self) -> bool:
@@ -97,8 +103,13 @@ class Choice:
         return max(1, -(-sum(file.size for file in files) // self.group_bytes))
 
 
-def read_choice(options: Mapping[str, Any], table: Table | None = None) -> Choice:
+def read_choice(
+    options: Mapping[str, Any], table: Table | None = None, *, keyed: bool = False
+) -> Choice:
     """Return what options say; some may be parameters of the table, which the options are over.
+
+    Folders below a table's are read, those below a path only if ``recurse`` is true, or where
+    they are ``keyed``.
 
     Raises:
         InvalidInputError: A value is not of its kind, or both bounds are given.
@@ -114,7 +125,8 @@ def read_choice(options: Mapping[str, Any], table: Table | None = None) -> Choic
     grouped = str(given.get("groupFiles", "")).lower() in _GROUPED
     return Choice(
         exclusions=_texts(given, "exclusions"),
-        recurse=str(given.get("recurse", True)).lower() != "false",
+        recurse=str(given.get("recurse", table is not None)).lower() == "true",
+        keyed=keyed,
         storage_classes=frozenset(_texts(given, "excludeStorageClasses")),
         bounded_files=files,
         bounded_size=size,

@@ -10,13 +10,14 @@ from gluepot.jobs.file_sources import csv_files, grok_files, xml_files
 from gluepot.jobs.file_sources.avro_unions import with_choices
 from gluepot.jobs.file_sources.ion_files import open_ion
 from gluepot.jobs.file_sources.json_files import open_json
+from gluepot.jobs.file_sources.keyed_folders import read_folders
 from gluepot.jobs.file_sources.opened import Opened, origin_of_source
 from gluepot.jobs.json_documents import JsonLayout
 from gluepot.jobs.sources import read_source
 from gluepot.transforms.declared import declared_type
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pyspark.sql import SparkSession
 
@@ -34,6 +35,9 @@ FORMATS: Mapping[str, tuple[str, ...]] = {
     "ion": (),
 }
 """Options by format. Of Avro both versions' types are read; there is nothing to choose."""
+
+KEYED_FORMATS = ("parquet", "orc")
+"""Those that Glue leaves to Spark, to which folders named ``key=value`` are columns."""
 
 TUNING = ("optimizePerformance", "compression", "useGlueParquetWriter", "writeHeader")
 """Options that change nothing when files are read."""
@@ -58,12 +62,15 @@ def format_name(kind: str | None) -> str:
     return name
 
 
-def open_files(spark: SparkSession, source: SourceInput, options: Mapping[str, Any]) -> Opened:
+def open_files(
+    spark: SparkSession, source: SourceInput, roots: Sequence[str], options: Mapping[str, Any]
+) -> Opened:
     """Return what can be read of the files of a source without a table, of which there are some.
 
     Args:
         spark: Reads.
         source: Its format is one of FORMATS, its options are Spark's.
+        roots: The paths that the files lie at.
         options: Glue's of the format.
 
     Raises:
@@ -81,9 +88,11 @@ def open_files(spark: SparkSession, source: SourceInput, options: Mapping[str, A
         return grok_files.open_grok(spark, source, options, origin)
     if source.format == "ion":
         return open_ion(spark, source, origin)
-    rows = read_source(spark, source)
-    found = with_choices(rows) if source.format == "avro" else rows
-    return Opened(plan=lambda: found)
+    if source.format in KEYED_FORMATS:
+        rows = read_folders(spark, source, roots)
+    else:
+        rows = with_choices(read_source(spark, source))
+    return Opened(plan=lambda: rows)
 
 
 def _open_json(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -31,9 +32,10 @@ def read_folders(spark: SparkSession, source: SourceInput, roots: Sequence[str])
         base = root.rstrip("/") + "/"
         below = tuple(file for file in left if file.uri.startswith(base))
         if below and _keys(base, [file.uri for file in below]):
-            keyed = source.of(below, basePath=base, recursiveFileLookup="false")
-            parts.append(read_source(spark, keyed))
-            left = tuple(file for file in left if file not in set(below))
+            options = {**source.options, "basePath": base, "recursiveFileLookup": "false"}
+            parts.append(read_source(spark, replace(source, files=below, options=options)))
+            taken = set(below)
+            left = tuple(file for file in left if file not in taken)
     if left:
         parts.append(read_source(spark, source.of(left)))
     return reduce(lambda one, two: one.unionByName(two, allowMissingColumns=True), parts)

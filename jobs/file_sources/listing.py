@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from gluepot.jobs.file_sources.chosen import Choice
     from gluepot.jobs.stores import Stores
+
+logger = logging.getLogger(__name__)
 
 
 def list_paths(
@@ -43,6 +46,9 @@ def list_paths(
             if file.uri not in seen:
                 seen.add(file.uri)
                 yield file
+    if not seen:
+        hint = "" if choice.recurse else "; of folders below them files are read by recurse=True"
+        logger.warning("No file is read at %s%s", ", ".join(paths), hint)
 
 
 def root_of(path: str, stores: Stores | None) -> str:

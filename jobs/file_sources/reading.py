@@ -166,7 +166,7 @@ def _open(spark: SparkSession, request: Request, source: SourceInput) -> Opened:
     if not source.files:
         empty = spark.createDataFrame([], "")
         return Opened(plan=lambda: empty)
-    return open_files(spark, source, request.format_options)
+    return open_files(spark, source, request.roots, request.format_options)
 
 
 def _open_table(spark: SparkSession, request: Request, source: SourceInput, table: Table) -> Opened:

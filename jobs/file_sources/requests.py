@@ -10,7 +10,7 @@ from gluepot.jobs.compressed_files import SPARK_CODECS, fault_of_names
 from gluepot.jobs.errors import SourceError
 from gluepot.jobs.file_sources.chosen import CHOOSING, GROUPING, log_unknown, read_choice
 from gluepot.jobs.file_sources.chosen import TUNING as TUNING_FILES
-from gluepot.jobs.file_sources.formats import FORMATS, TUNING, format_name
+from gluepot.jobs.file_sources.formats import FORMATS, KEYED_FORMATS, TUNING, format_name
 from gluepot.jobs.file_sources.lake_tables import lake_place
 from gluepot.jobs.file_sources.listing import list_paths, root_of
 from gluepot.jobs.file_sources.partitions import partition_choice
@@ -54,6 +54,7 @@ class Request:
         listed: The files that it has; empty for tables by a log.
         choice: Which of them are wanted.
         format_options: Glue's.
+        roots: The paths; none of a table.
         uses_catalog_schema: A JSON table has the catalog's types, not those of its values.
         codec: What the script says files are compressed by.
     """
@@ -62,6 +63,7 @@ class Request:
     listed: Iterator[InputFile]
     choice: Choice
     format_options: Mapping[str, Any] = field(default_factory=dict)
+    roots: tuple[str, ...] = ()
     uses_catalog_schema: bool = False
     codec: str | None = None
 
@@ -141,7 +143,7 @@ def options_request(  # noqa: PLR0913, PLR0917 - Glue's arguments
     log_unknown(name, format_options, (*FORMATS[form], *TUNING))
     run = find_run()
     stores = None if run is None else run.workshop.stores
-    choice = read_choice(options)
+    choice = read_choice(options, keyed=form in KEYED_FORMATS)
     merge = {"mergeSchema": str(options["mergeSchema"])} if "mergeSchema" in options else {}
     source = SourceInput(
         name=name, table=None, format=form, root=root_of(paths[0], stores), options=merge
@@ -151,6 +153,7 @@ def options_request(  # noqa: PLR0913, PLR0917 - Glue's arguments
         listed=list_paths(spark, paths, choice, stores),
         choice=choice,
         format_options=format_options,
+        roots=tuple(root_of(path, stores) for path in paths),
         codec=options.get("compressionType"),
     )
 

@@ -33,7 +33,7 @@ def rows(frame: DynamicFrame) -> list[tuple[Any, ...]]:
     return sorted((tuple(row) for row in frame.toDF().collect()), key=str)
 
 
-CSV_CASES = {
+CSV_CASES: dict[str, tuple[str, dict[str, Any], list[str] | None, list[tuple[str, ...]]]] = {
     "plain": ("1,a\n2,b\n", {}, ["col0", "col1"], [("1", "a"), ("2", "b")]),
     "header": ("id,n\n1,a\n", {"withHeader": True}, ["id", "n"], [("1", "a")]),
     "skip": ("id,n\n1,a\n", {"skipFirst": "true"}, ["col0", "col1"], [("1", "a")]),
@@ -94,6 +94,31 @@ def test_parquet_orc_and_unions_of_avro_have_the_types_of_the_files(
         ("1",),
         ("s",),
     ]
+
+
+def test_keys_in_folders_are_columns_of_parquet_and_orc(
+    context: GlueContext, spark: SparkSession, tmp_path: Path
+) -> None:
+    frame = spark.createDataFrame(
+        [(1, 2013, "a b"), (2, 2014, None)], "id int, year int, name string"
+    )
+    for kind in ("parquet", "orc"):
+        frame.write.format(kind).partitionBy("year", "name").save(str(tmp_path / kind))
+    frame.drop("year", "name").write.parquet(str(tmp_path / "parquet" / "other"))
+    year = tmp_path / "parquet" / "year=2013"
+
+    def many(*paths: Path) -> DynamicFrame:
+        given = {"paths": [str(path) for path in paths]}
+        return context.create_dynamic_frame.from_options("s3", given, format="parquet")
+
+    assert read(context, tmp_path / "orc", "orc").toDF().dtypes[1:] == [
+        ("year", "int"),
+        ("name", "string"),
+    ]
+    assert rows(many(tmp_path / "parquet")) == [(1, 2013, "a b"), (2, 2014, None)]
+    assert rows(many(year)) == [(1, "a b")]
+    both = many(year, tmp_path / "parquet" / "other")
+    assert sorted(row["id"] for row in both.toDF().collect()) == [1, 1, 2]
 
 
 XML = """<all><row n="1"><id>1</id><t> x </t></row><row n="2"><id>2</id><t/></row></all>"""

@@ -105,7 +105,8 @@ def test_files_are_chosen_by_exclusions_folders_and_storage_classes(
     assert read(**cold) == [0, 1, 2]
     assert read(exclusions='["**.tmp"]', **cold) == [0, 2]
     assert read(exclusions=f'["{place}0*"]', **cold) == [1, 2]
-    assert read(paths=[place], recurse=False, **cold) == [0, 1]
+    assert read(paths=[place], **cold) == [0, 1]
+    assert read(paths=[place], recurse=True, **cold) == [0, 1, 2]
     with pytest.raises(InvalidInputError, match="exclusions is a JSON list"):
         read(exclusions="**.tmp")
 
@@ -167,11 +168,12 @@ def test_a_sample_is_of_few_files_and_moves_no_bookmark(
     begin: Begin, lake: Lake, spark: SparkSession
 ) -> None:
     place = put_numbers(lake, "a/0.csv", "a/1.csv", "b/2.csv", "c/3.csv")
+    nested = {"paths": [place], "recurse": True}
     sampling = {"maxSamplePartitions": 2, "maxSampleFilesPerPartition": 1}
     with begin() as run:
         glue = GlueContext(spark)
         some = glue.create_sample_dynamic_frame_from_options(
-            "s3", {"paths": [place]}, 10, sampling, "csv", transformation_ctx="in"
+            "s3", nested, 10, sampling, "csv", transformation_ctx="in"
         )
         day = glue.create_sample_dynamic_frame_from_catalog(
             "raw", "flights", 1, {"maxSamplePartitions": 1}, transformation_ctx="flights"
@@ -181,7 +183,7 @@ def test_a_sample_is_of_few_files_and_moves_no_bookmark(
         run.commit()
     with begin():
         frame = GlueContext(spark).create_dynamic_frame.from_options(
-            "s3", {"paths": [place]}, format="csv", transformation_ctx="in"
+            "s3", nested, format="csv", transformation_ctx="in"
         )
         assert numbers(frame) == [0, 1, 2, 3]
 
