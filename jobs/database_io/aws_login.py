@@ -36,7 +36,7 @@ def open_client(login: AwsLogin, service: str, attempts: int = 10) -> Any:  # no
             f"{service} needs boto3 on every executor: pack an environment that has it and give"
             " it by --archives"
         ) from error
-    keys = {
+    keys: dict[str, Any] = {
         "aws_access_key_id": login.access_key_id,
         "aws_secret_access_key": login.secret_access_key,
         "aws_session_token": login.session_token,

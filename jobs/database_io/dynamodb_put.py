@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
 
@@ -51,7 +51,7 @@ class Put:
         """Put the rows of a partition, and yield how many there were."""
         client = open_client(self.login, "dynamodb")
         pacer, written = Pacer(self.units_per_second), 0
-        kind = G.from_json(self.kind)
+        kind = cast("G.StructType", G.from_json(self.kind))
         for batch in batches:
             rows = batch.to_pylist()
             for start in range(0, len(rows), REQUEST_ITEMS):

@@ -6,8 +6,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pyspark.errors import PySparkException
-
+from gluepot.jobs.database_io.spark_errors import spark_told
 from gluepot.jobs.failure import brief
 
 if TYPE_CHECKING:
@@ -72,15 +71,8 @@ class JdbcDatabase:
     @contextlib.contextmanager
     def told(self) -> Iterator[None]:
         """Turn Spark's errors into one sentence without the password."""
-        try:
+        with spark_told(lambda error: self.failed(self._reason(error))):
             yield
-        except PySparkException as error:
-            raise self.failed(self._reason(error)) from None
-        except Exception as error:
-            # Classic Spark hands what drivers throw through as an error of Py4J.
-            if type(error).__name__ != "Py4JJavaError":
-                raise
-            raise self.failed(self._reason(error)) from None
 
     def _reader(self, options: Mapping[str, str]) -> Any:  # noqa: ANN401 - classic or Connect
         return self.spark.read.format("jdbc").options(**options, **self.address.options)

@@ -13,7 +13,8 @@ JDBC = ("jdbc", "mysql", "mariadb", "postgresql", "sqlserver", "oracle", "redshi
 DYNAMODB = ("dynamodb",)
 MONGODB = ("mongodb", "documentdb")
 OPENSEARCH = ("opensearch",)
-CUSTOM = ("custom.jdbc", "custom.spark", "marketplace.jdbc", "marketplace.spark")
+CUSTOM_JDBC = ("custom.jdbc", "marketplace.jdbc")
+CUSTOM_SPARK = ("custom.spark", "marketplace.spark")
 
 _NEEDED: Mapping[str, str] = {
     "bigquery": "Spark data source bigquery (com.google.cloud.spark:spark-bigquery)",
@@ -28,7 +29,7 @@ _NEEDED: Mapping[str, str] = {
     "marketplace.athena": "Amazon Athena, whose connectors run at AWS",
 }
 
-CONNECTION_TYPES = (*JDBC, *DYNAMODB, *MONGODB, *OPENSEARCH, *CUSTOM, *_NEEDED)
+CONNECTION_TYPES = (*JDBC, *DYNAMODB, *MONGODB, *OPENSEARCH, *CUSTOM_JDBC, *CUSTOM_SPARK, *_NEEDED)
 
 
 def refuse(connection_type: str) -> InvalidInputError:

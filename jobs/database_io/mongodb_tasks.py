@@ -6,7 +6,7 @@ Executors get this module by value, and what it imports of gluepot's as well.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
 
@@ -80,7 +80,7 @@ class Write:
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Write the rows of a partition, and yield how many there were."""
-        kind, written = G.from_json(self.kind), 0
+        kind, written = cast("G.StructType", G.from_json(self.kind)), 0
         with open_client(self.login) as client:
             into = collection_of(client, self.login)
             for batch in batches:

@@ -6,9 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.jobs.database_io import kinds
+from gluepot.jobs.database_io.custom_jdbc import jdbc_options
 from gluepot.jobs.database_io.dynamodb_source import read_dynamodb, read_dynamodb_table
-from gluepot.jobs.database_io.jdbc_source import read_jdbc, read_jdbc_table
+from gluepot.jobs.database_io.jdbc_source import named_connection, read_jdbc, read_jdbc_table
 from gluepot.jobs.database_io.mongodb_source import read_mongodb, read_mongodb_table
+from gluepot.jobs.database_io.spark_sources import (
+    OPENSEARCH_SOURCE,
+    opensearch_options,
+    read_spark_source,
+    spark_options,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,10 +54,11 @@ def read_database(
         InvalidInputError: The connection type is not served, or an option is wrong.
         SourceError: The database cannot be read.
     """
-    if connection_type in kinds.JDBC:
+    if connection_type in kinds.JDBC or connection_type in kinds.CUSTOM_JDBC:
+        custom = connection_type in kinds.CUSTOM_JDBC
         return read_jdbc(
             context,
-            options,
+            jdbc_options(options, reads=True) if custom else options,
             transformation_ctx=transformation_ctx,
             push_down_predicate=push_down_predicate,
         )
@@ -62,6 +70,14 @@ def read_database(
         return read_dynamodb(context, options, transformation_ctx=transformation_ctx)
     if connection_type in kinds.MONGODB:
         return read_mongodb(context, options, transformation_ctx=transformation_ctx)
+    if connection_type in kinds.OPENSEARCH:
+        told = opensearch_options(options, named_connection(options))
+        return read_spark_source(
+            context, OPENSEARCH_SOURCE, told, transformation_ctx=transformation_ctx
+        )
+    if connection_type in kinds.CUSTOM_SPARK:
+        source, told = spark_options(options)
+        return read_spark_source(context, source, told, transformation_ctx=transformation_ctx)
     raise kinds.refuse(connection_type)
 
 

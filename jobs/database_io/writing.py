@@ -7,9 +7,17 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.jobs.database_io import kinds
+from gluepot.jobs.database_io.custom_jdbc import jdbc_options
 from gluepot.jobs.database_io.dynamodb_sink import write_dynamodb
 from gluepot.jobs.database_io.jdbc_sink import write_jdbc, write_jdbc_conf, write_jdbc_table
+from gluepot.jobs.database_io.jdbc_source import named_connection
 from gluepot.jobs.database_io.mongodb_sink import write_mongodb
+from gluepot.jobs.database_io.spark_sources import (
+    OPENSEARCH_SOURCE,
+    opensearch_options,
+    spark_options,
+    write_spark_source,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,12 +55,23 @@ def write_database(
         InvalidInputError: The connection type is not served, or an option is wrong.
         SinkError: The rows could not be written; some of them may have been.
     """
+    if connection_type in kinds.CUSTOM_JDBC:
+        options = jdbc_options(options, reads=False)
+        return write_jdbc(frame, options, transformation_ctx=transformation_ctx)
     if connection_type in kinds.JDBC:
         return write_jdbc(frame, options, transformation_ctx=transformation_ctx)
     if connection_type in kinds.DYNAMODB:
         return write_dynamodb(frame, options, transformation_ctx=transformation_ctx)
     if connection_type in kinds.MONGODB:
         return write_mongodb(frame, options, transformation_ctx=transformation_ctx)
+    if connection_type in kinds.OPENSEARCH:
+        told = opensearch_options(options, named_connection(options))
+        return write_spark_source(
+            frame, OPENSEARCH_SOURCE, told, transformation_ctx=transformation_ctx
+        )
+    if connection_type in kinds.CUSTOM_SPARK:
+        source, told = spark_options(options)
+        return write_spark_source(frame, source, told, transformation_ctx=transformation_ctx)
     raise kinds.refuse(connection_type)
 
 
