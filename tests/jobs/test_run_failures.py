@@ -58,6 +58,7 @@ flights = glue.create_dynamic_frame.from_catalog(
     database="raw", table_name="flights", transformation_ctx="flights",
     PREDICATE
 )
+flights = flights.resolveChoice(specs=[("dep_time", "cast:double")])
 sink = glue.getSink(
     connection_type="s3", path="s3://BUCKET/curated/flights", enableUpdateCatalog=True,
     partitionKeys=["day"], transformation_ctx="sink",

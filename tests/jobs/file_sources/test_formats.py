@@ -107,15 +107,18 @@ def test_keys_in_folders_are_columns_of_parquet_and_orc(
     frame.drop("year", "name").write.parquet(str(tmp_path / "parquet" / "other"))
     year = tmp_path / "parquet" / "year=2013"
 
-    def many(*paths: Path) -> DynamicFrame:
+    def many(*paths: Path, only: str = "") -> DynamicFrame:
         given = {"paths": [str(path) for path in paths]}
-        return context.create_dynamic_frame.from_options("s3", given, format="parquet")
+        return context.create_dynamic_frame.from_options(
+            "s3", given, format="parquet", push_down_predicate=only
+        )
 
     assert read(context, tmp_path / "orc", "orc").toDF().dtypes[1:] == [
         ("year", "int"),
         ("name", "string"),
     ]
     assert rows(many(tmp_path / "parquet")) == [(1, 2013, "a b"), (2, 2014, None)]
+    assert rows(many(tmp_path / "parquet", only="year > 2013")) == [(2, 2014, None)]
     assert rows(many(year)) == [(1, "a b")]
     both = many(year, tmp_path / "parquet" / "other")
     assert sorted(row["id"] for row in both.toDF().collect()) == [1, 1, 2]
