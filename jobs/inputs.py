@@ -46,7 +46,7 @@ class SourceInput:
         root: Where the table or the path lies; every file of most tables is below it.
         files: What is read; empty for delta and iceberg, whose logs say.
         options: The reader's options, before those of the table.
-        predicate: For delta and iceberg: which rows of their partitions.
+        predicate: Of tables by a log, and of folders named by keys: which rows of them.
         detail: For iceberg: a metadata table, such as ``snapshots``.
     """
 

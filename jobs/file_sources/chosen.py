@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 CHOOSING = ("exclusions", "recurse", "excludeStorageClasses", "boundedFiles", "boundedSize")
 GROUPING = ("groupFiles", "groupSize")
-TUNING = ("maxBand", "maxFilesInBand", "isFailFast", "useS3ListImplementation")
+TUNING = (*("maxBand", "maxFilesInBand", "isFailFast", "useS3ListImplementation", "sampleSize"),)
 """Options that change no result: every file is remembered by its name, size and fingerprint."""
 
 _OF_TABLES = ("exclusions", "boundedFiles", "boundedSize", *GROUPING)

@@ -90,6 +90,7 @@ def open_files(
         return open_ion(spark, source, origin)
     if source.format in KEYED_FORMATS:
         rows = read_folders(spark, source, roots)
+        rows = rows if source.predicate is None else rows.where(source.predicate)
     else:
         rows = with_choices(read_source(spark, source))
     return Opened(plan=lambda: rows)

@@ -77,8 +77,12 @@ def read_options(  # noqa: PLR0913 - Glue's arguments
     format_options: Mapping[str, Any],
     *,
     transformation_ctx: str,
+    push_down_predicate: str = "",
 ) -> DynamicFrame:
     """Return the rows of files, as ``create_dynamic_frame.from_options`` says.
+
+    ``push_down_predicate`` chooses among the folders of Parquet and ORC that are named by keys,
+    and among the rows of Delta and Iceberg tables.
 
     Raises:
         InvalidInputError: The connection type, the format or an option cannot be followed.
@@ -91,6 +95,7 @@ def read_options(  # noqa: PLR0913 - Glue's arguments
         kind,
         format_options,
         transformation_ctx,
+        push_down_predicate=push_down_predicate,
     )
     return _frame(context, request, transformation_ctx, transformation_ctx)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import logging
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 CONNECTION_TYPES = ("s3", "file", *(name for name in FORMATS if name != "grokLog"), *BY_LOG)
 """Those that lead to files; a format's name means files of it."""
+
+logger = logging.getLogger(__name__)
 
 _OF_CATALOG = (
     "catalogPartitionPredicate",
@@ -120,6 +123,8 @@ def options_request(  # noqa: PLR0913, PLR0917 - Glue's arguments
     kind: str | None,
     format_options: Mapping[str, Any],
     transformation_ctx: str,
+    *,
+    push_down_predicate: str = "",
 ) -> Request:
     """Return the source that is files at paths, or a Delta or Iceberg table at one.
 
@@ -134,11 +139,14 @@ def options_request(  # noqa: PLR0913, PLR0917 - Glue's arguments
             f" {', '.join(CONNECTION_TYPES)}"
         )
     named = kind if found in {"s3", "file"} else found
-    paths = _paths(options)
+    paths, predicate = _paths(options), push_down_predicate.strip() or None
     name = transformation_ctx or paths[0]
     if str(named).lower() in BY_LOG:
-        return _lake_request(spark, str(named).lower(), name, paths[0], options)
+        lake = _lake_request(spark, str(named).lower(), name, paths[0], options)
+        return replace(lake, source=replace(lake.source, predicate=predicate))
     form = format_name(named)
+    if predicate and form not in KEYED_FORMATS:
+        logger.warning("Source %s: %s at a path has no partitions to choose from", name, form)
     log_unknown(name, options, (*CHOOSING, *GROUPING, *TUNING_FILES, *_OF_PATHS))
     log_unknown(name, format_options, (*FORMATS[form], *TUNING))
     run = find_run()
@@ -146,7 +154,12 @@ def options_request(  # noqa: PLR0913, PLR0917 - Glue's arguments
     choice = read_choice(options, keyed=form in KEYED_FORMATS)
     merge = {"mergeSchema": str(options["mergeSchema"])} if "mergeSchema" in options else {}
     source = SourceInput(
-        name=name, table=None, format=form, root=root_of(paths[0], stores), options=merge
+        name=name,
+        table=None,
+        format=form,
+        root=root_of(paths[0], stores),
+        options=merge,
+        predicate=predicate,
     )
     return Request(
         source=source,

@@ -69,10 +69,17 @@ def sample_options(  # noqa: PLR0913 - Glue's arguments
     num: int,
     sample_options: Mapping[str, Any],
     transformation_ctx: str,
+    push_down_predicate: str = "",
 ) -> DynamicFrame:
     """Return up to ``num`` rows of files; see ``sample_catalog`` and ``reading.read_options``."""
     request = options_request(
-        context.spark_session, connection_type, connection_options, kind, format_options, ""
+        context.spark_session,
+        connection_type,
+        connection_options,
+        kind,
+        format_options,
+        "",
+        push_down_predicate=push_down_predicate,
     )
     return _sample(context, request, num, sample_options, transformation_ctx)
 

@@ -189,6 +189,7 @@ class SourceMethods:
             format,
             format_options or {},
             transformation_ctx=transformation_ctx,
+            push_down_predicate=push_down_predicate,
         )
 
     def create_sample_dynamic_frame_from_catalog(
@@ -261,6 +262,7 @@ class SourceMethods:
             num=MOST_SAMPLED if num is None else num,
             sample_options=sample_options or {},
             transformation_ctx=transformation_ctx,
+            push_down_predicate=push_down_predicate,
         )
 
     def create_data_frame_from_catalog(
