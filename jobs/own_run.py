@@ -7,6 +7,7 @@ plain script the catalog. Its run begins with its first GlueContext and ends wit
 from __future__ import annotations
 
 import atexit
+import builtins
 import contextlib
 import logging
 import os
@@ -70,6 +71,7 @@ def _end_with_process(workshop: Workshop, owner: str) -> None:
     alive.enter_context(heartbeat(workshop.runs, workshop.run_id, owner, on_lost=_die))
     end: dict[str, Any] = {"error": None}
     shown, left = sys.excepthook, sys.exit
+    leaving = (sys.exit, getattr(builtins, "exit", None), getattr(builtins, "quit", None))
 
     def note_failure(kind: type[BaseException], error: BaseException, trace: Any) -> None:  # noqa: ANN401
         end["error"] = error
@@ -91,7 +93,11 @@ def _end_with_process(workshop: Workshop, owner: str) -> None:
         workshop.runs.finish(workshop.run_id, state, error=described, metrics=workshop.metrics)
 
     sys.excepthook = note_failure
-    sys.exit = note_exit  # type: ignore[assignment]
+    # The script may have its own name for it already: from sys import exit.
+    for place in (sys, builtins, sys.modules["__main__"]):
+        for name, value in list(vars(place).items()):
+            if any(value is each for each in leaving):
+                setattr(place, name, note_exit)
     atexit.register(finish)
 
 
