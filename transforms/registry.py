@@ -5,108 +5,23 @@ Nothing here imports Spark, so a job's YAML is checked before a session is paid 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
 from gluepot.transforms import parameters as kinds
-from gluepot.transforms.parameters import Parameter
+from gluepot.transforms.parameters import Kind, Parameter
 from gluepot.transforms.paths import as_paths
+from gluepot.transforms.step import Parts, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping
 
-    from gluepot.transforms.frame import DynamicFrame
+__all__ = ["JOIN_KINDS", "TRANSFORMS", "Step", "find_step"]
 
 JOIN_KINDS = ("inner", "left", "right", "full", "left_semi", "left_anti")
 MOST_EDITS = 3
 """Candidate pairs grow with the square of the edits; beyond three, learned matching is right."""
-
-
-def _nothing(_params: Mapping[str, Any]) -> str | None:
-    return None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Step:
-    """One kind of step: what it takes, and the transform class (``module:Class``) it runs.
-
-    ``agree`` looks at parameters together and returns what is wrong, or None. ``most_inputs``
-    None is no bound; the transform is then folded over its inputs, two by two.
-    """
-
-    name: str
-    transform: str
-    meaning: str
-    parameters: Mapping[str, Parameter] = field(default_factory=dict)
-    least_inputs: int = 1
-    most_inputs: int | None = 1
-    agree: Callable[[Mapping[str, Any]], str | None] = _nothing
-
-    def validate(self, params: Mapping[str, Any]) -> None:
-        """Check parameters without Spark.
-
-        Raises:
-            InvalidInputError: Names every parameter that is unknown, missing or of a wrong kind.
-        """
-        problems = [*self._unknown(params), *self._missing(params), *self._wrong(params)]
-        if not problems:
-            problems = [problem for problem in [self.agree(params)] if problem]
-        if problems:
-            raise InvalidInputError(f"{self.name}: " + "; ".join(problems))
-
-    def check_inputs(self, count: int) -> None:
-        """Check the number of frames that the step is given.
-
-        Raises:
-            InvalidInputError: There are too few or too many.
-        """
-        if count < self.least_inputs or (self.most_inputs is not None and count > self.most_inputs):
-            wanted = str(self.least_inputs) + (" or more" if self.most_inputs is None else "")
-            raise InvalidInputError(f"{self.name}: takes {wanted} inputs, but was given {count}")
-
-    def run(self, inputs: Sequence[DynamicFrame], params: Mapping[str, Any]) -> DynamicFrame:
-        """Return the frame that the transform makes of ``inputs``; nothing is computed yet.
-
-        Raises:
-            InvalidInputError: As for validate, or the frames lack a field that is named.
-        """
-        self.check_inputs(len(inputs))
-        self.validate(params)
-        module, name = self.transform.split(":")
-        apply = getattr(import_module(module), name).apply
-        arguments = {self.parameters[key].argument or key: value for key, value in params.items()}
-        if self.most_inputs is not None:
-            result: DynamicFrame = apply(*inputs, **arguments)
-            return result
-        result = inputs[0]
-        for frame in inputs[1:]:
-            result = apply(result, frame, **arguments)
-        return result
-
-    def _unknown(self, params: Mapping[str, Any]) -> list[str]:
-        takes = "It takes: " + (", ".join(self.parameters) or "no parameters")
-        return [
-            f"unknown parameter {name!r}.{did_you_mean(str(name), self.parameters)} {takes}"
-            for name in params
-            if name not in self.parameters
-        ]
-
-    def _missing(self, params: Mapping[str, Any]) -> list[str]:
-        return [
-            f"parameter {name!r} is missing: {parameter.meaning}"
-            for name, parameter in self.parameters.items()
-            if parameter.required and name not in params
-        ]
-
-    def _wrong(self, params: Mapping[str, Any]) -> list[str]:
-        return [
-            f"parameter {name!r} must be {right}, but is {params[name]!r}"
-            for name, parameter in self.parameters.items()
-            if name in params and (right := parameter.check(params[name]))
-        ]
 
 
 def find_step(name: str) -> Step:
@@ -129,17 +44,69 @@ def _keys_agree(params: Mapping[str, Any]) -> str | None:
     return f"keys1 has {len(left)} fields but keys2 has {len(right)}; they are compared in pairs"
 
 
-def _keep(value: object) -> str | None:
+def _keeps(value: object) -> bool:
     words = value.split(maxsplit=1) if isinstance(value, str) else []
-    if value in {"most_complete", "all"} or (len(words) == 2 and words[0] in {"lowest", "highest"}):  # noqa: PLR2004
-        return None
-    return "most_complete, all, 'lowest COLUMN' or 'highest COLUMN'"
+    return value in ("most_complete", "all") or (
+        len(words) == 2 and words[0] in {"lowest", "highest"}  # noqa: PLR2004
+    )
+
+
+_KEEP = Kind(
+    wanted="most_complete, all, 'lowest COLUMN' or 'highest COLUMN'",
+    accepts=_keeps,
+    schema={
+        "type": "string",
+        "pattern": r"^(?:most_complete|all|\s*(?:lowest|highest)\s+\S[\s\S]*)$",
+    },
+)
 
 
 def _duplicates_agree(params: Mapping[str, Any]) -> str | None:
     if params.get("keep") == "all" and not params.get("match_id_column"):
         return "keep 'all' only marks rows, so match_id_column must name the column of the mark"
     return None
+
+
+def _choices_agree(params: Mapping[str, Any]) -> str | None:
+    if ("specs" in params) == ("choice" in params):
+        return "give either specs (path by path) or choice (for all of them)"
+    if params.get("choice") == "match_catalog":
+        missing = [name for name in ("database", "table_name") if name not in params]
+        return f"match_catalog needs {' and '.join(missing)}" if missing else None
+    told = [name for name in ("database", "table_name") if name in params]
+    return f"only match_catalog takes {' and '.join(told)}" if told else None
+
+
+_BOX_OPTIONS = {
+    "csv": ("separator", "quoteChar", "escaper", "withHeader", "skipFirst"),
+    "xml": (
+        *("rowTag", "attributePrefix", "valueTag", "excludeAttribute", "treatEmptyValuesAsNulls"),
+        "ignoreSurroundingSpaces",
+    ),
+}
+
+
+def _box_agrees(params: Mapping[str, Any]) -> str | None:
+    known = _BOX_OPTIONS.get(params["format"], ())
+    given = [name for name in params if name not in {"path", "format", "withSchema", *known}]
+    if not given:
+        return None
+    takes = ", ".join(known) or "none of them"
+    return f"{', '.join(given)} is not for {params['format']}, which takes {takes}"
+
+
+def _two_names(params: Mapping[str, Any]) -> Parts:
+    return Parts(names=(params.get("name1", "frame1"), params.get("name2", "frame2")))
+
+
+def _names_differ(params: Mapping[str, Any]) -> str | None:
+    one, two = _two_names(params).names
+    return f"both frames would be called {one!r}" if one == two else None
+
+
+def _tables(params: Mapping[str, Any]) -> Parts:
+    root = params.get("name", "roottable")
+    return Parts(names=(root,), stem=f"{root}_")
 
 
 _PATHS = Parameter(check=kinds.paths, required=True, meaning="paths of the fields")
@@ -249,7 +216,7 @@ _STEPS = (
             "match_id_column": Parameter(
                 check=kinds.text, meaning="column that gets the same number in all duplicates"
             ),
-            "keep": Parameter(check=_keep, meaning="which row of the duplicates stays"),
+            "keep": Parameter(check=_KEEP, meaning="which row of the duplicates stays"),
         },
         agree=_duplicates_agree,
     ),
@@ -324,6 +291,107 @@ _STEPS = (
             "features": Parameter(check=kinds.paths, meaning="numbers that make up the features"),
             "scale": Parameter(check=kinds.boolean, meaning="bring the features to one scale"),
         },
+    ),
+    Step(
+        name="ResolveChoice",
+        transform="gluepot.transforms.resolve:ResolveChoice",
+        meaning="make fields of one type out of those of several",
+        parameters={
+            "specs": Parameter(check=kinds.specs, meaning="pairs of a path and an action"),
+            "choice": Parameter(check=kinds.choice, meaning="an action for all choices"),
+            "database": Parameter(check=kinds.text, meaning="of the table of match_catalog"),
+            "table_name": Parameter(check=kinds.text, meaning="the table of match_catalog"),
+        },
+        agree=_choices_agree,
+    ),
+    Step(
+        name="Relationalize",
+        transform="gluepot.transforms.relationalize:Relationalize",
+        meaning="make flat tables of nested rows: a collection of the root and one for each array",
+        parameters={
+            "name": Parameter(check=kinds.text, meaning="name of the root table (roottable)")
+        },
+        # Glue writes there for a while, and so wants it told; nothing is written here.
+        constants={"staging_path": ""},
+        parts=_tables,
+    ),
+    Step(
+        name="UnnestFrame",
+        transform="gluepot.transforms.unnest:UnnestFrame",
+        meaning="bring the fields of structs to the top, named by their paths",
+    ),
+    Step(
+        name="SplitFields",
+        transform="gluepot.transforms.split:SplitFields",
+        meaning="part the fields: name1 has those at the paths, name2 all others",
+        parameters={
+            "paths": _PATHS,
+            "name1": Parameter(check=kinds.text, required=True, meaning="of the first part"),
+            "name2": Parameter(check=kinds.text, required=True, meaning="of the second part"),
+        },
+        agree=_names_differ,
+        parts=_two_names,
+    ),
+    Step(
+        name="SplitRows",
+        transform="gluepot.transforms.split:SplitRows",
+        meaning="part the rows: name1 has those for which all comparisons hold, name2 the others",
+        parameters={
+            "comparison_dict": Parameter(
+                check=kinds.comparisons, required=True, meaning="paths to comparisons with values"
+            ),
+            "name1": Parameter(check=kinds.text, meaning="of the first part (frame1)"),
+            "name2": Parameter(check=kinds.text, meaning="of the second part (frame2)"),
+        },
+        agree=_names_differ,
+        parts=_two_names,
+    ),
+    Step(
+        name="SelectFromCollection",
+        transform="gluepot.transforms.collection_transforms:SelectFromCollection",
+        meaning="take one frame of a collection; input: COLLECTION.NAME does the same",
+        parameters={
+            "key": Parameter(check=kinds.text, required=True, meaning="the name of the frame")
+        },
+        takes_collection=True,
+    ),
+    Step(
+        name="Unbox",
+        transform="gluepot.transforms.unbox:Unbox",
+        meaning="make the record out of a field of texts that hold one each",
+        parameters={
+            "path": Parameter(check=kinds.path, required=True, meaning="path of the field"),
+            "format": Parameter(
+                check=kinds.one_of("json", "csv", "avro", "xml"),
+                required=True,
+                meaning="what the texts are",
+            ),
+            "withSchema": Parameter(
+                check=kinds.text, meaning="the types, as the JSON of Glue's StructType"
+            ),
+            "separator": Parameter(check=kinds.string, meaning="csv: between values (,)"),
+            "quoteChar": Parameter(check=kinds.string, meaning='csv: around values (")'),
+            "escaper": Parameter(check=kinds.string, meaning="csv: before a character as it is"),
+            "withHeader": Parameter(check=kinds.boolean, meaning="csv: the first row has names"),
+            "skipFirst": Parameter(check=kinds.boolean, meaning="csv: leave the first row out"),
+            "rowTag": Parameter(check=kinds.text, meaning="xml: the element that is a record"),
+            "attributePrefix": Parameter(check=kinds.string, meaning="xml: before attributes (_)"),
+            "valueTag": Parameter(check=kinds.text, meaning="xml: the field of texts (_VALUE)"),
+            "excludeAttribute": Parameter(check=kinds.boolean, meaning="xml: without attributes"),
+            "treatEmptyValuesAsNulls": Parameter(check=kinds.boolean, meaning="xml: '' is null"),
+            "ignoreSurroundingSpaces": Parameter(check=kinds.boolean, meaning="xml: trim texts"),
+        },
+        agree=_box_agrees,
+    ),
+    Step(
+        name="SimplifyDDBJson",
+        transform="gluepot.transforms.ddb_json:SimplifyDDBJson",
+        meaning="make plain values of DynamoDB's typed JSON",
+    ),
+    Step(
+        name="UnnestDDBJson",
+        transform="gluepot.transforms.ddb_json:UnnestDDBJson",
+        meaning="make plain columns of DynamoDB's typed JSON, those of maps named by their paths",
     ),
 )
 

@@ -4,9 +4,13 @@ import subprocess
 import sys
 from typing import Any
 
+import jsonschema
 import pytest
+from jsonschema import Draft202012Validator
 
+import gluepot.transforms
 from gluepot.catalog.errors import InvalidInputError
+from gluepot.transforms.parameters import Kind
 from gluepot.transforms.paths import parse_path
 from gluepot.transforms.registry import TRANSFORMS, find_step
 
@@ -39,6 +43,15 @@ RIGHT: dict[str, dict[str, Any]] = {
         "features": ["a", "b.c"],
         "scale": True,
     },
+    "ResolveChoice": {"specs": [["a.b", "cast:int"], ["c[].d", "make_cols"]]},
+    "Relationalize": {"name": "root"},
+    "UnnestFrame": {},
+    "SplitFields": {"paths": ["a", "b.c"], "name1": "some", "name2": "others"},
+    "SplitRows": {"comparison_dict": {"age": {">": 10, "<=": 20}}},
+    "SelectFromCollection": {"key": "root"},
+    "Unbox": {"path": "a", "format": "csv", "separator": " ", "withHeader": True},
+    "SimplifyDDBJson": {},
+    "UnnestDDBJson": {},
 }
 
 
@@ -71,6 +84,14 @@ def test_right_parameters_pass(name: str) -> None:
         ("DropDuplicates", {"keep": "all"}, "match_id_column"),
         ("Spigot", {"path": "p", "options": [5]}, "a mapping from names to values"),
         ("Repartition", {"num_partitions": 0}, "a number from 1 to"),
+        ("ResolveChoice", {}, "either specs (path by path) or choice"),
+        ("ResolveChoice", {"specs": [["a", "cost:int"]]}, "cast:TYPE, project:TYPE"),
+        ("ResolveChoice", {"choice": "match_catalog", "database": "d"}, "needs table_name"),
+        ("ResolveChoice", {"choice": "make_cols", "database": "d"}, "only match_catalog takes"),
+        ("SplitFields", {"paths": "a", "name1": "x", "name2": "x"}, "both frames would be called"),
+        ("SplitRows", {"comparison_dict": {"a": {"<>": 1}}}, "a mapping from paths to comparisons"),
+        ("Unbox", {"path": "a", "format": "jsn"}, "one of json, csv, avro, xml"),
+        ("Unbox", {"path": "a", "format": "json", "rowTag": "r"}, "rowTag is not for json"),
     ],
 )
 def test_wrong_parameters_are_named(name: str, params: dict[str, object], sentence: str) -> None:
@@ -105,6 +126,36 @@ def test_a_union_takes_many_inputs() -> None:
     TRANSFORMS["Union"].check_inputs(5)
 
     assert TRANSFORMS["Union"].most_inputs is None
+
+
+def test_the_names_in_a_collection_are_known_as_far_as_they_can_be() -> None:
+    split, tables = TRANSFORMS["SplitRows"].parts, TRANSFORMS["Relationalize"].parts
+    assert split is not None
+    assert tables is not None
+
+    assert split({"name1": "old"}).fault("frame2") is None
+    assert "Did you mean 'old'?" in str(split({"name1": "old"}).fault("odl"))
+    assert tables({}).fault("roottable_friends.val.phone") is None
+    assert "begin with 'roottable_'" in str(tables({}).fault("root_friends"))
+
+
+@pytest.mark.parametrize("name", TRANSFORMS)
+def test_every_parameter_is_described_for_editors_as_it_is_checked(name: str) -> None:
+    for key, parameter in TRANSFORMS[name].parameters.items():
+        assert isinstance(parameter.check, Kind), key
+        if key in RIGHT[name]:
+            jsonschema.validate(RIGHT[name][key], parameter.schema)
+        for value in (None, 5.5, [], {}, [None], {"a": None}, "", " ", True, ["a", 3], 10**9):
+            if not Draft202012Validator(parameter.schema).is_valid(value):
+                assert parameter.check(value), (key, value)
+
+
+def test_every_transform_is_a_step_but_those_that_take_functions() -> None:
+    bases = {"DynamicFrame", "DynamicFrameCollection", "DynamicRecord", "GlueTransform"}
+
+    missing = set(gluepot.transforms.__all__) - set(TRANSFORMS) - bases
+
+    assert missing == {"FlatMap", "MapToCollection", "ResolveOption"}
 
 
 def test_parameters_are_checked_without_importing_spark() -> None:

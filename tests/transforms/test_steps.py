@@ -101,3 +101,36 @@ def test_a_step_checks_before_it_runs(flights: DynamicFrame) -> None:
 def test_a_step_tells_the_frame_that_lacks_a_field(flights: DynamicFrame) -> None:
     with pytest.raises(UnknownFieldError, match=r"'idd' of frame 'flights'\. Did you mean 'id'"):
         find_step("Join").run([flights, flights], {"keys1": ["idd"], "keys2": ["id"]})
+
+
+def test_a_step_that_parts_makes_a_collection(flights: DynamicFrame) -> None:
+    parts = find_step("SplitRows").run(
+        [flights], {"comparison_dict": {"id": {">": 1}}, "name1": "late"}
+    )
+
+    late = find_step("SelectFromCollection").run([parts], {"key": "late"})
+
+    assert list(parts) == ["late", "frame2"]
+    assert late.count() == 2
+
+
+def test_a_nested_field_is_unboxed_unnested_and_relationalized(spark: SparkSession) -> None:
+    rows = [(1, '{"tags": ["a", "b"], "at": {"x": 1}}')]
+    boxed = DynamicFrame(spark.createDataFrame(rows, "id int, box string"), None, "boxes")
+
+    opened = find_step("Unbox").run([boxed], {"path": "box", "format": "json"})
+    flat = find_step("UnnestFrame").run([opened], {})
+    tables = find_step("Relationalize").run([opened], {"name": "root"})
+
+    assert "box.at.x" in flat.toDF().schema.names
+    assert list(tables) == ["root", "root_box.tags"]
+    assert tables["root_box.tags"].count() == 2
+
+
+def test_choices_are_resolved_by_a_step(spark: SparkSession) -> None:
+    boxed = DynamicFrame(spark.createDataFrame([('{"n": 1}',), ('{"n": "x"}',)], "box string"))
+    opened = find_step("Unbox").run([boxed], {"path": "box", "format": "json"})
+
+    resolved = find_step("ResolveChoice").run([opened], {"specs": [["box.n", "cast:int"]]})
+
+    assert sorted(str(row.box.n) for row in resolved.toDF().collect()) == ["1", "None"]
