@@ -142,9 +142,8 @@ def nulls(context: GlueContext) -> DynamicFrame:
 def fill(context: GlueContext) -> DynamicFrame:
     """Return a frame whose missing values are filled."""
     data = [{"x": at, "y": None if at == 5 else 2.0 * at} for at in range(12)]
-    return FillMissingValues.apply(
-        context.create_dynamic_frame.from_rdd(data, "gaps"), "y", "y_filled"
-    )
+    gaps = context.create_dynamic_frame.from_rdd(data, "gaps")
+    return FillMissingValues()(gaps, "y", "y_filled")
 
 
 def boxes(_frame: DynamicFrame, context: GlueContext, _folder: Path) -> dict[str, Any]:

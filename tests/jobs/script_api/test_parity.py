@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.jobs.script_api.parity.upstream import Signatures
+
 
 @pytest.fixture(autouse=True)
 def names() -> Iterator[None]:
@@ -48,7 +50,7 @@ def test_a_reason_belongs_to_a_name_that_is_not_the_same() -> None:
 
 
 def test_other_parameters_other_defaults_and_missing_names_are_told() -> None:
-    wanted = {
+    wanted: Signatures = {
         "awsglue.job": {
             "Job.init": ["job_name", "arguments={}"],
             "Job.commit": ["twice"],

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 SAMPLES = Path(__file__).parent / "samples"
 JSON_SERDE = "org.openx.data.jsonserde.JsonSerDe"
 
-PERSONS = [
+PERSONS: list[dict[str, Any]] = [
     {
         "id": "p1",
         "given_name": "Ada",
@@ -44,7 +44,7 @@ MEMBERSHIPS = [
     {"person_id": "p2", "organization_id": "o2", "start_date": "2006"},
     {"person_id": "p9", "organization_id": "o2", "start_date": "2007"},
 ]
-ORGANIZATIONS = [
+ORGANIZATIONS: list[dict[str, Any]] = [
     {"id": "o1", "name": "Senate", "seats": 10, "other_names": [{"name": "S"}], "identifiers": []},
     {"id": "o2", "name": "House", "seats": 40, "other_names": [], "identifiers": [{"x": 1}]},
 ]
