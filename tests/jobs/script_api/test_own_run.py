@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from gluepot.jobs.facts import to_conf
 from gluepot.jobs.jars import spark_home
-from gluepot.jobs.launch import write_script_properties
+from gluepot.jobs.launch import prepare, write_script_properties
+from gluepot.jobs.model import load_job
 from gluepot.jobs.run_state import RunState
 from tests.jobs.script_api.conftest import lay_payments
 from tests.jobs.script_api.test_samples import SAMPLES
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from gluepot.jobs.launch import LaunchSettings
     from tests.jobs.conftest import Lake
 
+SHOWN = ["few [('057', 24)]", "many [('039', 91), ('282', 41)]"]
 BROKEN = """
 from awsglue.context import GlueContext
 from pyspark.context import SparkContext
@@ -67,11 +69,7 @@ def test_scripts_run_by_plain_spark_submit_and_record_how_they_ended(
         done, failed = pool.map(lambda script: submit(properties, script, lake), (good, bad))
 
     assert (done.returncode, failed.returncode) == (0, 1), done.stderr[-4000:]
-    assert done.stdout.splitlines() == [
-        "null_fields ['nothing']",
-        "few [('057', 24)]",
-        "many [('039', 91), ('282', 41)]",
-    ]
+    assert done.stdout.splitlines() == ["null_fields ['nothing']", *SHOWN]
     written = spark.read.parquet(lake.uri("out/visual"))
     assert "nothing" not in written.columns
     assert sorted(row["drg"] for row in written.collect()) == ["039", "282"]
@@ -106,6 +104,24 @@ conf = json.loads({conf!r})
 join_run(SimpleNamespace(conf=SimpleNamespace(get=lambda name, default: conf.get(name, default))))
 {ending}
 """
+
+
+def test_a_script_that_makes_its_own_context_runs_by_job_run(
+    lake: Lake,
+    settings: LaunchSettings,  # noqa: F811
+) -> None:
+    lay_payments(lake)
+    lake.define("visual_job", (SAMPLES / "visual_job.py").read_text(), suffix="py")
+    submission = prepare(
+        load_job(lake.conf_dir, "visual_job"), replace(settings, master="local[1]")
+    )
+    command = submission.arguments(None, {"output": lake.uri("out")})
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert done.stdout.splitlines()[1:] == SHOWN
+    assert [run.state for run in lake.runs.list()] == [RunState.SUCCEEDED]
 
 
 def test_a_run_ends_as_its_process_ends(lake: Lake, tmp_path: Path) -> None:
