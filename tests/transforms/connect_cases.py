@@ -186,7 +186,8 @@ def main() -> None:
     folder, catalog_url = Path(sys.argv[1]), sys.argv[2]
     facts = JobFacts(catalog_url=catalog_url, home=folder, conf_dir=folder, s3=S3Config())
     builder = SparkSession.builder.remote("local[2]")
-    for name, value in to_conf(facts).items():
+    few = {"spark.sql.shuffle.partitions": "2", "spark.ui.enabled": "false"}
+    for name, value in (to_conf(facts) | few).items():
         builder = builder.config(name, value)
     spark = builder.getOrCreate()
     found = run_cases(spark, folder)

@@ -31,6 +31,8 @@ def test_a_spark_connect_session_gives_what_a_classic_one_gives(
 ) -> None:
     module = [sys.executable, "-m", "tests.transforms.connect_cases"]
     env = {**os.environ, "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
+    # The JVM compiles little: the code runs a few times only.
+    env["JDK_JAVA_OPTIONS"] = "-XX:TieredStopAtLevel=1"
     out, log = tmp_path / "out", tmp_path / "log"
     with (
         out.open("w") as output,
