@@ -7,6 +7,8 @@ the AWS Glue developer guide.
 from __future__ import annotations
 
 import logging
+import os
+import sys
 from typing import TYPE_CHECKING, Any, cast
 
 from pyspark.sql import SparkSession
@@ -64,6 +66,8 @@ class GlueContext(SourceMethods, SinkMethods, UpkeepMethods, SessionMethods):
             self.spark_session = cast("SparkSession", sparkContext)
         else:
             self.spark_session = SparkSession.builder.getOrCreate()
+        if _has_jvm(self.spark_session):
+            _share_python(self.spark_session.sparkContext)
         run = join_run(self.spark_session)
         if run is not None and _has_jvm(self.spark_session):
             run.workshop.attach(self.spark_session)
@@ -81,3 +85,13 @@ class GlueContext(SourceMethods, SinkMethods, UpkeepMethods, SessionMethods):
 def _has_jvm(spark: SparkSession) -> bool:
     # Importing the class of Connect's sessions takes gRPC, which classic jobs do without.
     return not type(spark).__module__.startswith("pyspark.sql.connect")
+
+
+def _share_python(context: SparkContext) -> None:
+    """Let executors on this machine use the script's own Python, which has what they need.
+
+    Spark takes any ``python3`` on the path where nothing says which: not that of a virtual
+    environment that is called by its path.
+    """
+    if "PYSPARK_PYTHON" not in os.environ and context.master.startswith("local"):
+        context.pythonExec = sys.executable

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from typing import TYPE_CHECKING, Any, cast
 
 from gluepot.catalog.errors import OperationNotSupportedError
 from gluepot.jobs import purge
 from gluepot.jobs.database_io.connections import connection_properties, extract_jdbc_conf
+from gluepot.jobs.script_api.logs import ScriptLogger, script_logger
 from gluepot.jobs.streaming.batches import for_each_batch
 from gluepot.jobs.streaming.ingestion_time import add_ingestion_time_columns
 from gluepot.jobs.streaming.sampling import sample_stream
@@ -24,18 +24,6 @@ if TYPE_CHECKING:
     from gluepot.transforms.frame import DynamicFrame
 
     Options = Mapping[str, Any]
-
-
-class ScriptLogger(logging.LoggerAdapter[logging.Logger]):
-    """A logger with log4j's names of levels beside Python's."""
-
-    def warn(self, msg: object, *args: object, **kwargs: Any) -> None:  # noqa: ANN401
-        """Log at level WARN."""
-        self.warning(msg, *args, **kwargs)
-
-    def trace(self, msg: object, *args: object, **kwargs: Any) -> None:  # noqa: ANN401
-        """Log at level DEBUG, the lowest that Python has."""
-        self.debug(msg, *args, **kwargs)
 
 
 class UpkeepMethods:
@@ -131,7 +119,7 @@ class UpkeepMethods:
 
     def get_logger(self) -> ScriptLogger:
         """Return a logger with info, warn, error, debug and trace."""
-        return ScriptLogger(logging.getLogger("gluepot.script"), {})
+        return script_logger()
 
     def currentTimeMillis(self) -> int:
         """Return the milliseconds since 1970."""

@@ -5,7 +5,7 @@ Those that Glue has no class for (a method or a visual node there) are here as w
 
 from __future__ import annotations
 
-from typing import Any
+import json
 
 from gluepot.transforms import (
     ApplyMapping,
@@ -74,9 +74,8 @@ __all__ = [
     "get_transforms",
 ]
 
-_TRANSFORMS: dict[str, type[GlueTransform]] = {
-    kind.name(): kind
-    for kind in (
+ALL_TRANSFORMS: frozenset[type[GlueTransform]] = frozenset(
+    {
         ApplyMapping,
         Coalesce,
         DropDuplicates,
@@ -105,28 +104,23 @@ _TRANSFORMS: dict[str, type[GlueTransform]] = {
         Union,
         UnnestDDBJson,
         UnnestFrame,
-    )
-}
-
-ALL_TRANSFORMS = frozenset(_TRANSFORMS.values())
+    }
+)
 
 
-def get_transforms() -> list[type[GlueTransform]]:
-    """Return every transform's class."""
-    return list(_TRANSFORMS.values())
+def get_transforms() -> set[GlueTransform]:
+    """Return one of every transform."""
+    return {transform() for transform in ALL_TRANSFORMS}
 
 
-def get_transform(name: str) -> type[GlueTransform]:
-    """Return the transform of that name.
-
-    Raises:
-        LookupError: There is none.
-    """
-    if name not in _TRANSFORMS:
-        raise LookupError(f"there is no transform {name!r}; there are: {', '.join(_TRANSFORMS)}")
-    return _TRANSFORMS[name]
+def get_transform(name: str) -> GlueTransform | None:
+    """Return the transform of that name, in whatever case, or None."""
+    found = (each for each in get_transforms() if each.name().lower() == name.lower())
+    return next(found, None)
 
 
-def describe_transform(name: str) -> dict[str, Any]:
-    """Return what a transform takes, returns and raises; it raises as ``get_transform``."""
-    return get_transform(name).describe()
+def describe_transform(name: str) -> str:
+    """Return what a transform takes, returns and raises, as JSON; ``{}`` where there is none."""
+    transform = get_transform(name)
+    described = transform.describe() if transform else {}
+    return json.dumps(described, sort_keys=True, indent=4)
