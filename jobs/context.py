@@ -93,5 +93,5 @@ def _share_python(context: SparkContext) -> None:
     Spark takes any ``python3`` on the path where nothing says which: not that of a virtual
     environment that is called by its path.
     """
-    if "PYSPARK_PYTHON" not in os.environ and context.master.startswith("local"):
+    if "PYSPARK_PYTHON" not in os.environ and str(context.master).startswith("local"):
         context.pythonExec = sys.executable
