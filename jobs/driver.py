@@ -14,33 +14,33 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import AccessDeniedError, GluepotError
-from gluepot.crawlers.sources.objects import normalize_uri
 from gluepot.jobs.errors import BookmarkError, SourceError
 from gluepot.jobs.gates import check_gates
-from gluepot.jobs.inputs import (
-    SourceInput,
-    find_source_table,
-    list_path,
-    list_table,
-    location_of,
-    table_format,
-)
 from gluepot.jobs.ledger import Ledger
-from gluepot.jobs.observed import RowCount
 from gluepot.jobs.pass_metrics import PassMetrics
+from gluepot.jobs.pipeline_sources import (
+    PipelineContext,
+    describe_source,
+    keeps_keys,
+    list_source,
+    open_database,
+    open_source,
+)
+from gluepot.jobs.scripts import ScriptRun, running
 from gluepot.jobs.sinks import Target, check_target
-from gluepot.jobs.sources import read_source
-from gluepot.jobs.steps import run_steps
-from gluepot.transforms.frame import DynamicFrame
+from gluepot.jobs.sources import errors_of
+from gluepot.jobs.steps import find_frame, run_steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from pyspark.sql import SparkSession
 
-    from gluepot.jobs.bookmarks import InputFile
+    from gluepot.jobs.inputs import SourceInput
     from gluepot.jobs.pipeline import Pipeline, SinkSpec, SourceSpec
     from gluepot.jobs.workshop import Workshop
+    from gluepot.transforms.collection import DynamicFrameCollection
+    from gluepot.transforms.frame import DynamicFrame
 
 logger = logging.getLogger(__name__)
 
@@ -75,17 +75,39 @@ def _run_pass(
     metrics = PassMetrics(workshop, ledger)
     inputs = choose_inputs(pipeline, workshop, ledger)
     if _has_work(pipeline, inputs, ledger):
-        metrics.add_inputs(inputs)
-        spark = session()
-        counts = {alias: RowCount() for alias in inputs}
-        sources = {
-            alias: DynamicFrame(counts[alias].attach(read_source(spark, source)), None, alias)
-            for alias, source in inputs.items()
-        }
-        with _kept(sources, _read_often(pipeline)):
-            _write(pipeline, run_steps(pipeline, sources), workshop, ledger, metrics)
-        metrics.add_rows(counts)
+        run = ScriptRun(
+            workshop=workshop,
+            bookmark=pipeline.bookmark == "enable",
+            _ledger=ledger,
+            _metrics=metrics,
+        )
+        with running(run):
+            sources = _open_sources(session(), pipeline, inputs, run)
+            with _kept(sources, _read_often(pipeline)):
+                _write(pipeline, run_steps(pipeline, sources), workshop, ledger, metrics)
+        metrics.add_rows(run.counts)
     metrics.record()
+
+
+def _open_sources(
+    spark: SparkSession,
+    pipeline: Pipeline,
+    inputs: Mapping[str, SourceInput | None],
+    run: ScriptRun,
+) -> dict[str, DynamicFrame]:
+    context = PipelineContext(spark_session=spark)
+    bookmarked = _bookmarked(pipeline)
+    frames = {}
+    for alias, source in inputs.items():
+        spec = pipeline.sources[alias]
+        if source is not None:
+            run.metrics.add_input(alias, source)
+            frames[alias] = open_source(context, spec, source, run)
+            continue
+        run.metrics.add_database_source(alias)
+        with errors_of(alias):
+            frames[alias] = open_database(context, alias, spec, run, bookmarked=alias in bookmarked)
+    return frames
 
 
 def _read_often(pipeline: Pipeline) -> set[str]:
@@ -93,9 +115,9 @@ def _read_often(pipeline: Pipeline) -> set[str]:
 
     Without it each of them would read and parse the files again.
     """
-    uses = Counter(alias for step in pipeline.steps for alias in step.sources)
-    uses.update(gate.input for gate in pipeline.quality)
-    uses.update(sink.input for sink in pipeline.sinks)
+    uses = Counter(pipeline.refer(name)[0] for step in pipeline.steps for name in step.sources)
+    uses.update(pipeline.refer(gate.input)[0] for gate in pipeline.quality)
+    uses.update(pipeline.refer(sink.input)[0] for sink in pipeline.sinks)
     return {alias for alias in pipeline.sources if uses[alias] > 1}
 
 
@@ -104,17 +126,19 @@ def _kept(frames: Mapping[str, DynamicFrame], aliases: set[str]) -> Iterator[Non
     """Keep frames in memory, or on disk where they do not fit, until the block ends."""
     with contextlib.ExitStack() as kept:
         for alias in aliases:
-            kept.callback(frames[alias].toDF().persist().unpersist)
+            kept.callback(frames[alias].planned().persist().unpersist)
         yield
 
 
 def _write(
     pipeline: Pipeline,
-    frames: Mapping[str, DynamicFrame],
+    made: Mapping[str, DynamicFrame | DynamicFrameCollection],
     workshop: Workshop,
     ledger: Ledger,
     metrics: PassMetrics,
 ) -> None:
+    taken = (*(gate.input for gate in pipeline.quality), *(sink.input for sink in pipeline.sinks))
+    frames = {name: find_frame(pipeline, name, made) for name in taken}
     # The dead run's gates had held: its intent is recorded after them.
     gates = () if ledger.repeats else pipeline.quality
     # What is written is what was checked, and is computed once.
@@ -128,14 +152,16 @@ def _write(
         ledger.commit()
 
 
-def choose_inputs(pipeline: Pipeline, workshop: Workshop, ledger: Ledger) -> dict[str, SourceInput]:
-    """Return what each source reads in this pass.
+def choose_inputs(
+    pipeline: Pipeline, workshop: Workshop, ledger: Ledger
+) -> dict[str, SourceInput | None]:
+    """Return what each source reads in this pass; None for a database, which has no files.
 
     Raises:
         SourceError: A table is not there, or a place cannot be listed.
         BookmarkError: A source has no bookmark that could be kept.
     """
-    found = {}
+    found: dict[str, SourceInput | None] = {}
     for alias, spec in pipeline.sources.items():
         try:
             found[alias] = _choose(alias, spec, pipeline, workshop, ledger)
@@ -148,42 +174,24 @@ def choose_inputs(pipeline: Pipeline, workshop: Workshop, ledger: Ledger) -> dic
 
 def _choose(
     alias: str, spec: SourceSpec, pipeline: Pipeline, workshop: Workshop, ledger: Ledger
-) -> SourceInput:
-    source = _describe(alias, spec, workshop)
+) -> SourceInput | None:
+    source = describe_source(alias, spec, workshop)
     bookmarked = alias in _bookmarked(pipeline)
+    if source is None:
+        if bookmarked and not keeps_keys(alias, spec, workshop):
+            raise _read_whole(alias, f"{spec.place} is a database")
+        return None
     if not source.by_log:
-        files = _list(spec, source, workshop)
+        files = list_source(spec, source, workshop)
         return replace(source, files=ledger.choose(alias, files, bookmarked=bookmarked))
     if bookmarked:
-        raise BookmarkError(
-            f"source {alias!r} is a {source.format.capitalize()} table,"
-            " of which a run reads the whole: say `bookmark: false` there"
-        )
+        raise _read_whole(alias, f"it is a {source.format.capitalize()} table")
     return source
 
 
-def _describe(alias: str, spec: SourceSpec, workshop: Workshop) -> SourceInput:
-    if spec.table is None:
-        root = normalize_uri(spec.path or "")
-        return SourceInput(
-            name=alias, table=None, format=spec.format or "", root=root, options=spec.options
-        )
-    table = find_source_table(workshop.catalog, alias, spec.table)
-    return SourceInput(
-        name=alias,
-        table=table,
-        format=table_format(table),
-        root=location_of(table),
-        options=spec.options,
-        predicate=spec.partition_predicate,
-    )
-
-
-def _list(spec: SourceSpec, source: SourceInput, workshop: Workshop) -> Iterator[InputFile]:
-    if source.table is None:
-        return list_path(source.root, workshop.stores)
-    return list_table(
-        workshop.catalog, source.table, expression=spec.partition_predicate, stores=workshop.stores
+def _read_whole(alias: str, what: str) -> BookmarkError:
+    return BookmarkError(
+        f"source {alias!r}: {what}, of which a run reads the whole: say `bookmark: false` there"
     )
 
 
@@ -193,10 +201,17 @@ def _bookmarked(pipeline: Pipeline) -> list[str]:
     return [alias for alias, source in pipeline.sources.items() if source.bookmark]
 
 
-def _has_work(pipeline: Pipeline, inputs: Mapping[str, SourceInput], ledger: Ledger) -> bool:
-    """Tell whether there is anything to write: a job whose sources are all old ends at once."""
-    bookmarked = _bookmarked(pipeline)
-    return ledger.repeats or not bookmarked or any(inputs[alias].files for alias in bookmarked)
+def _has_work(pipeline: Pipeline, inputs: Mapping[str, SourceInput | None], ledger: Ledger) -> bool:
+    """Tell whether there is anything to write: a job whose sources are all old ends at once.
+
+    What is new in a database is known when it is asked.
+    """
+    bookmarked = [inputs[alias] for alias in _bookmarked(pipeline)]
+    return (
+        ledger.repeats
+        or not bookmarked
+        or any(source is None or source.files for source in bookmarked)
+    )
 
 
 def sink_target(sink: SinkSpec) -> Target:

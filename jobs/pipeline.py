@@ -5,12 +5,21 @@ from __future__ import annotations
 from pathlib import Path  # noqa: TC003 - pydantic looks at it while running
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    WithJsonSchema,
+)
 
 from gluepot.catalog.errors import did_you_mean
 from gluepot.jobs.errors import DefinitionError, Problem
 from gluepot.jobs.marked_yaml import Document, read_document
 from gluepot.jobs.pipeline_checks import check_pipeline
+from gluepot.jobs.references import split_reference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +35,10 @@ def _text(value: object) -> object:
     return str(value) if isinstance(value, int | float) else value
 
 
-Texts = dict[str, Annotated[str, BeforeValidator(_text)]]
+PLAIN_TEXT = {"type": ["string", "number", "boolean"]}
+"""What a text may be written as in YAML."""
+
+Texts = dict[str, Annotated[str, BeforeValidator(_text), WithJsonSchema(PLAIN_TEXT)]]
 Alias = Annotated[str, Field(min_length=1)]
 JobName = Annotated[str, Field(pattern=NAME)]
 
@@ -37,15 +49,50 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class SourceSpec(Part):
-    """Where rows come from: a table of the catalog, or files at a path."""
+FileFormat = Literal[
+    "csv", "json", "parquet", "orc", "avro", "xml", "grok", "ion", "delta", "iceberg"
+]
+"""The formats of files that a source at a path may have."""
 
-    table: str | None = None
-    partition_predicate: str | None = None
-    path: str | None = None
-    format: Literal["csv", "json", "parquet", "delta"] | None = None
-    options: Texts = Field(default_factory=dict)
-    bookmark: bool = True
+ConnectionType = Literal["postgresql", "mysql", "jdbc", "dynamodb", "mongodb"]
+
+
+class SourceSpec(Part):
+    """Where rows come from: a table of the catalog, files at a path, or a database."""
+
+    table: str | None = Field(default=None, description="A table of the catalog: database.table")
+    partition_predicate: str | None = Field(
+        default=None, description="Which partitions of the table are read, in SQL"
+    )
+    path: str | None = Field(default=None, description="Files: s3://bucket/folder, or a folder")
+    format: FileFormat | None = Field(default=None, description="The format of files at a path")
+    format_options: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Glue's options of the format, as in scripts; choices are kept",
+    )
+    connection_type: ConnectionType | None = Field(default=None, description="A database")
+    connection: str | None = Field(
+        default=None, description="The connection of the catalog that leads to the database"
+    )
+    options: Texts = Field(
+        default_factory=dict,
+        description="Spark's reader options of files; Glue's options of a database",
+    )
+    bookmark: bool = Field(default=True, description="Read only what is new, if the job does so")
+
+    @property
+    def as_in_scripts(self) -> bool:
+        """Return whether its files are read as scripts read them, with choices."""
+        always = self.format in {"xml", "grok", "ion"} or (self.format == "json")
+        return self.path is not None and (
+            bool(self.format_options) or (always and not self.options)
+        )
+
+    @property
+    def place(self) -> str:
+        """Return where the rows come from, in a word."""
+        database = f"{self.connection_type} {self.connection or ''}".strip()
+        return self.table or self.path or database
 
 
 class StepSpec(BaseModel):
@@ -53,10 +100,14 @@ class StepSpec(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    transform: str
-    name: Alias | None = None
-    input: Alias | None = None
-    inputs: tuple[Alias, ...] | None = None
+    transform: str = Field(description="What is done")
+    name: Alias | None = Field(
+        default=None, description="What the result is called; the transform's name if not given"
+    )
+    input: Alias | None = Field(
+        default=None, description="What it is done to: a source or a step, or STEP.PART"
+    )
+    inputs: tuple[Alias, ...] | None = Field(default=None, description="The same, of several")
 
     @property
     def alias(self) -> str:
@@ -79,21 +130,27 @@ class StepSpec(BaseModel):
 class GateSpec(Part):
     """Rules that must hold before anything is written."""
 
-    input: Alias
-    name: Alias
-    on_failure: Literal["fail", "warn"] = "fail"
-    rules: tuple[dict[str, Any], ...] = Field(min_length=1)
+    input: Alias = Field(description="What is checked")
+    name: Alias = Field(description="What the report calls it")
+    on_failure: Literal["fail", "warn"] = Field(
+        default="fail", description="Whether the job ends, and writes nothing, or goes on"
+    )
+    rules: tuple[dict[str, Any], ...] = Field(min_length=1, description="What must hold")
 
 
 class SinkSpec(Part):
     """Where rows go, and the table they become in the catalog."""
 
-    input: Alias
-    path: str
-    format: Literal["delta", "parquet"] = "delta"
-    partition_by: tuple[str, ...] = ()
-    table: str | None = None
-    mode: Literal["append", "overwrite"] = "append"
+    input: Alias = Field(description="What is written")
+    path: str = Field(description="Where to: s3://bucket/folder, or a folder")
+    format: Literal["delta", "parquet"] = Field(default="delta", description="Of the files")
+    partition_by: tuple[str, ...] = Field(default=(), description="Columns that make folders")
+    table: str | None = Field(
+        default=None, description="The table of the catalog that it becomes: database.table"
+    )
+    mode: Literal["append", "overwrite"] = Field(
+        default="append", description="Beside what is there, or in its place"
+    )
 
     @property
     def key(self) -> str:
@@ -110,16 +167,22 @@ class SparkSpec(Part):
 class Pipeline(Part):
     """A declarative job: sources, steps, quality gates, sinks."""
 
-    name: JobName
-    description: str = ""
-    bookmark: Literal["enable", "disable"] = "disable"
-    max_retries: int = Field(default=0, ge=0, le=10)
-    run_as: str | None = None
+    name: JobName = Field(description="The name of the file, without its ending")
+    description: str = Field(default="", description="For people")
+    bookmark: Literal["enable", "disable"] = Field(
+        default="disable", description="Whether a run reads only what is new"
+    )
+    max_retries: int = Field(
+        default=0, ge=0, le=10, description="How often a failed run is started again"
+    )
+    run_as: str | None = Field(default=None, description="The user whose policies decide")
     spark: SparkSpec = SparkSpec()
-    sources: dict[Alias, SourceSpec] = Field(min_length=1)
-    steps: tuple[StepSpec, ...] = ()
-    quality: tuple[GateSpec, ...] = ()
-    sinks: tuple[SinkSpec, ...] = Field(min_length=1)
+    sources: dict[Alias, SourceSpec] = Field(
+        min_length=1, description="Where rows come from, by the names that steps call them"
+    )
+    steps: tuple[StepSpec, ...] = Field(default=(), description="What is done to them")
+    quality: tuple[GateSpec, ...] = Field(default=(), description="What must hold")
+    sinks: tuple[SinkSpec, ...] = Field(min_length=1, description="Where rows go")
 
     _lines: dict[str, int] = PrivateAttr(default_factory=dict)
     _file: str = PrivateAttr(default="")
@@ -134,6 +197,11 @@ class Pipeline(Part):
     def ordered_steps(self) -> tuple[StepSpec, ...]:
         """Return the steps, each after those it reads."""
         return tuple(self.steps[index] for index in self._order)
+
+    def refer(self, reference: str) -> tuple[str, str | None]:
+        """Return the alias that ``input`` names, and the part of its collection, if one is."""
+        aliases = {*self.sources, *(step.alias for step in self.steps)}
+        return split_reference(reference, aliases)
 
     def line(self, alias: str) -> int:
         """Return the line of the step that makes ``alias``."""

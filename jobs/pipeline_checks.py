@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
 from gluepot.catalog.predicates import parse_predicate
 from gluepot.crawlers.sources.objects import normalize_uri
-from gluepot.transforms.registry import find_step
+from gluepot.jobs.references import split_reference
+from gluepot.jobs.source_checks import source_problems
+from gluepot.transforms.registry import TRANSFORMS, find_step
+from gluepot.transforms.step import Parts
 
 if TYPE_CHECKING:
     from gluepot.jobs.errors import Problem
     from gluepot.jobs.marked_yaml import Document, Place
-    from gluepot.jobs.pipeline import Pipeline, SourceSpec
+    from gluepot.jobs.pipeline import Pipeline, SourceSpec, StepSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,19 +55,12 @@ class _Checks:
             self._check_source(("sources", alias), source)
 
     def _check_source(self, place: Place, source: SourceSpec) -> None:
-        if (source.table is None) == (source.path is None):
-            self.note(place, f"source {place[-1]!r} has either a table (db.name) or a path")
-            return
+        for key, message in source_problems(str(place[-1]), source):
+            self.note((*place, key) if key else place, message)
         if source.table is not None:
             self._check_table((*place, "table"), source.table)
-            if source.format is not None:
-                self.note((*place, "format"), "the format of a table is in the catalog: drop it")
         if source.path is not None:
             self._check_uri((*place, "path"), source.path)
-            if source.format is None:
-                self.note(place, "a source with a path needs a format: csv, json, parquet, delta")
-            if source.partition_predicate is not None:
-                self.note((*place, "partition_predicate"), "only a table has partitions to choose")
         if source.partition_predicate is not None:
             self._check_predicate((*place, "partition_predicate"), source.partition_predicate)
 
@@ -80,6 +76,8 @@ class _Checks:
                 continue
             try:
                 kind.validate(step.parameters)
+                if kind.takes_collection:
+                    self._check_key(place, step)
             except InvalidInputError as error:
                 self.note(self._parameter(place, step.parameters, str(error)), str(error))
             if step.sources:
@@ -97,28 +95,69 @@ class _Checks:
                 self.note(("steps", number), f"{step.alias!r} is made twice.{hint}")
             made.add(step.alias)
         used = set()
-        for place, alias in self._references():
+        for place, reference, whole in self._references():
+            alias, part = split_reference(reference, made)
             used.add(alias)
             if alias not in made:
                 hint = did_you_mean(alias, made)
                 self.note(place, f"nothing here is called {alias!r}.{hint}")
+            elif fault := self._fault_of_part(alias, part, whole=whole):
+                self.note(place, fault)
         places: dict[str, Place] = {alias: ("sources", alias) for alias in self.pipeline.sources}
         places |= {step.alias: ("steps", at) for at, step in enumerate(self.pipeline.steps)}
         for alias, place in places.items():
             if alias not in used:
                 self.note(place, f"{alias!r} is never used: no step, gate or sink reads it")
 
-    def _references(self) -> list[tuple[Place, str]]:
-        found: list[tuple[Place, str]] = []
+    def _fault_of_part(self, alias: str, part: str | None, *, whole: bool) -> str | None:
+        """Return what is wrong with ``alias.part`` where a frame, or a ``whole`` collection, is."""
+        parts = self._parts_of(alias)
+        if parts is None:
+            if part is not None:
+                return f"{alias!r} is one frame, so there is no {alias}.{part}"
+            return f"{alias!r} is one frame, and no collection" if whole else None
+        if whole:
+            return None if part is None else f"{alias}.{part} is a frame: give {alias}, and the key"
+        if part is None:
+            return (
+                f"{alias!r} is a collection: take one frame of it, as in {alias}.{parts.names[0]}"
+            )
+        return parts.fault(part)
+
+    def _parts_of(self, alias: str) -> Parts | None:
+        for step in self.pipeline.steps:
+            kind = TRANSFORMS.get(step.transform)
+            if step.alias != alias or kind is None or kind.parts is None:
+                continue
+            try:
+                kind.validate(step.parameters)
+            except InvalidInputError:
+                # Told where the step is checked; what it makes cannot be known.
+                return Parts(names=("",), stem="")
+            return kind.parts(step.parameters)
+        return None
+
+    def _check_key(self, place: Place, step: StepSpec) -> None:
+        """See that SelectFromCollection names a frame that can be there."""
+        parts = None if step.input is None else self._parts_of(step.input)
+        fault = None if parts is None else parts.fault(str(step.parameters.get("key")))
+        if fault is not None:
+            self.note((*place, "key"), fault)
+
+    def _references(self) -> list[tuple[Place, str, bool]]:
+        """Return every place that names an input, and whether it takes a whole collection."""
+        found: list[tuple[Place, str, bool]] = []
         for number, step in enumerate(self.pipeline.steps):
+            kind = TRANSFORMS.get(step.transform)
+            whole = kind is not None and kind.takes_collection
             if step.input is not None:
-                found.append((("steps", number, "input"), step.input))
+                found.append((("steps", number, "input"), step.input, whole))
             for at, alias in enumerate(step.inputs or ()):
-                found.append((("steps", number, "inputs", at), alias))
+                found.append((("steps", number, "inputs", at), alias, whole))
         for number, gate in enumerate(self.pipeline.quality):
-            found.append((("quality", number, "input"), gate.input))
+            found.append((("quality", number, "input"), gate.input, False))
         for number, sink in enumerate(self.pipeline.sinks):
-            found.append((("sinks", number, "input"), sink.input))
+            found.append((("sinks", number, "input"), sink.input, False))
         return found
 
     def check_gates(self) -> None:
@@ -143,7 +182,11 @@ class _Checks:
     def order(self) -> tuple[int, ...]:
         makers = {step.alias: number for number, step in enumerate(self.pipeline.steps)}
         graph = {
-            number: [makers[alias] for alias in step.sources if alias in makers]
+            number: [
+                makers[alias]
+                for alias in (self.pipeline.refer(name)[0] for name in step.sources)
+                if alias in makers
+            ]
             for number, step in enumerate(self.pipeline.steps)
         }
         sorter = TopologicalSorter(graph)

@@ -9,6 +9,7 @@ from pyspark.sql.types import StructType
 from gluepot.catalog.types import parse_type, to_spark_ddl
 from gluepot.jobs.inputs import find_table
 from gluepot.jobs.scripts import current_run
+from gluepot.transforms.paths import quote
 
 if TYPE_CHECKING:
     from gluepot.jobs.context import GlueContext
@@ -26,7 +27,8 @@ def catalog_schema(context: GlueContext, database: str, table_name: str) -> Stru
     table = find_table(current_run().workshop.catalog, name, database, table_name)
     storage = table.storage_descriptor
     columns = [*((storage.columns if storage else None) or ()), *(table.partition_keys or ())]
-    schema = StructType()
-    for column in columns:
-        schema = schema.add(column.name, to_spark_ddl(parse_type(column.type or "string")))
-    return schema
+    fields = (
+        f"{quote(column.name)} {to_spark_ddl(parse_type(column.type or 'string'))}"
+        for column in columns
+    )
+    return StructType.fromDDL(", ".join(fields))

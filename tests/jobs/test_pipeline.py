@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -91,6 +92,73 @@ def test_an_alias_that_nobody_reads_is_a_fault(tmp_path: Path) -> None:
     assert faults(tmp_path, text) == [
         "4:3: 'airports' is never used: no step, gate or sink reads it"
     ]
+
+
+PARTS = """\
+name: flights
+sources:
+  flights: { path: /in, format: json }
+steps:
+  - { name: parts, transform: SplitRows, input: flights, comparison_dict: {day: {"<": 4}} }
+  - { name: early, transform: SelectFromCollection, input: parts, key: frame1 }
+  - { name: tables, transform: Relationalize, input: parts.frame2 }
+sinks:
+  - { input: early, path: /out/early }
+  - { input: tables.roottable_stops.val, path: /out/stops }
+"""
+
+
+def test_steps_and_sinks_take_parts_of_collections(tmp_path: Path) -> None:
+    file = tmp_path / "flights.yaml"
+    file.write_text(PARTS)
+
+    pipeline = load_pipeline(file)
+
+    assert [step.alias for step in pipeline.ordered_steps] == ["parts", "early", "tables"]
+    assert pipeline.refer("tables.roottable_stops.val") == ("tables", "roottable_stops.val")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "fault"),
+    [
+        ("parts.frame2", "parts.frame3", "7: the collection has no frame 'frame3'. Did you"),
+        ("parts.frame2", "parts", "7: 'parts' is a collection: take one frame of it, as in p"),
+        ("parts.frame2", "flights.x", "7: 'flights' is one frame, so there is no flights.x"),
+        ("key: frame1", "key: frame", "6: the collection has no frame 'frame'."),
+        ("input: parts, key", "input: flights, key", "6: 'flights' is one frame, and no coll"),
+        ("tables.roottable_stops", "tables.stops", "10: the collection has no frame 'stops.val"),
+    ],
+)
+def test_a_part_that_cannot_be_there_is_a_fault(
+    tmp_path: Path, wrong: str, right: str, fault: str
+) -> None:
+    found = faults(tmp_path, PARTS.replace(wrong, right, 1))
+
+    assert any(re.sub(r":\d+:", ":", line, count=1).startswith(fault) for line in found), found
+
+
+@pytest.mark.parametrize(
+    ("source", "fault"),
+    [
+        ("{ path: /in, format: jsn }", "3: format: Input should be 'csv'"),
+        ("{ path: /in, format: xml, options: {rowTag: r} }", "3: files of xml take format_opt"),
+        (
+            "{ path: /in, format: xml, format_options: {rowtag: r} }",
+            "3: xml has no option 'rowtag'. Did you mean 'rowTag'?",
+        ),
+        ("{ path: /in, format: csv, options: {a: 1}, format_options: {separator: ;} }", "3: gi"),
+        ("{ connection_type: mysql }", "3: a mysql source needs a connection"),
+        ("{ connection_type: dynamodb, connection: c }", "3: DynamoDB is reached without"),
+        ("{ connection_type: oracl, connection: c }", "3: connection_type: Input should be"),
+        ("{ table: a.b, path: /in }", "3: source 'flights' has either a table"),
+    ],
+)
+def test_a_source_that_cannot_be_read_is_a_fault(tmp_path: Path, source: str, fault: str) -> None:
+    text = PARTS.replace("{ path: /in, format: json }", source)
+
+    found = faults(tmp_path, text)
+
+    assert any(re.sub(r":\d+:", ":", line, count=1).startswith(fault) for line in found), found
 
 
 def test_steps_that_wait_for_one_another_are_a_fault(tmp_path: Path) -> None:
