@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pyspark.sql.types import StructType
 
@@ -31,4 +31,4 @@ def catalog_schema(context: GlueContext, database: str, table_name: str) -> Stru
         f"{quote(column.name)} {to_spark_ddl(parse_type(column.type or 'string'))}"
         for column in columns
     )
-    return StructType.fromDDL(", ".join(fields))
+    return cast("StructType", StructType.fromDDL(", ".join(fields)))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -203,6 +206,76 @@ def validate(name: Annotated[str | None, typer.Argument(help="One job; else all.
             note(str(error))
     if faulty:
         raise typer.Exit(1)
+
+
+@app.command("schema")
+def print_schema() -> None:
+    """Print the JSON Schema of the YAML files in conf/jobs; editors complete and check by it.
+
+    # yaml-language-server: $schema=job.schema.json
+    """
+    from gluepot.jobs.job_schema import job_schema  # noqa: PLC0415
+
+    print_json(job_schema())
+
+
+@app.command("preview")
+def show_preview(
+    name: Annotated[str, typer.Argument(help="The job: a file of conf/jobs.")],
+    *,
+    step: Annotated[
+        str | None, typer.Option("--step", help="Only this step: its name, or number from 1.")
+    ] = None,
+    rows: Annotated[int, typer.Option("--rows", min=0, help="Rows that are shown of each.")] = 10,
+    sample: Annotated[
+        int, typer.Option("--sample", min=1, help="Rows that are read of each source.")
+    ] = 1000,
+    output: OutputOption = OutputFormat.table,
+) -> None:
+    """Show the schema and first rows after each step, on a sample; nothing is written."""
+    from gluepot.previewing import previewed  # noqa: PLC0415
+    from gluepot.services import open_services  # noqa: PLC0415
+    from gluepot.settings import load_settings  # noqa: PLC0415
+
+    with open_services(load_settings()) as services:
+        shown = previewed(services, name, step=step, rows=rows, sample=sample)
+        if output is OutputFormat.json:
+            print_json([asdict(each) for each in shown])
+            return
+        for each in shown:
+            told = f" ({each.note})" if each.note else ""
+            say(f"{each.name}: {each.kind}, {each.seconds:.1f} s{told}")
+            say("\n".join(each.tree))
+            names = [column for column, _ in each.columns]
+            print_table(names, [[_cell(row.get(key)) for key in names] for row in each.rows])
+            say("")
+
+
+def _cell(value: object) -> object:
+    nested = isinstance(value, list | dict)
+    return json.dumps(value, ensure_ascii=False, default=str) if nested else value
+
+
+@app.command("import-recipe")
+def import_recipe(
+    recipe: Annotated[Path, typer.Argument(help="The steps of a DataBrew recipe: a JSON file.")],
+    *,
+    source: Annotated[str, typer.Option("--source", help="A table, database.table, or a path.")],
+    sink: Annotated[str, typer.Option("--sink", help="Where the rows go: a path.")],
+    source_format: Annotated[
+        str | None, typer.Option("--format", help="Of the files at the path; else by their name.")
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Of the job; else the file's.")] = None,
+) -> None:
+    """Print the pipeline that does what a DataBrew recipe does; what is not known is refused.
+
+    gluepot job import-recipe clean.json --source raw.people --sink s3://b/people
+    """
+    from gluepot.jobs.databrew import import_recipe as imported  # noqa: PLC0415
+    from gluepot.jobs.databrew import source_of  # noqa: PLC0415
+
+    place = source_of(source, source_format)
+    say(imported(recipe, name=name or recipe.stem, source=place, sink=sink).rstrip())
 
 
 @bookmark_app.command("show")
