@@ -55,6 +55,8 @@ def _of_path(source: SourceSpec) -> Iterator[tuple[str, str]]:
 def _of_database(source: SourceSpec) -> Iterator[tuple[str, str]]:
     if source.partition_predicate is not None:
         yield "partition_predicate", "only a table of files has partitions to choose"
+    if any(name.lower() == "password" for name in source.options):
+        yield "options", "a password is in no job's file: keep it in a connection of the catalog"
     by_name = source.connection is not None
     if source.connection_type == "dynamodb":
         if by_name:

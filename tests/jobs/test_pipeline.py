@@ -148,6 +148,10 @@ def test_a_part_that_cannot_be_there_is_a_fault(
         ),
         ("{ path: /in, format: csv, options: {a: 1}, format_options: {separator: ;} }", "3: gi"),
         ("{ connection_type: mysql }", "3: a mysql source needs a connection"),
+        (
+            "{ connection_type: mysql, connection: c, options: {password: hush} }",
+            "3: a password is in no job's file",
+        ),
         ("{ connection_type: dynamodb, connection: c }", "3: DynamoDB is reached without"),
         ("{ connection_type: oracl, connection: c }", "3: connection_type: Input should be"),
         ("{ table: a.b, path: /in }", "3: source 'flights' has either a table"),
