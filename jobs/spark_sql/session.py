@@ -10,12 +10,14 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from gluepot.catalog.errors import AccessDeniedError, EntityNotFoundError
 from gluepot.catalog.table_format import table_format as known_format
 from gluepot.jobs.inputs import find_table, location_of
 from gluepot.jobs.spark_sql.errors import SqlError, SqlNotSupportedError
 from gluepot.jobs.spark_sql.pruning import Pruning, prune
 from gluepot.jobs.spark_sql.reading import TableReader
 from gluepot.jobs.spark_sql.scopes import conjuncts_of
+from gluepot.jobs.spark_sql.short_names import ALIASES, in_full
 from gluepot.jobs.spark_sql.statements import (
     Kind,
     kind_of,
@@ -39,7 +41,7 @@ from gluepot.jobs.spark_sql.views import is_view, view_text
 from gluepot.jobs.spark_sql.writing import TableWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from pyspark.sql import DataFrame, SparkSession
 
@@ -102,9 +104,10 @@ class CatalogNames:
         Raises:
             SourceError: It is not in the catalog, or cannot be read.
         """
-        if not isinstance(tableName, str) or not mentions_catalog(tableName):
+        if not isinstance(tableName, str):
             return self._spark_table(tableName)
-        return self.sql(f"SELECT * FROM {tableName}")  # noqa: S608 - the user's own name
+        query = self._in_full(f"SELECT * FROM {tableName}")  # noqa: S608 - the user's own name
+        return self.sql(query) if mentions_catalog(query) else self._spark_table(tableName)
 
     def sql(self, sqlQuery: str, args: Any = None, **kwargs: Any) -> DataFrame:  # noqa: ANN401, N803
         """Carry out a statement, as ``SparkSession.sql`` does.
@@ -114,13 +117,36 @@ class CatalogNames:
             SqlError: The statement cannot be read or does not fit its table.
             SqlNotSupportedError: Tables of the catalog do not take such a statement.
         """
-        if not mentions_catalog(sqlQuery):
-            return self._spark_sql(sqlQuery, args, **kwargs)
-        text, tables = self._without_views(sqlQuery, kwargs)
+        query = self._in_full(sqlQuery, kwargs)
+        if not mentions_catalog(query):
+            return self._spark_sql(query, args, **kwargs)
+        text, tables = self._without_views(query, kwargs)
         statement = read_statement(masked(text, kwargs))
         if not statement.relations:
             return self._spark_sql(text, args, **kwargs)
         return self._run(text, statement, tables, args, kwargs)
+
+    def _in_full(self, text: str, kwargs: Collection[str] = ()) -> str:
+        return in_full(
+            text,
+            aliases=[name for name in ALIASES if not self._is_sparks(name)],
+            mask=lambda given: masked(given, kwargs),
+            is_database=self._is_database,
+            knows_table=self._knows_table,
+        )
+
+    def _is_sparks(self, catalog: str) -> bool:
+        return self.spark.conf.get(f"spark.sql.catalog.{catalog}", None) is not None
+
+    def _is_database(self, name: str) -> bool:
+        try:
+            self.catalog.get_database(name)
+        except (EntityNotFoundError, AccessDeniedError):
+            return False
+        return True
+
+    def _knows_table(self, database: str, table: str) -> bool:
+        return self.spark.catalog.tableExists(f"{quoted(database)}.{quoted(table)}")
 
     def _run(
         self,

@@ -26,6 +26,7 @@ COMMAND_TOKENS = 2
 _MENTION = re.compile(rf"(?i)(?<!\w){CATALOG}`?\s*(?:[.]|/[*]|--)")
 _PARAMETER = re.compile(r"(?<!\{)\{\w[^{}]*\}(?!\})")
 _BEFORE_TABLE = {"FROM", "JOIN", "USING", "UPDATE", ",", "("}
+_AFTER_WORDS = {"FROM", "JOIN", "INTO", "TABLE", "UPDATE", "USING"}
 _NAMELESS = {"SHOW", "DESCRIBE", "DESC"}
 _TEMPORAL = {"VERSION", "TIMESTAMP", "FOR", "SYSTEM_VERSION", "SYSTEM_TIME"}
 _EXPLAIN_WORDS = {"EXTENDED", "CODEGEN", "COST", "FORMATTED"}
@@ -161,6 +162,22 @@ def read_statement(text: str) -> Statement:
     )
 
 
+def named_tables(text: str) -> Iterator[Sequence[Token]]:
+    """Yield the parts of each name of more than one part that stands where a table does.
+
+    Raises:
+        SqlError: The statement has an open quote or comment.
+        SqlglotMissingError: The parser is not installed.
+    """
+    tokens = _tokens(text)
+    tree = _tree(_without_explain(text, tokens))
+    tables, _ = _nodes(tree)
+    for at, names in _names(tokens):
+        before = tokens[at - 1].text.upper() if at else ""
+        if len(names) > 1 and (names[0].start in tables if tree else before in _AFTER_WORDS):
+            yield names
+
+
 def splice(
     text: str, edits: Sequence[Edit], *, kept: Callable[[str], str] = lambda piece: piece
 ) -> str:
@@ -252,11 +269,16 @@ def _place(node: exp.Table | exp.Column) -> int:
 
 def _dotted(tokens: Sequence[Token]) -> Iterator[tuple[int, Sequence[Token]]]:
     """Yield where each name of the catalog begins among the tokens, and its parts."""
+    for at, names in _names(tokens):
+        if len(names) >= TABLE_PARTS and names[0].text.lower() == CATALOG:
+            yield at, names
+
+
+def _names(tokens: Sequence[Token]) -> Iterator[tuple[int, Sequence[Token]]]:
     at = 0
     while at < len(tokens):
         names = _name_at(tokens, at)
-        if len(names) >= TABLE_PARTS and names[0].text.lower() == CATALOG:
-            yield at, names
+        yield at, names
         at += max(2 * len(names) - 1, 1)
 
 
