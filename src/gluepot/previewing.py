@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -52,7 +53,11 @@ def _session(services: Services, conf: Mapping[str, str]) -> SparkSession:
         builder = builder.config(key, value)
     # A session built in Python takes its workers' interpreter from the variable alone.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    return builder.getOrCreate()
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    # PySpark logs each error with Java's whole stack, beside the sentence that is shown of it.
+    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
+    return session
 
 
 def _workshop(services: Services, name: str) -> Workshop:

@@ -71,7 +71,7 @@ class _Entry:
     about: Mapping[str, Any] = field(default_factory=dict)
 
 
-_ABOUT = {
+_ABOUT: dict[str, plain.Check] = {
     "name": plain.text,
     "description": plain.text,
     "severity": plain.one_of(*Severity),
