@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
-from gluepot.jobs.file_sinks.formats import file_format, log_unknown
+from gluepot.jobs.file_sinks.formats import SINK_FORMATS, file_format, log_unknown
 from gluepot.jobs.file_sinks.writing import Destination, write_frame
 from gluepot.jobs.sinks import Upkeep
 from gluepot.transforms.collection import DynamicFrameCollection
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-CONNECTIONS = ("s3", "file")
+CONNECTIONS = ("s3", "file", *SINK_FORMATS)
+"""Those that lead to files; a format's name means files of it."""
+
 _OF_FORMAT = ("compression", "blockSize", "pageSize", "useGlueParquetWriter")
 _KNOWN = (
     *("path", "partitionKeys", "useFrameName", "enableUpdateCatalog", "updateBehavior"),
@@ -34,7 +36,7 @@ class DataSink:
     """What ``getSink`` returns.
 
     Args:
-        connection_type: ``s3``, or ``file`` for folders of this machine.
+        connection_type: ``s3``, or ``file`` for folders of this machine; or a format's name.
         options: ``path``, ``partitionKeys``, ``compression``, ``useFrameName``,
             ``enableUpdateCatalog``, ``updateBehavior``; others are logged and do nothing, except
             that those of Delta and Iceberg go to Spark's writer.
@@ -59,6 +61,8 @@ class DataSink:
         self._upkeep = update_behavior(options)
         self._ctx = transformation_ctx
         self._format: tuple[str, dict[str, Any]] | None = None
+        if connection_type in SINK_FORMATS:
+            self._format = (connection_type, {})
         self._catalog: tuple[str, str] | None = None
 
     def setFormat(self, format: str, **options: Any) -> None:  # noqa: A002, ANN401

@@ -62,7 +62,7 @@ _CODECS: Mapping[str, Mapping[str, str]] = {
 """Spark's names of codecs by Glue's; inside ORC and Avro, gzip's algorithm has another name."""
 
 _DEFAULT_CODECS = {"csv": "none", "json": "none"}
-_SINK_FORMATS: Mapping[str, SinkFormat] = {
+SINK_FORMATS: Mapping[str, SinkFormat] = {
     "avro": "avro",
     "csv": "csv",
     "delta": "delta",
@@ -139,15 +139,15 @@ def log_unknown(given: str, option: str, known: Iterable[str]) -> None:
 
 
 def _sink_format(kind: str | None) -> SinkFormat:
-    if kind is not None and kind in _SINK_FORMATS:
-        return _SINK_FORMATS[kind]
+    if kind is not None and kind in SINK_FORMATS:
+        return SINK_FORMATS[kind]
     if kind in _READ_ONLY:
         raise InvalidInputError(
-            f"format {kind!r} is only read, never written. Written are: {', '.join(_SINK_FORMATS)}"
+            f"format {kind!r} is only read, never written. Written are: {', '.join(SINK_FORMATS)}"
         )
     raise InvalidInputError(
-        f"format {kind!r} is not written.{did_you_mean(str(kind), _SINK_FORMATS)}"
-        f" There are: {', '.join(_SINK_FORMATS)}"
+        f"format {kind!r} is not written.{did_you_mean(str(kind), SINK_FORMATS)}"
+        f" There are: {', '.join(SINK_FORMATS)}"
     )
 
 

@@ -202,6 +202,17 @@ def test_delta_and_iceberg_grow_by_each_write_and_by_new_columns(
         assert (rows[1], rows[2]["n"]) == (None, "x")
 
 
+def test_a_formats_name_as_the_connection_means_files_of_it(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    frame = DynamicFrame(spark.sql("SELECT 1 AS id"))
+
+    for kind in ("parquet", "orc", "delta"):
+        DataSink(kind, {"path": str(tmp_path / kind)}, transformation_ctx="").writeFrame(frame)
+
+        assert spark.read.format(kind).load(str(tmp_path / kind)).count() == 1
+
+
 def test_an_iceberg_table_that_another_catalog_keeps_is_refused(
     spark: SparkSession, tmp_path: Path
 ) -> None:
