@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,7 @@ from gluepot.jobs.store import JobStore
 from gluepot.jobs.stores import Stores
 from gluepot.jobs.workshop import Workshop
 from gluepot.services import utc_now
+from gluepot.testing.connections import store_connection
 from gluepot.testing.table_files import files_of_rows
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ class TemporaryCatalog:
         s3: The S3, started when it is asked for.
         s3_config: What ``s3://`` means to runs.
         spark: The session, started when it is asked for.
+        sealing_key: What seals the secrets of connections.
     """
 
     folder: Path
@@ -58,6 +61,7 @@ class TemporaryCatalog:
     s3: Callable[[], LocalS3] = field(repr=False)
     s3_config: Callable[[], S3Config] = field(repr=False)
     spark: Callable[[], SparkSession] = field(repr=False)
+    sealing_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
     @property
     def store(self) -> CatalogStore:
@@ -142,6 +146,21 @@ class TemporaryCatalog:
             raise InvalidInputError(f"{place} is no table: {done.error}")
         return [report.name for report in done.tables]
 
+    def add_connection(self, name: str, properties: Mapping[str, str], kind: str = "JDBC") -> None:
+        """Make a connection, such as scripts name in ``catalog_connection``.
+
+        Args:
+            name: What scripts call it.
+            properties: Glue's, such as ``JDBC_CONNECTION_URL``, ``USERNAME`` and ``PASSWORD``.
+            kind: Glue's ``ConnectionType``.
+
+        Raises:
+            AlreadyExistsError: There is one of that name.
+            InvalidInputError: The kind is none of Glue's, or a property is missing.
+        """
+        objects = ObjectStore(self.engine, utc_now)
+        store_connection(objects, self.sealing_key, name, kind, properties)
+
     def tables(self, database: str | None = None) -> list[str]:
         """Return ``database.table`` of every table, or of those of one database."""
         databases = [database] if database else [item.name for item in self.store.list_databases()]
@@ -203,6 +222,7 @@ class TemporaryCatalog:
             stores=Stores(s3),
             clock=utc_now,
             objects=ObjectStore(self.engine, utc_now),
+            sealing_key=self.sealing_key,
             s3=s3,
         )
 
