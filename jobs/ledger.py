@@ -42,6 +42,8 @@ class Ledger:
         self._paused = paused
         bookmark = bookmark and not paused
         self._bookmark = self._store.open(workshop.job_name) if bookmark else None
+        # What a paused bookmark reads behind; it is not moved.
+        self._behind = self._store.find(workshop.job_name) if paused else self._bookmark
         self._intent = self._store.find_intent(workshop.job_name) if bookmark else None
         self.repeated_run_id: str | None = None
         if self._intent is not None:
@@ -62,6 +64,14 @@ class Ledger:
     def version(self) -> int | None:
         """Return the bookmark version that this pass reaches; None without a bookmark."""
         return None if self._bookmark is None else self._bookmark.version + 1
+
+    @property
+    def reads_behind(self) -> bool:
+        """Return whether there is a bookmark behind which sources are read, if only a paused one.
+
+        A paused one that no run has made yet bounds nothing.
+        """
+        return self._behind is not None
 
     def choose(
         self,
@@ -107,10 +117,10 @@ class Ledger:
         Raises:
             BookmarkError: The source was read by other keys before.
         """
-        if self._bookmark is None:
+        if self._behind is None:
             return None
         if source not in self._ranges:
-            job_name, version = self._workshop.job_name, self._bookmark.version
+            job_name, version = self._workshop.job_name, self._behind.version
             before = self._store.key_mark(job_name, source, version)
             if before is not None and before.order != order:
                 raise BookmarkError(

@@ -17,10 +17,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gluepot.jobs.arguments import ENABLE
 from gluepot.jobs.errors import LaunchError
 from gluepot.jobs.facts import from_conf
 from gluepot.jobs.failure import describe
-from gluepot.jobs.lease import LEASE, heartbeat, process_owner
+from gluepot.jobs.lease import LEASE, heartbeat, make_way, process_owner
 from gluepot.jobs.run_state import RunKind, RunState
 from gluepot.jobs.scripts import ScriptRun, enter_run, find_run
 from gluepot.jobs.workshop import open_workshop
@@ -55,13 +56,16 @@ def join_run(spark: SparkSession) -> ScriptRun | None:
     begun = workshop.runs.begin(queued.id, owner, lease=LEASE)
     workshop = replace(workshop, run_id=begun.id)
     _end_with_process(workshop, owner)
+    if _argument("job-bookmark-option") == ENABLE:
+        make_way(workshop.runs, begun)
     return enter_run(ScriptRun(workshop=workshop, bookmark=False))
 
 
 def _argument(name: str) -> str | None:
-    for spelled, value in zip(sys.argv, sys.argv[1:], strict=False):
-        if spelled == f"--{name}":
-            return value
+    for at, given in enumerate(sys.argv):
+        spelled, equals, value = given.partition("=")
+        if spelled.replace("_", "-") == f"--{name}".replace("_", "-"):
+            return value if equals else next(iter(sys.argv[at + 1 :]), None)
     return None
 
 
@@ -87,6 +91,11 @@ def _end_with_process(workshop: Workshop, owner: str) -> None:
         run = find_run()
         if run is not None:
             run.end_pass()
+            if run.repeated:
+                logger.warning(
+                    "This run did what a run that died had begun to write, with its input: what is"
+                    " new since then is read by the next run"
+                )
         error = end["error"]
         described = None if error is None else describe(error, script=Path(sys.argv[0]))
         state = RunState.SUCCEEDED if error is None else RunState.FAILED

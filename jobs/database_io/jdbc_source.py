@@ -143,7 +143,7 @@ def _new_rows(
 ) -> str | None:
     """Return the condition of the rows that the bookmark leaves to be read; None for all."""
     run = find_run()
-    if run is None or not transformation_ctx or run.ledger.version is None:
+    if run is None or not transformation_ctx or not run.ledger.reads_behind:
         return None
     keys = find_keys(database, dialect_of(database.address.engine), reading, schema)
     if keys is None:

@@ -34,6 +34,23 @@ def test_a_run_reads_from_the_last_committed_key(lake: Lake) -> None:
     assert chosen(ledger(lake), "9") == KeyRange(order=ORDER, after=("7",), upto=("9",))
 
 
+def test_a_paused_bookmark_bounds_keys_and_stays(lake: Lake) -> None:
+    def paused() -> Ledger:
+        return Ledger(lake.workshop("orders"), bookmark=True, paused=True)
+
+    assert paused().choose_keys("src", ORDER, lambda _: pytest.fail("no run was there")) is None
+    first = ledger(lake)
+    chosen(first, "7")
+    first.commit()
+
+    look = paused()
+    assert look.reads_behind
+    assert chosen(look, "9") == KeyRange(order=ORDER, after=("7",), upto=("9",))
+    look.commit()
+
+    assert chosen(ledger(lake), "9") == KeyRange(order=ORDER, after=("7",), upto=("9",))
+
+
 def test_keys_that_were_not_committed_are_read_again(lake: Lake) -> None:
     chosen(ledger(lake), "7")
 

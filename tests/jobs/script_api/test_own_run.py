@@ -136,3 +136,23 @@ def test_a_run_ends_as_its_process_ends(lake: Lake, tmp_path: Path) -> None:
         found = pool.map(end, range(len(ENDINGS)), ENDINGS)
 
     assert dict(zip(ENDINGS, found, strict=True)) == ENDINGS
+
+
+def test_a_run_with_a_bookmark_waits_for_no_other_and_says_whose_turn_it_is(
+    lake: Lake, tmp_path: Path
+) -> None:
+    lake.workshop("busy")
+    script = tmp_path / "late.py"
+    script.write_text(SCRIPT.format(conf=json.dumps(to_conf(lake.facts)), ending="pass"))
+    command = [sys.executable, str(script), "--JOB_NAME", "busy"]
+
+    def run(*more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([*command, *more], capture_output=True, text=True, check=False)
+
+    with ThreadPoolExecutor(2) as pool:
+        free, late = pool.map(run, ("--x", "--job_bookmark_option=job-bookmark-enable"))
+
+    assert (free.returncode, late.returncode) == (0, 1), free.stderr
+    assert "of job busy is at work" in late.stderr
+    states = sorted(run.state for run in lake.runs.list(name="busy"))
+    assert states == [RunState.FAILED, RunState.RUNNING, RunState.SUCCEEDED]
