@@ -37,6 +37,8 @@ def open_connection(workshop: Workshop, name: str) -> OpenedConnection:
         login_parts,
     )
 
+    if workshop.guard is not None:
+        workshop.guard.check("GetConnection", {"Name": name})
     if workshop.objects is None or workshop.sealing_key is None:
         raise InvalidInputError(
             f"Connection {name!r} cannot be opened: the run has no sealing key. One is made with"

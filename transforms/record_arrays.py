@@ -185,11 +185,13 @@ def member_of(value: Any, kind: G.ChoiceType) -> str | None:  # noqa: ANN401
 
 def _candidates(value: Any) -> tuple[str, ...]:  # noqa: ANN401
     if isinstance(value, int) and not isinstance(value, bool):
-        if value in _INT:
+        # Of a subclass of int a range asks item by item.
+        number = int(value)
+        if number in _INT:
             return ("int", "short", "byte", "long")
-        if value in _LONG:
+        if number in _LONG:
             return ("long",)
-        return ("decimal",) if abs(value) < 10**G.MOST_DIGITS else ("double",)
+        return ("decimal",) if abs(number) < 10**G.MOST_DIGITS else ("double",)
     return next((names for kinds, names in _NAMES if isinstance(value, kinds)), ())
 
 

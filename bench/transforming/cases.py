@@ -36,7 +36,7 @@ class Case:
 
 
 def source(spark: SparkSession, rows: int) -> DataFrame:
-    """Return ``rows`` orders: scalars, a struct, an array of structs and a column of nulls."""
+    """Return ``rows`` orders: scalars, a struct, an array of structs, nulls, and a choice."""
     made = spark.range(rows).selectExpr(
         "id",
         "cast(id % 1000 as int) AS customer",
@@ -48,6 +48,9 @@ def source(spark: SparkSession, rows: int) -> DataFrame:
         "array(named_struct('sku', id % 7, 'price', 1.5D)) AS items",
         "cast(null as string) AS nothing",
     )
+    number = F.when(F.col("id") % 10 != 0, F.col("id"))
+    text = F.when(F.col("id") % 10 == 0, F.col("name"))
+    made = made.withColumn("kind", choice_column({"long": number, "string": text}))
     made = made.repartition(4, "id").cache()
     made.count()
     return made
@@ -138,32 +141,16 @@ def unnested_by_hand(frame: DataFrame) -> DataFrame:
     return frame.select(*names, *address, items.alias("items"))
 
 
-def with_choice(frame: DataFrame) -> DataFrame:
-    """Add a field that is a number in most rows and a text in some."""
-    number = F.when(F.col("id") % 10 != 0, F.col("id"))
-    text = F.when(F.col("id") % 10 == 0, F.col("name"))
-    return frame.withColumn("kind", choice_column({"long": number, "string": text}))
-
-
-def _plain(frame: DataFrame) -> DataFrame:
-    number = F.when(F.col("id") % 10 != 0, F.col("id"))
-    text = F.when(F.col("id") % 10 == 0, F.col("name"))
-    return frame.withColumn(
-        "kind",
-        F.when(F.lit(True), F.struct(number.alias("long"), text.alias("string"))),  # noqa: FBT003
-    )
-
-
 def cast_by_hand(frame: DataFrame) -> DataFrame:
     """Make one number of the two members."""
     value = F.coalesce(F.col("kind.long"), F.col("kind.string").try_cast("long"))
-    return _plain(frame).withColumn("kind", value)
+    return frame.withColumn("kind", value)
 
 
 def columns_by_hand(frame: DataFrame) -> DataFrame:
     """Make a column of each member."""
-    return _plain(frame).select(
-        *frame.columns,
+    return frame.select(
+        *(name for name in frame.columns if name != "kind"),
         F.col("kind.long").alias("kind_long"),
         F.col("kind.string").alias("kind_string"),
     )
@@ -171,16 +158,16 @@ def columns_by_hand(frame: DataFrame) -> DataFrame:
 
 def relationalized(frame: DataFrame) -> DataFrame:
     """Make both tables; the smaller one is joined to the other, so that both are computed."""
-    tables = DynamicFrame(frame.drop("nothing")).relationalize("root", "unused")
+    tables = DynamicFrame(frame.drop("nothing", "kind")).relationalize("root", "unused")
     root, items = tables["root"].toDF(), tables["root_items"].toDF()
     return root.join(items, root["items"] == items["id"])
 
 
 def relationalized_by_hand(frame: DataFrame) -> DataFrame:
     """Do the same with keys that Spark makes; kept, since two tables must agree on them."""
-    keyed = frame.drop("nothing").withColumn("key", F.monotonically_increasing_id())
+    keyed = frame.drop("nothing", "kind").withColumn("key", F.monotonically_increasing_id())
     kept = keep(keyed)
-    rest = [name for name in frame.columns if name not in {"address", "items", "nothing"}]
+    rest = [name for name in frame.columns if name not in {"address", "items", "nothing", "kind"}]
     address = [F.col(f"address.{name}").alias(f"address.{name}") for name in ("street", "zip")]
     root = kept.select(*rest, *address, F.col("key").alias("items"))
     items = kept.select(F.col("key").alias("id"), F.posexplode("items").alias("index", "val"))
@@ -282,12 +269,12 @@ def cases(customers: DataFrame) -> list[Case]:
         ),
         Case(
             name="ResolveChoice (cast)",
-            ours=lambda d: of(with_choice(d)).resolveChoice([("kind", "cast:long")]).toDF(),
+            ours=lambda d: of(d).resolveChoice([("kind", "cast:long")]).toDF(),
             hand=cast_by_hand,
         ),
         Case(
             name="ResolveChoice (make_cols)",
-            ours=lambda d: of(with_choice(d)).resolveChoice([("kind", "make_cols")]).toDF(),
+            ours=lambda d: of(d).resolveChoice([("kind", "make_cols")]).toDF(),
             hand=columns_by_hand,
         ),
         Case(

@@ -83,7 +83,7 @@ class JdbcDatabase:
             driver = self.address.driver or f"of {self.address.engine}"
             return (
                 f"the JDBC driver {driver} is not on the class path: give its jar as"
-                " customJdbcDriverS3Path with customJdbcDriverClassName, or by --extra-jars"
+                " customJdbcDriverS3Path with customJdbcDriverClassName, or by --conf spark.jars="
             )
         password = self.address.password or ""
         return reason.replace(password, "***") if len(password) >= _SHORT_PASSWORD else reason

@@ -47,5 +47,5 @@ def refuse(connection_type: str) -> InvalidInputError:
         return InvalidInputError(f"connection_type {connection_type!r} needs {needed}")
     return InvalidInputError(
         f"connection_type {connection_type!r} needs the {needed}, which gluepot has not:"
-        f" give its jar by --extra-jars, and use connection_type {kind!r} with className"
+        f" give its jar by --conf spark.jars=, and use connection_type {kind!r} with className"
     )

@@ -135,6 +135,6 @@ def _reason(error: Exception, source: str) -> str:
     if any(mark in reason for mark in _NOT_FOUND):
         return (
             f"the Spark data source {source} is not on the class path: give its jar by"
-            " --extra-jars; it must be built for this Spark and Scala 2.13"
+            " --conf spark.jars=; it must be built for this Spark and Scala 2.13"
         )
     return reason

@@ -1,4 +1,3 @@
-
 """``spark.sql`` over names as scripts for AWS Glue write them: no catalog, or ``glue_catalog``."""
 
 from __future__ import annotations

@@ -31,6 +31,9 @@ MEDICARE = (
     "282,erroneous,ELIZA,35631,$37560.37,$5434.95,41",
 )
 
+collect_ignore_glob = ["samples/*"]
+"""Scripts are run, not imported: what they import is on the path of script jobs alone."""
+
 
 def lay_payments(lake: Lake) -> None:
     """Put payments to providers into the lake and its catalog; one number is text."""
