@@ -11,7 +11,7 @@ import pytest
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "test-your-job.md"
 BLOCK = re.compile(r"^```(?:python|yaml)\n# (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-PLUGIN = ("-p", "no:gluepot", "-p", "gluepot.testing.plugin", "-p", "no:cacheprovider")
+PLUGIN = ("-p", "gluepot.testing.plugin", "-p", "no:cacheprovider")
 
 BROKEN = """
 from awsglue.context import GlueContext
