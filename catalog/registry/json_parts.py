@@ -120,11 +120,15 @@ def kind_of(value: Any) -> str:  # noqa: ANN401
 
 
 def listed(part: Part) -> list[Any] | None:
-    """Return the values that ``const`` or ``enum`` allow, or None without these."""
-    if part.has("const"):
-        return [part.get("const")]
+    """Return the values that ``const`` and ``enum`` allow, or None without these."""
     found = part.get("enum")
-    return found if isinstance(found, list) else None
+    values = found if isinstance(found, list) else None
+    if not part.has("const"):
+        return values
+    only = part.get("const")
+    if values is not None and value_key(only) not in map(value_key, values):
+        return []
+    return [only]
 
 
 def value_key(value: Any) -> str:  # noqa: ANN401

@@ -288,7 +288,7 @@ def add_needed(schema: Any, chance: random.Random) -> None:  # noqa: ANN401
 def change_type(schema: Any, chance: random.Random) -> None:  # noqa: ANN401
     container, key = chance.choice(list(places(schema)))
     container.pop("default", None)
-    container[key] = {**fixed(5), "name": f"Other{str(schema).count('Other')}"}
+    container[key] = {**fixed(5), "name": f"Other{chance.getrandbits(64):x}"}
 
 
 def grow_fixed(schema: Any, _chance: random.Random) -> None:  # noqa: ANN401
