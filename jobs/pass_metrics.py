@@ -32,11 +32,6 @@ class PassMetrics:
             "repeats_run_id": ledger.repeated_run_id,
         }
 
-    def add_inputs(self, inputs: Mapping[str, SourceInput]) -> None:
-        """Note what was chosen to be read."""
-        for alias, source in inputs.items():
-            self.add_input(alias, source)
-
     def add_input(self, name: str, source: SourceInput) -> None:
         """Note one source; the rows follow when they have gone through."""
         files = len(source.files)

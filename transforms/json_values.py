@@ -68,11 +68,6 @@ def json_schema(kind: G.StructType) -> T.StructType:
     return T.StructType(members)
 
 
-def resolve_variants(column: Column, kind: G.DataType) -> Column:
-    """Return what was parsed by ``json_schema`` with its variants made choices."""
-    return resolved(column, kind)
-
-
 def resolved_rows(rows: DataFrame, kind: G.StructType) -> DataFrame:
     """Return rows that were parsed by ``json_schema`` with choices; more columns stay."""
     kinds = {field.name: field.dataType for field in kind}

@@ -10,7 +10,7 @@ asked and how often, and a schema is never guessed from a sample.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any
 
@@ -131,11 +131,6 @@ def packed_frame(  # noqa: PLR0913 - what frames of records differ in
     )
     stage = Stage(name=name or "source", site=origin.site, info=origin.info, errors=packed.errors)
     return DynamicFrame.planned_later(packed.rows, stage, glue_ctx, name)
-
-
-def staged(stage: Stage, packed: Packed) -> Stage:
-    """Return the stage with the errors of what was packed."""
-    return replace(stage, errors=packed.errors)
 
 
 def _as_struct(kind: gluetypes.DataType) -> gluetypes.StructType:

@@ -39,19 +39,6 @@ _ATOMIC: dict[str, pa.DataType] = {
     "timestampntz": pa.timestamp("us"),
     "unknown": pa.null(),
 }
-_KEYS: dict[str, pa.DataType] = {
-    "binary": pa.binary(),
-    "boolean": pa.bool_(),
-    "byte": pa.int8(),
-    "date": pa.date32(),
-    "double": pa.float64(),
-    "float": pa.float32(),
-    "integer": pa.int32(),
-    "long": pa.int64(),
-    "short": pa.int16(),
-    "timestamp": pa.timestamp("us", tz="UTC"),
-}
-"""Keys of maps that are not texts, by Spark's names."""
 _NAMES: tuple[tuple[type | tuple[type, ...], tuple[str, ...]], ...] = (
     (bool, ("boolean",)),
     (float, ("double", "float")),
@@ -81,7 +68,9 @@ def to_arrow(kind: G.DataType) -> pa.DataType:
 
 
 def _key_type(kind: G.MapType) -> pa.DataType:
-    return _KEYS.get(str(kind.properties.get("keyType", "")).strip('"'), pa.string())
+    # Spark's JSON has this one name that is not Glue's.
+    name = str(kind.properties.get("keyType", "")).strip('"').replace("integer", "int")
+    return _ATOMIC.get(name, pa.string())
 
 
 def contains_choice(kind: G.DataType) -> bool:
