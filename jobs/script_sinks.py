@@ -8,11 +8,11 @@ from gluepot.catalog.errors import InvalidInputError
 from gluepot.catalog.table_format import serde_parameters, storage_parameters
 from gluepot.crawlers.sources.objects import normalize_uri
 from gluepot.jobs.csv_tables import SKIPPED_LINES, reader_options
-from gluepot.jobs.file_sinks.data_sink import DataSink, is_true, update_behavior
+from gluepot.jobs.file_sinks.data_sink import DataSink, update_behavior
 from gluepot.jobs.file_sinks.formats import FileFormat, file_format, log_unknown
 from gluepot.jobs.file_sinks.writing import Destination, write_frame
-from gluepot.jobs.inputs import find_source_table, table_format
-from gluepot.jobs.scripts import current_run
+from gluepot.jobs.inputs import table_format
+from gluepot.jobs.script_options import is_true
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,25 +51,21 @@ def write_to_options(  # noqa: PLR0913 - Glue's arguments
 
 def write_to_catalog(
     frame: DynamicFrame,
-    database: str,
-    table_name: str | None,
+    name: str,
+    table: Table,
     *,
     transformation_ctx: str,
     options: Mapping[str, Any],
 ) -> DynamicFrame:
     """Write a frame where a table lies, as its files are read, in its partitions.
 
-    With ``enableUpdateCatalog`` the table and its partitions follow.
+    With ``enableUpdateCatalog`` the table and its partitions follow. ``name`` is the table's as
+    the script spells it.
 
     Raises:
-        InvalidInputError: ``table_name`` is missing, or the table's format is not written.
-        SourceError: There is no such table; the sentence names the nearest one.
+        InvalidInputError: The table's format is not written.
         SinkError: The rows could not be written.
     """
-    if table_name is None:
-        raise InvalidInputError("Parameter table_name is missing.")
-    name = f"{database}.{table_name}"
-    table = find_source_table(current_run().workshop.catalog, transformation_ctx or name, name)
     return write_frame(
         frame,
         Destination(

@@ -41,8 +41,8 @@ __all__ = ["CONNECTION_TYPES", "frame_of_files", "read_catalog", "read_options"]
 
 def read_catalog(  # noqa: PLR0913 - Glue's arguments
     context: GlueContext,
-    database: str,
-    table_name: str | None,
+    named: str,
+    table: Table,
     *,
     transformation_ctx: str,
     push_down_predicate: str,
@@ -50,23 +50,25 @@ def read_catalog(  # noqa: PLR0913 - Glue's arguments
 ) -> DynamicFrame:
     """Return the rows of a table, as ``create_dynamic_frame.from_catalog`` says.
 
+    ``named`` is ``database.table`` as the script spells it.
+
     Values of delimited files that are not of the catalog's type make choices with text; JSON has
     the types of its values, unless ``useCatalogSchema`` is true.
 
     Raises:
         InvalidInputError: An option cannot be followed.
         LaunchError: The script has no catalog.
-        SourceError: The table is not there or cannot be read.
+        SourceError: The table cannot be read.
     """
     request = catalog_request(
         context.spark_session,
-        database,
-        table_name,
+        named,
+        table,
         transformation_ctx=transformation_ctx,
         push_down_predicate=push_down_predicate,
         options=options,
     )
-    return _frame(context, request, transformation_ctx, str(table_name))
+    return _frame(context, request, transformation_ctx, named.partition(".")[2])
 
 
 def read_options(  # noqa: PLR0913 - Glue's arguments

@@ -18,11 +18,11 @@ from gluepot.jobs.file_sources.partitions import partition_choice
 from gluepot.jobs.inputs import (
     BY_LOG,
     SourceInput,
-    find_source_table,
     list_table,
     location_of,
     table_format,
 )
+from gluepot.jobs.script_options import is_true
 from gluepot.jobs.scripts import current_run, find_run
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
+    from gluepot.catalog.model import Table
     from gluepot.jobs.bookmarks import InputFile
     from gluepot.jobs.file_sources.chosen import Choice
 
@@ -73,25 +74,21 @@ class Request:
 
 def catalog_request(  # noqa: PLR0913 - Glue's arguments
     spark: SparkSession,
-    database: str,
-    table_name: str | None,
+    named: str,
+    table: Table,
     *,
     transformation_ctx: str,
     push_down_predicate: str,
     options: Mapping[str, Any],
 ) -> Request:
-    """Return the source that is a table of the catalog.
+    """Return the source that is a table of the catalog; ``named`` is as the script spells it.
 
     Raises:
         InvalidInputError: An option cannot be followed.
         LaunchError: The script has no catalog.
-        SourceError: There is no such table.
     """
-    if table_name is None:
-        raise InvalidInputError("Parameter table_name is missing.")
     run = current_run()
-    name = transformation_ctx or f"{database}.{table_name}"
-    table = find_source_table(run.workshop.catalog, name, f"{database}.{table_name}")
+    name = transformation_ctx or named
     log_unknown(name, options, (*CHOOSING, *GROUPING, *TUNING_FILES, *_OF_CATALOG))
     choice = read_choice(options, table)
     predicate = str(options.get("catalogPartitionPredicate", ""))
@@ -112,7 +109,7 @@ def catalog_request(  # noqa: PLR0913 - Glue's arguments
         keep=keep,
         wanted=choice.wanted(source.root),
     )
-    told = str(options.get("useCatalogSchema", False)).lower() == "true"
+    told = is_true(options.get("useCatalogSchema", False))
     return Request(source=source, listed=listed, choice=choice, uses_catalog_schema=told)
 
 

@@ -13,6 +13,7 @@ from gluepot.jobs.sources import errors_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from gluepot.catalog.model import Table
     from gluepot.jobs.bookmarks import InputFile
     from gluepot.jobs.context import GlueContext
     from gluepot.jobs.file_sources.requests import Request
@@ -24,8 +25,8 @@ _MOST = 10
 
 def sample_catalog(  # noqa: PLR0913 - Glue's arguments
     context: GlueContext,
-    database: str,
-    table_name: str | None,
+    named: str,
+    table: Table,
     *,
     num: int,
     sample_options: Mapping[str, Any],
@@ -36,8 +37,8 @@ def sample_catalog(  # noqa: PLR0913 - Glue's arguments
 
     Args:
         context: Reads.
-        database: The table's.
-        table_name: The table.
+        named: ``database.table`` as the script spells it.
+        table: The table.
         num: Of rows.
         sample_options: ``maxSamplePartitions`` and ``maxSampleFilesPerPartition`` (10 each).
         push_down_predicate: Which partitions.
@@ -46,17 +47,17 @@ def sample_catalog(  # noqa: PLR0913 - Glue's arguments
     Raises:
         InvalidInputError: An option cannot be followed.
         LaunchError: The script has no catalog.
-        SourceError: The table is not there or cannot be read.
+        SourceError: The table cannot be read.
     """
     request = catalog_request(
         context.spark_session,
-        database,
-        table_name,
+        named,
+        table,
         transformation_ctx="",
         push_down_predicate=push_down_predicate,
         options=options,
     )
-    return _sample(context, request, num, sample_options, str(table_name))
+    return _sample(context, request, num, sample_options, named.partition(".")[2])
 
 
 def sample_options(  # noqa: PLR0913 - Glue's arguments

@@ -2,7 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 from gluepot.catalog.errors import InvalidInputError
+from gluepot.jobs.inputs import find_table
+from gluepot.jobs.scripts import current_run
+
+if TYPE_CHECKING:
+    from gluepot.catalog.model import Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedTable:
+    """A table of the catalog, and ``database.table`` as the script spells it."""
+
+    name: str
+    table: Table
+
+
+def named_table(database: str | None, name_space: str | None, table_name: str | None) -> NamedTable:
+    """Return the table that a script names.
+
+    Raises:
+        InvalidInputError: Database or table are missing, or the database is given twice.
+        LaunchError: The script has no catalog.
+        SourceError: The table is not there; the sentence names the nearest one.
+    """
+    name, base = table_of(table_name), database_of(database, name_space)
+    spelled = f"{base}.{name}"
+    found = find_table(current_run().workshop.catalog, spelled, base, name)
+    return NamedTable(name=spelled, table=found)
 
 
 def database_of(database: str | None, name_space: str | None) -> str:

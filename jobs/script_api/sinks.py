@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from gluepot.jobs.database_io import writing as databases
 from gluepot.jobs.database_io.reading import is_database_table
-from gluepot.jobs.inputs import find_table
-from gluepot.jobs.script_api.names import database_of, table_of
+from gluepot.jobs.script_api.names import named_table
+from gluepot.jobs.script_options import is_true
 from gluepot.jobs.script_sinks import DataSink, write_to_catalog, write_to_options
-from gluepot.jobs.scripts import current_run
 from gluepot.transforms.collection import DynamicFrameCollection
 from gluepot.transforms.frame import DynamicFrame
 
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
 def _of_frame(options: Options, frame: DynamicFrame) -> Options:
     """Return the options of one frame: with useFrameName its name is the table's."""
-    if str(options.get("useFrameName", "")).lower() != "true":
+    if not is_true(options.get("useFrameName")):
         return options
     return {**options, "dbtable": frame.name}
 
@@ -126,15 +125,14 @@ class SinkMethods:
             SinkError: The rows could not be written.
         """
         _ = redshift_tmp_dir, catalog_id
-        base, name = database_of(database, kwargs.get("name_space")), table_of(table_name)
+        named = named_table(database, kwargs.get("name_space"), table_name)
         options = additional_options or {}
-        table = find_table(current_run().workshop.catalog, f"{base}.{name}", base, name)
-        if is_database_table(table):
+        if is_database_table(named.table):
             return databases.write_database_table(
-                frame, table, options, transformation_ctx=transformation_ctx
+                frame, named.table, options, transformation_ctx=transformation_ctx
             )
         return write_to_catalog(
-            frame, base, name, transformation_ctx=transformation_ctx, options=options
+            frame, named.name, named.table, transformation_ctx=transformation_ctx, options=options
         )
 
     def write_dynamic_frame_from_jdbc_conf(

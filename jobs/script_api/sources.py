@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any, cast
 from gluepot.jobs.database_io import reading as databases
 from gluepot.jobs.file_sources import samples
 from gluepot.jobs.file_sources.reading import read_catalog, read_options
-from gluepot.jobs.inputs import find_table
 from gluepot.jobs.script_api.catalog_schema import catalog_schema
 from gluepot.jobs.script_api.data_source import DataSource
-from gluepot.jobs.script_api.names import database_of, table_of
+from gluepot.jobs.script_api.names import NamedTable, database_of, named_table, table_of
 from gluepot.jobs.script_api.rows import frame_of_rows
-from gluepot.jobs.scripts import current_run
 from gluepot.jobs.streaming import reading as streams
 from gluepot.jobs.streaming.stream_tables import is_stream_table, read_table_stream
 
@@ -138,21 +136,32 @@ class SourceMethods:
             SourceError: The table is not there or cannot be read.
         """
         _ = redshift_tmp_dir, catalog_id
-        name, options = table_of(table_name), additional_options or {}
-        base = database_of(database, kwargs.get("name_space"))
-        table = find_table(current_run().workshop.catalog, f"{base}.{name}", base, name)
-        if databases.is_database_table(table):
+        return self._read_table(
+            named_table(database, kwargs.get("name_space"), table_name),
+            transformation_ctx,
+            push_down_predicate,
+            additional_options or {},
+        )
+
+    def _read_table(
+        self,
+        named: NamedTable,
+        transformation_ctx: str,
+        push_down_predicate: str,
+        options: Options,
+    ) -> DynamicFrame:
+        if databases.is_database_table(named.table):
             return databases.read_database_table(
                 self._context,
-                table,
+                named.table,
                 options,
                 transformation_ctx=transformation_ctx,
                 push_down_predicate=push_down_predicate,
             )
         return read_catalog(
             self._context,
-            base,
-            name,
+            named.name,
+            named.table,
             transformation_ctx=transformation_ctx,
             push_down_predicate=push_down_predicate,
             options=options,
@@ -206,25 +215,17 @@ class SourceMethods:
         **kwargs: Any,  # noqa: ANN401
     ) -> DynamicFrame:
         """Return a few rows of a table, of a few partitions and files, for a look at it."""
-        name, options = table_of(table_name), additional_options or {}
-        base = database_of(database, kwargs.get("name_space"))
-        table = find_table(current_run().workshop.catalog, f"{base}.{name}", base, name)
-        if databases.is_database_table(table):
-            frame = self.create_dynamic_frame_from_catalog(
-                base,
-                name,
-                redshift_tmp_dir,
-                transformation_ctx,
-                push_down_predicate,
-                options,
-                catalog_id,
-            )
-            return frame.first_rows(MOST_SAMPLED if num is None else num)
+        _ = redshift_tmp_dir, catalog_id
+        named = named_table(database, kwargs.get("name_space"), table_name)
+        options, most = additional_options or {}, MOST_SAMPLED if num is None else num
+        if databases.is_database_table(named.table):
+            frame = self._read_table(named, transformation_ctx, push_down_predicate, options)
+            return frame.first_rows(most)
         return samples.sample_catalog(
             self._context,
-            base,
-            name,
-            num=MOST_SAMPLED if num is None else num,
+            named.name,
+            named.table,
+            num=most,
             sample_options=sample_options or {},
             push_down_predicate=push_down_predicate,
             options=options,
@@ -277,25 +278,19 @@ class SourceMethods:
         **kwargs: Any,  # noqa: ANN401
     ) -> DataFrame:
         """Return a table as a DataFrame; a table of Kafka or Kinesis is a stream."""
-        base, name = database_of(database, kwargs.get("name_space")), table_of(table_name)
-        table = find_table(current_run().workshop.catalog, f"{base}.{name}", base, name)
-        if is_stream_table(table):
+        _ = redshift_tmp_dir, catalog_id
+        named = named_table(database, kwargs.get("name_space"), table_name)
+        options = additional_options or {}
+        if is_stream_table(named.table):
             return read_table_stream(
                 self._context,
-                table,
-                additional_options or {},
+                named.table,
+                options,
                 transformation_ctx=transformation_ctx,
                 connections=self._context.connection_properties,
             )
-        return self.create_dynamic_frame_from_catalog(
-            base,
-            name,
-            redshift_tmp_dir,
-            transformation_ctx,
-            push_down_predicate,
-            additional_options,
-            catalog_id,
-        ).toDF()
+        frame = self._read_table(named, transformation_ctx, push_down_predicate, options)
+        return frame.toDF()
 
     def create_data_frame_from_options(
         self,
@@ -308,7 +303,7 @@ class SourceMethods:
         **kwargs: Any,  # noqa: ANN401
     ) -> DataFrame:
         """Return a stream of Kafka or Kinesis, or rows of files or a database, as a DataFrame."""
-        if connection_type in {"kafka", "kinesis"}:
+        if connection_type in streams.ALWAYS_STREAMS:
             return streams.read_stream(
                 self._context,
                 connection_type,
