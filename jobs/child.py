@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import logging
-import os
 import sys
 import threading
 from dataclasses import replace
@@ -21,8 +20,15 @@ from gluepot.jobs.arguments import GlueArgumentError, pairs
 from gluepot.jobs.errors import QualityGateError
 from gluepot.jobs.facts import JobFacts, from_conf
 from gluepot.jobs.failure import describe
-from gluepot.jobs.lease import LEASE, heartbeat, make_way, process_owner
-from gluepot.jobs.run_state import RunKind, RunState
+from gluepot.jobs.lease import (
+    LEASE,
+    begin_new,
+    end_process,
+    heartbeat,
+    make_way,
+    process_owner,
+)
+from gluepot.jobs.run_state import RunState
 from gluepot.jobs.stored_jobs import JobBook, with_bookmark, with_script
 from gluepot.jobs.workshop import Workshop, open_workshop
 
@@ -50,7 +56,7 @@ def main(args: Sequence[str]) -> int:
         facts, job_name=arguments["JOB_NAME"], run_id=run_id or "", clock=_utc_now
     )
     workshop, run = _begin(workshop, run_id, arguments)
-    with heartbeat(workshop.runs, run.id, process_owner(), on_lost=_die):
+    with heartbeat(workshop.runs, run.id, process_owner(), on_lost=end_process):
         return carry_out(workshop, run, facts, arguments)
 
 
@@ -66,17 +72,12 @@ def _read_facts() -> JobFacts:
 def _begin(
     workshop: Workshop, run_id: str | None, arguments: Mapping[str, str]
 ) -> tuple[Workshop, Run]:
-    owner = process_owner()
     if run_id is None:
         given = {key: value for key, value in arguments.items() if key != "JOB_NAME"}
-        run = workshop.runs.enqueue(
-            RunKind.JOB, workshop.job_name, arguments=given, owner=owner, lease=LEASE
-        )
-        if run is None:
-            raise AssertionError("a run without a unique key is always recorded")
-        run_id = run.id
-    run = workshop.runs.begin(run_id, owner, lease=LEASE)
-    return replace(workshop, run_id=run_id), run
+        run = begin_new(workshop.runs, workshop.job_name, given)
+    else:
+        run = workshop.runs.begin(run_id, process_owner(), lease=LEASE)
+    return replace(workshop, run_id=run.id), run
 
 
 def carry_out(workshop: Workshop, run: Run, facts: JobFacts, arguments: Mapping[str, str]) -> int:
@@ -142,11 +143,6 @@ def _import_ahead() -> None:
     # Where it is not installed, the gate says so; a job without a gate never asks.
     with contextlib.suppress(ImportError):
         importlib.import_module("gluepot.transforms.quality.expectations")
-
-
-def _die() -> None:
-    # Another process has this run by now; what this one still writes would be a second hand.
-    os._exit(FAILED)
 
 
 def _utc_now() -> datetime:

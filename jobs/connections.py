@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.catalog.sealing import Sealer
+from gluepot.crawlers.access import OpenedConnection
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from gluepot.jobs.workshop import Workshop
-
-
-@dataclass(frozen=True, kw_only=True)
-class OpenedConnection:
-    """A connection: its Glue type, such as ``JDBC``, and its properties, user and password too."""
-
-    name: str
-    type: str
-    properties: Mapping[str, str] = field(repr=False)
 
 
 def open_connection(workshop: Workshop, name: str) -> OpenedConnection:

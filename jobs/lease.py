@@ -15,7 +15,7 @@ from gluepot.jobs.errors import ConcurrentRunsError
 from gluepot.jobs.run_state import RunError, RunKind, RunState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from gluepot.jobs.run_state import Run
     from gluepot.jobs.runs import RunStore
@@ -76,6 +76,20 @@ def _beat(
             logger.error("Run %s is another's now: this process stops", run_id)
             on_lost()
             return
+
+
+def begin_new(runs: RunStore, name: str, arguments: Mapping[str, str]) -> Run:
+    """Record a run of a job that nobody has queued, begun by this process."""
+    owner = process_owner()
+    queued = runs.enqueue(RunKind.JOB, name, arguments=arguments, owner=owner, lease=LEASE)
+    if queued is None:
+        raise AssertionError("a run without a unique key is always recorded")
+    return runs.begin(queued.id, owner, lease=LEASE)
+
+
+def end_process() -> None:
+    """End at once: another process has this run, and what this one writes were a second hand's."""
+    os._exit(1)
 
 
 def make_way(runs: RunStore, run: Run) -> None:

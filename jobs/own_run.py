@@ -10,7 +10,6 @@ import atexit
 import builtins
 import contextlib
 import logging
-import os
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,8 +20,8 @@ from gluepot.jobs.arguments import ENABLE
 from gluepot.jobs.errors import LaunchError
 from gluepot.jobs.facts import from_conf
 from gluepot.jobs.failure import describe
-from gluepot.jobs.lease import LEASE, heartbeat, make_way, process_owner
-from gluepot.jobs.run_state import RunKind, RunState
+from gluepot.jobs.lease import begin_new, end_process, heartbeat, make_way, process_owner
+from gluepot.jobs.run_state import RunState
 from gluepot.jobs.scripts import ScriptRun, enter_run, find_run
 from gluepot.jobs.workshop import open_workshop
 
@@ -48,14 +47,9 @@ def join_run(spark: SparkSession) -> ScriptRun | None:
         return None
     name = _argument("JOB_NAME") or Path(sys.argv[0]).stem or "script"
     workshop = open_workshop(facts, job_name=name, run_id="", clock=lambda: datetime.now(UTC))
-    owner = process_owner()
-    given = {"script": sys.argv[0]}
-    queued = workshop.runs.enqueue(RunKind.JOB, name, arguments=given, owner=owner, lease=LEASE)
-    if queued is None:
-        raise AssertionError("a run without a unique key is always recorded")
-    begun = workshop.runs.begin(queued.id, owner, lease=LEASE)
+    begun = begin_new(workshop.runs, name, {"script": sys.argv[0]})
     workshop = replace(workshop, run_id=begun.id)
-    _end_with_process(workshop, owner)
+    _end_with_process(workshop)
     if _argument("job-bookmark-option") == ENABLE:
         make_way(workshop.runs, begun)
     return enter_run(ScriptRun(workshop=workshop, bookmark=False))
@@ -69,10 +63,12 @@ def _argument(name: str) -> str | None:
     return None
 
 
-def _end_with_process(workshop: Workshop, owner: str) -> None:
+def _end_with_process(workshop: Workshop) -> None:
     """Keep the run alive while the process is, and record how it ended."""
     alive = contextlib.ExitStack()
-    alive.enter_context(heartbeat(workshop.runs, workshop.run_id, owner, on_lost=_die))
+    alive.enter_context(
+        heartbeat(workshop.runs, workshop.run_id, process_owner(), on_lost=end_process)
+    )
     end: dict[str, Any] = {"error": None}
     shown, left = sys.excepthook, sys.exit
     leaving = (sys.exit, getattr(builtins, "exit", None), getattr(builtins, "quit", None))
@@ -108,8 +104,3 @@ def _end_with_process(workshop: Workshop, owner: str) -> None:
             if any(value is each for each in leaving):
                 setattr(place, name, note_exit)
     atexit.register(finish)
-
-
-def _die() -> None:
-    # Another process has this run by now; what this one still writes would be a second hand.
-    os._exit(1)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import GluepotError
+from gluepot.jobs.arguments import ENABLE
 from gluepot.jobs.errors import LaunchError
 from gluepot.jobs.model import JobDefinition, list_jobs, load_job
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 KIND = "Job"
 LARGEST_SCRIPT_BYTES = 64 * 1024 * 1024
 _BOOKMARK = "job-bookmark-option"
-_ENABLE = "job-bookmark-enable"
 _COMMANDS = ("glueetl", "gluestreaming", "pythonshell")
 
 
@@ -111,7 +111,7 @@ def _definition(name: str, document: Mapping[str, Any]) -> JobDefinition:
         file=Path(location),
         location=location,
         description=document.get("Description", ""),
-        bookmark=(defaults | fixed).get(_BOOKMARK) == _ENABLE,
+        bookmark=(defaults | fixed).get(_BOOKMARK) == ENABLE,
         max_retries=document.get("MaxRetries", 0),
         role=document.get("Role"),
         default_arguments=defaults,
@@ -124,4 +124,4 @@ def with_bookmark(job: JobDefinition, arguments: Mapping[str, str]) -> JobDefini
     option = arguments.get(_BOOKMARK)
     if job.location is None or option is None:
         return job
-    return replace(job, bookmark=option == _ENABLE)
+    return replace(job, bookmark=option == ENABLE)

@@ -12,9 +12,10 @@ from pyspark.errors import PySparkException
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.jobs.database_io.aws_access import read_login
 from gluepot.jobs.database_io.dynamodb_table import asked
-from gluepot.jobs.database_io.options import is_true, required
+from gluepot.jobs.database_io.options import required
 from gluepot.jobs.errors import SourceError
 from gluepot.jobs.failure import brief
+from gluepot.jobs.script_options import is_true
 from gluepot.transforms.frame import DynamicFrame
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.jobs.database_io.options import is_true
+from gluepot.jobs.script_options import is_true
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gluepot.jobs.connections import OpenedConnection
+    from gluepot.crawlers.access import OpenedConnection
 
 DRIVERS: Mapping[str, str] = {
     "postgresql": "org.postgresql.Driver",

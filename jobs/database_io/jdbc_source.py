@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pyspark.sql.types import StructType
 
     from gluepot.catalog.model import Table
-    from gluepot.jobs.connections import OpenedConnection
+    from gluepot.crawlers.access import OpenedConnection
     from gluepot.jobs.context import GlueContext
     from gluepot.jobs.database_io.jdbc_address import JdbcAddress
     from gluepot.jobs.database_io.jdbc_options import JdbcReading

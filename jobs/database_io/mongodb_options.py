@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.jobs.database_io.mongodb_login import MongoLogin
-from gluepot.jobs.database_io.options import check_names, is_true, required
+from gluepot.jobs.database_io.options import check_names, required
+from gluepot.jobs.script_options import is_true
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from gluepot.jobs.connections import OpenedConnection
+    from gluepot.crawlers.access import OpenedConnection
 
 _COMMON = (
     *("uri", "connection.uri", "database", "collection", "username", "password"),

@@ -13,9 +13,10 @@ from gluepot.jobs.database_io.mongodb_login import open_client
 from gluepot.jobs.database_io.mongodb_options import read_mongo_login
 from gluepot.jobs.database_io.mongodb_source import table_login, told
 from gluepot.jobs.database_io.mongodb_tasks import WRITTEN_SCHEMA, Write
-from gluepot.jobs.database_io.options import is_true, whole_number
+from gluepot.jobs.database_io.options import whole_number
 from gluepot.jobs.database_io.writes import write_rows
 from gluepot.jobs.errors import SinkError
+from gluepot.jobs.script_options import is_true
 from gluepot.transforms import gluetypes
 from gluepot.transforms.choices import to_glue_struct
 from gluepot.transforms.shipping import ship

@@ -34,11 +34,6 @@ def required(options: Mapping[str, Any], name: str, what: str) -> str:
     return str(value)
 
 
-def is_true(value: object) -> bool:
-    """Return what a switch says, which Glue's scripts give as a bool or as a text."""
-    return str(value).lower() == "true"
-
-
 def whole_number(
     options: Mapping[str, Any], name: str, default: int, *, least: int = 1, most: int | None = None
 ) -> int:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gluepot.catalog.errors import GluepotError
-    from gluepot.jobs.connections import OpenedConnection
+    from gluepot.crawlers.access import OpenedConnection
     from gluepot.jobs.context import GlueContext
 
 OPENSEARCH_SOURCE = "org.opensearch.spark.sql"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
+from gluepot.jobs.script_options import is_true
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -76,7 +77,7 @@ class Action:
 
     def switch(self, name: str) -> bool:
         """Return a parameter that is true or false; false where it is missing."""
-        return str(self.parameters.get(name, "false")).lower() == "true"
+        return is_true(self.parameters.get(name, "false"))
 
     def whole(self, name: str) -> int:
         """Return a whole number, not below 0.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
 from gluepot.jobs.file_sinks.formats import SINK_FORMATS, file_format, log_unknown
 from gluepot.jobs.file_sinks.writing import Destination, write_frame
+from gluepot.jobs.script_options import is_true
 from gluepot.jobs.sinks import Upkeep
 from gluepot.transforms.collection import DynamicFrameCollection
 from gluepot.transforms.frame import DynamicFrame
@@ -184,8 +185,3 @@ def update_behavior(options: Mapping[str, Any]) -> Upkeep:
             f"updateBehavior {given!r} is not known.{hint} There are: {', '.join(known)}"
         )
     return Upkeep(given)
-
-
-def is_true(value: object) -> bool:
-    """Return whether an option is on: true, or the text of it in any case."""
-    return str(value).lower() == "true"

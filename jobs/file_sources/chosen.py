@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
 from gluepot.crawlers.exclusions import compile_exclusions
 from gluepot.jobs.file_sources.keyed_folders import is_keyed
+from gluepot.jobs.script_options import is_true
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -125,7 +126,7 @@ def read_choice(
     grouped = str(given.get("groupFiles", "")).lower() in _GROUPED
     return Choice(
         exclusions=_texts(given, "exclusions"),
-        recurse=str(given.get("recurse", table is not None)).lower() == "true",
+        recurse=is_true(given.get("recurse", table is not None)),
         keyed=keyed,
         storage_classes=frozenset(_texts(given, "excludeStorageClasses")),
         bounded_files=files,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.jobs.csv_preamble import FILE_COLUMN, rows_below
 from gluepot.jobs.file_sources.opened import Opened
+from gluepot.jobs.script_options import is_true
 from gluepot.jobs.sources import file_address, only_chosen, plain_reader
 
 if TYPE_CHECKING:
@@ -69,4 +70,4 @@ def _spark_options(options: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _flag(options: Mapping[str, Any], name: str) -> bool:
-    return str(options.get(name, False)).lower() == "true"
+    return is_true(options.get(name, False))

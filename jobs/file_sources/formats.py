@@ -13,6 +13,7 @@ from gluepot.jobs.file_sources.json_files import open_json
 from gluepot.jobs.file_sources.keyed_folders import read_folders
 from gluepot.jobs.file_sources.opened import Opened, origin_of_source
 from gluepot.jobs.json_documents import JsonLayout
+from gluepot.jobs.script_options import is_true
 from gluepot.jobs.sources import read_source
 from gluepot.transforms.declared import declared_type
 
@@ -101,7 +102,7 @@ def _open_json(
 ) -> Opened:
     path = parse_path(str(options.get("jsonPath") or "$"))
     steps = tuple(step if isinstance(step, str | int) else None for step in path.steps)
-    whole = str(options.get("multiLine", False)).lower() == "true"
+    whole = is_true(options.get("multiLine", False))
     column = path.column if steps else ""
     layout = JsonLayout(whole=whole, steps=steps, column=column, spread=True)
     declared = declared_type(options.get("withSchema"), "json")

@@ -13,6 +13,7 @@ from gluepot.crawlers.classifiers.grok_match import checked
 from gluepot.jobs.csv_preamble import FILE_COLUMN
 from gluepot.jobs.file_sources.opened import Opened, broken
 from gluepot.jobs.grok_tables import UNMATCHED, grok_rows
+from gluepot.jobs.script_options import is_true
 from gluepot.jobs.sources import raw_texts
 from gluepot.jobs.text_rows import UTF_8
 from gluepot.transforms.paths import quote
@@ -46,7 +47,7 @@ def open_grok(
     if not text:
         raise InvalidInputError("format grokLog needs the option logFormat, a grok pattern")
     grok = checked(compile_grok(str(text), str(options.get("customPatterns") or "")))
-    strict = str(options.get("StrictMode", False)).lower() == "true"
+    strict = is_true(options.get("StrictMode", False))
     missing = str(options.get("MISSING", "-"))
     names = [field.name for field in grok.fields]
     rows = grok_rows(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError, OperationNotSupportedError
-from gluepot.jobs.arguments import ENABLE, PAUSE
+from gluepot.jobs.arguments import CONTINUATIONS, ENABLE, PAUSE
 from gluepot.jobs.scripts import find_run
 
 if TYPE_CHECKING:
@@ -33,18 +33,12 @@ class Job:
     @classmethod
     def continuation_options(cls) -> list[str]:
         """Return the old name of the bookmark's argument, and its values."""
-        return [
-            "--continuation-option",
-            *("continuation-enabled", "continuation-readonly", "continuation-ignore"),
-        ]
+        return ["--continuation-option", *CONTINUATIONS]
 
     @classmethod
     def job_bookmark_options(cls) -> list[str]:
         """Return the name of the bookmark's argument, and its values."""
-        return [
-            "--job-bookmark-option",
-            *("job-bookmark-enable", "job-bookmark-pause", "job-bookmark-disable"),
-        ]
+        return ["--job-bookmark-option", *CONTINUATIONS.values()]
 
     @classmethod
     def job_bookmark_range_options(cls) -> list[str]:

@@ -18,6 +18,7 @@ from pyspark.errors import StreamingQueryException
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
 from gluepot.jobs.failure import brief
+from gluepot.jobs.script_options import is_true
 from gluepot.jobs.streaming.classic import check_stream
 from gluepot.jobs.streaming.current import Batch, working_on
 from gluepot.jobs.streaming.inference import with_inferred_columns
@@ -78,19 +79,15 @@ def read_batch_options(options: Mapping[str, Any]) -> BatchOptions:
         raise InvalidInputError(
             f"batchMaxRetries is a number from 0 to {MOST_RETRIES}, not {retries!r}"
         )
-    persists = _is_true(options.get("persistDataFrame", True))
+    persists = is_true(options.get("persistDataFrame", True))
     level = str(options.get("storageLevel", "MEMORY_AND_DISK"))
     return BatchOptions(
         window=str(options["windowSize"]),
         checkpoint=str(options["checkpointLocation"]),
         retries=int(retries),
         storage_level=_storage_level(level) if persists else None,
-        drains=_is_true(options.get("triggerAvailableNow", False)),
+        drains=is_true(options.get("triggerAvailableNow", False)),
     )
-
-
-def _is_true(value: object) -> bool:
-    return str(value).lower() == "true"
 
 
 def _storage_level(name: str) -> StorageLevel:

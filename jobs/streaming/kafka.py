@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import functions as F  # noqa: N812
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
+from gluepot.jobs.script_options import is_true
 from gluepot.jobs.streaming.kafka_connection import client_options
 from gluepot.jobs.streaming.payloads import PAYLOAD_OPTIONS, parse_payload, read_payload
 from gluepot.jobs.streaming.times import timestamp_ms
@@ -130,20 +131,16 @@ def _position(end: str, value: Any) -> dict[str, str]:  # noqa: ANN401 - as the 
 
 
 def _headers(options: Mapping[str, Any]) -> dict[str, str]:
-    return {"includeHeaders": "true"} if _is_true(options.get("includeHeaders")) else {}
+    return {"includeHeaders": "true"} if is_true(options.get("includeHeaders")) else {}
 
 
 def _extras(options: Mapping[str, Any]) -> Iterator[Column]:
-    if _is_true(options.get("includeHeaders")):
+    if is_true(options.get("includeHeaders")):
         yield F.transform(
             "headers",
             lambda header: F.struct(
                 header["key"].alias("key"), header["value"].cast("string").alias("value")
             ),
         ).alias(HEADERS_COLUMN)
-    if _is_true(options.get("addRecordTimestamp")):
+    if is_true(options.get("addRecordTimestamp")):
         yield F.col("timestamp").alias(TIMESTAMP_COLUMN)
-
-
-def _is_true(value: object) -> bool:
-    return str(value).lower() == "true"

@@ -9,6 +9,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from gluepot.jobs.errors import LaunchError
 from gluepot.jobs.facts import from_conf
+from gluepot.jobs.script_options import is_true
 from gluepot.jobs.streaming import (
     kinesis_aggregates,
     kinesis_settings,
@@ -46,7 +47,7 @@ def read_kinesis(spark: SparkSession, options: Mapping[str, Any]) -> DataFrame:
     spark.dataSource.register(source)
     rows = spark.readStream.format(source.name()).load()
     arrival = F.col("approximateArrivalTimestamp").alias(TIMESTAMP_COLUMN)
-    wants_time = str(options.get("addRecordTimestamp", "")).lower() == "true"
+    wants_time = is_true(options.get("addRecordTimestamp", ""))
     return parse_payload(rows, payload, "data", [arrival] if wants_time else [])
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
+from gluepot.jobs.script_options import is_true
 from gluepot.jobs.streaming.payloads import PAYLOAD_OPTIONS
 from gluepot.jobs.streaming.times import timestamp_ms
 
@@ -91,7 +92,7 @@ def read_kinesis_settings(options: Mapping[str, Any]) -> KinesisSettings:
     numbers = {name: _number(options, name, default) for name, default in _NUMBERS.items()}
     if not 0 < numbers["maxRecordPerRead"] <= _MOST_A_READ:
         raise InvalidInputError(f"maxRecordPerRead is a number from 1 to {_MOST_A_READ}")
-    idles = str(options.get("addIdleTimeBetweenReads", "false")).lower() == "true"
+    idles = is_true(options.get("addIdleTimeBetweenReads", "false"))
     return KinesisSettings(
         stream=_stream(options),
         start=_start(str(options.get("startingPosition", LATEST))),
@@ -103,7 +104,7 @@ def read_kinesis_settings(options: Mapping[str, Any]) -> KinesisSettings:
         retries=numbers["numRetries"],
         retry_ms=numbers["retryIntervalMs"],
         longest_retry_ms=numbers["maxRetryIntervalMs"],
-        fails_on_loss=str(options.get("failOnDataLoss", "false")).lower() == "true",
+        fails_on_loss=is_true(options.get("failOnDataLoss", "false")),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import functions as F  # noqa: N812
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
+from gluepot.jobs.script_options import is_true
 from gluepot.jobs.streaming.inference import CSV_COLUMN, DELIMITER, JSON_COLUMN
 from gluepot.transforms.paths import quote
 
@@ -54,7 +55,7 @@ def read_payload(options: Mapping[str, Any]) -> Payload:
             f" There are: {', '.join(CLASSIFICATIONS)}"
         )
     schema = options.get("schema") or options.get("avroSchema")
-    infers = str(options.get("inferSchema", not schema)).lower() == "true"
+    infers = is_true(options.get("inferSchema", not schema))
     if classification == "avro" and not schema:
         raise InvalidInputError("classification avro needs schema, the schema of Avro as JSON")
     if not infers and not schema:

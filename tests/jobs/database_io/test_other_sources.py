@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.jobs.connections import OpenedConnection
+from gluepot.crawlers.access import OpenedConnection
 from gluepot.jobs.database_io.jdbc_source import read_jdbc
 from gluepot.jobs.database_io.reading import read_database, reads
 from gluepot.jobs.database_io.spark_sources import opensearch_options
