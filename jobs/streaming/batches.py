@@ -22,6 +22,7 @@ from gluepot.jobs.script_options import is_true
 from gluepot.jobs.streaming.classic import check_stream
 from gluepot.jobs.streaming.current import Batch, working_on
 from gluepot.jobs.streaming.inference import with_inferred_columns
+from gluepot.transforms.kept import letting_go
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -211,5 +212,6 @@ class _Stream:
             rows.unpersist()
 
     def _call(self, rows: DataFrame, number: int) -> None:
-        with working_on(Batch(stream_id=str(self._id), number=number)):
+        # A stream lives for months: what Map and its like keep is let go with the batch.
+        with working_on(Batch(stream_id=str(self._id), number=number)), letting_go():
             self._function(with_inferred_columns(rows), number)

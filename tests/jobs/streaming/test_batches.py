@@ -57,6 +57,24 @@ def test_each_batch_is_given_once_with_a_number_that_grows(landing: Landing) -> 
     assert [number for number, _ in seen] == [0, 1, 2]
 
 
+def test_what_a_batch_keeps_is_let_go_with_it(landing: Landing) -> None:
+    landing.land("1.json", {"id": 1})
+    landing.land("2.json", {"id": 2})
+    persisted = landing.context.spark_session.sparkContext._jsc.getPersistentRDDs
+    before = len(persisted())
+    inside: list[int] = []
+
+    def work(rows: DataFrame, _: int) -> None:
+        frame = DynamicFrame.fromDF(rows, landing.context, "batch")
+        frame.map(lambda record: {"id": record.id}).count()
+        inside.append(len(persisted()))
+
+    landing.drain(stream_of(landing, maxFilesPerTrigger=1), work)
+
+    assert inside == [before + 2, before + 2]  # the batch's rows, and the function's results
+    assert len(persisted()) == before
+
+
 def test_batches_without_rows_are_not_given_and_persisting_is_a_choice(landing: Landing) -> None:
     landing.land("1.json", {"id": 1}, {"id": 2})
     landing.land("2.json", {"id": 3})
