@@ -47,7 +47,10 @@ def trained(rows: DataFrame, features: Features, *, classes: bool) -> Any:  # no
     forest = _forest(classes=classes).setMaxBins(max(_LEAST_BINS, categories + 1))
     if len(features.names) <= _FEW:
         forest = forest.setFeatureSubsetStrategy("all")
-    return PipelineModel([*prepared.stages, forest.fit(prepared.transform(rows))])
+    # The copy has no summary of its training, which holds a session that cannot be serialised
+    # once anything was observed in it.
+    fitted = forest.fit(prepared.transform(rows)).copy()
+    return PipelineModel([*prepared.stages, fitted])
 
 
 def cross_validated(

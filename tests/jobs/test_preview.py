@@ -65,7 +65,8 @@ def test_each_source_and_step_is_shown_and_nothing_is_written(
     assert len(shown["notes"].rows) == 10
     assert "join of samples" in shown["named"].note
     assert "writes nothing" in shown["seen"].note
-    assert shown["seen"].rows == shown["named"].rows
+    rows = {name: sorted(map(str, shown[name].rows)) for name in ("named", "seen")}
+    assert rows["seen"] == rows["named"] != []
     assert sorted(row["n"] for row in shown["parts.frame2"].rows) == [0, 1]
     assert notes.keys("") == before
     assert notes.jobs.bookmarks.find("flights") is None

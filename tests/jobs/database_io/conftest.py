@@ -11,13 +11,7 @@ import sqlalchemy as sa
 from gluepot.catalog.objects import ObjectStore
 from gluepot.jobs.context import GlueContext
 from gluepot.jobs.scripts import ScriptRun, running
-from tests.crawlers.databases.conftest import (
-    mariadb,
-    mariadb_url,
-    mongo,
-    mongodb_port,
-    run_sql,
-)
+from tests.crawlers.databases.conftest import run_sql
 from tests.jobs.conftest import utc_now
 
 if TYPE_CHECKING:
@@ -28,7 +22,7 @@ if TYPE_CHECKING:
     from gluepot.jobs.workshop import Workshop
     from tests.jobs.conftest import Lake
 
-__all__ = ["mariadb", "mariadb_url", "mongo", "mongodb_port", "run_sql"]
+__all__ = ["run_sql"]
 
 SEALING_KEY = b"0123456789abcdef0123456789abcdef"
 
