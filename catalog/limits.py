@@ -22,6 +22,9 @@ class Limits:
     functions_per_database: int = 100
     schema_registries: int = 10
     schema_versions: int = 10_000
+    ml_transforms: int = 100
+    ml_task_runs_per_transform: int = 3
+    label_file_megabytes: int = 10
 
 
 DEFAULT_LIMITS = Limits()

@@ -91,6 +91,12 @@ class ConcurrentRunsError(GluepotError):
     code = "ConcurrentRunsExceededException"
 
 
+class TransformNotReadyError(GluepotError):
+    """A transform was not taught yet, so there is nothing to evaluate."""
+
+    code = "MLTransformNotReadyException"
+
+
 class IllegalWorkflowStateError(GluepotError):
     """The workflow run is not in a state that allows this."""
 

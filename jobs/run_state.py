@@ -1,4 +1,4 @@
-"""A run: one execution of a job or a crawler, and the states it goes through.
+"""A run: one execution of a job, a crawler or an ML transform's task, and its states.
 
 States only move forward: WAITING, STARTING, RUNNING, STOPPING, and then one of the final ones.
 """
@@ -21,6 +21,7 @@ class RunKind(StrEnum):
 
     JOB = "job"
     CRAWL = "crawl"
+    MATCH = "match"
 
 
 class RunState(StrEnum):
@@ -84,7 +85,7 @@ class Run:
     ``attempt`` counts from 0; a retry is a run of its own whose ``previous_run_id`` is the run
     that failed. ``chain_id`` is shared by all runs that descend from one fire of one trigger.
     ``queued_at``, ``started_at`` (the work began) and ``completed_at`` are aware, in UTC.
-    ``settings`` are members of AWS Glue's JobRun that the run was started with.
+    ``settings`` are members of AWS Glue's JobRun or MLTaskRun that the run was started with.
     """
 
     id: str
@@ -142,7 +143,9 @@ class Chain:
 
 def new_run_id(kind: RunKind) -> str:
     """Return a fresh id of the form that AWS Glue gives runs of this kind."""
-    return f"jr_{secrets.token_hex(32)}" if kind is RunKind.JOB else str(uuid.uuid4())
+    if kind is RunKind.JOB:
+        return f"jr_{secrets.token_hex(32)}"
+    return f"tsk-{secrets.token_hex(20)}" if kind is RunKind.MATCH else str(uuid.uuid4())
 
 
 def retry_run_id(run: Run) -> str:

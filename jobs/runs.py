@@ -222,7 +222,7 @@ class RunStore:
             raise EntityNotFoundError("Run", run_id)
         return _run(row)
 
-    def list(
+    def list(  # noqa: PLR0913  what there is to choose by
         self,
         *,
         kind: RunKind | None = None,
@@ -230,13 +230,15 @@ class RunStore:
         limit: int = 100,
         after: str | None = None,
         where: Sequence[sa.ColumnElement[bool]] = (),
+        order: Sequence[sa.ColumnElement[Any]] = (),
     ) -> list[Run]:
         """Return the newest runs first, of one kind or of one name if asked.
 
         ``after`` is the id of a run: only those that are older follow. ``where`` are further
-        conditions on the columns of ``jobs.tables.runs``.
+        conditions on the columns of ``jobs.tables.runs``; ``order`` goes before age.
         """
-        query = sa.select(runs).where(*where).order_by(runs.c.number.desc()).limit(limit)
+        newest = runs.c.number.desc()
+        query = sa.select(runs).where(*where).order_by(*order, newest).limit(limit)
         if after is not None:
             place = sa.select(runs.c.number).where(runs.c.id == after).scalar_subquery()
             query = query.where(runs.c.number < place)

@@ -13,10 +13,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gluepot.catalog.calls import Call
+    from gluepot.catalog.ml_store import MLStore
     from gluepot.catalog.objects import ObjectStore
+    from gluepot.catalog.store import CatalogStore
     from gluepot.crawlers.store import CrawlerStore
     from gluepot.jobs.bookmarks import BookmarkStore
     from gluepot.jobs.runs import RunStore
+    from gluepot.jobs.stores import Stores
     from gluepot.jobs.trigger_store import TriggerStore
     from gluepot.jobs.workflow_runs import WorkflowRunStore
 
@@ -26,14 +29,18 @@ class ApiStores:
     """The stores over one database, and the folder whose files define jobs too.
 
     Attributes:
-        objects: Jobs, workflows and blueprints, and the tags of everything.
+        objects: Jobs, workflows, blueprints and ML transforms, and the tags of everything.
         crawlers: Crawlers and their crawls.
         triggers: Triggers.
-        runs: Runs of jobs and crawlers.
+        runs: Runs of jobs and crawlers, and tasks of ML transforms.
         bookmarks: What jobs have read already.
         workflows: Runs of workflows.
         conf_dir: Its ``jobs`` folder defines jobs that the API reads and does not change.
         clock: Says when something is done.
+        catalog: Tables that ML transforms match.
+        ml: What ML transforms have learnt.
+        label_files: Opens the stores in which files of labels lie; None where this process does
+            not see them, as an embedded S3 is in the process that does the work.
     """
 
     objects: ObjectStore
@@ -44,6 +51,9 @@ class ApiStores:
     workflows: WorkflowRunStore
     conf_dir: Path
     clock: Callable[[], datetime]
+    catalog: CatalogStore
+    ml: MLStore
+    label_files: Callable[[], Stores] | None
 
     @property
     def firing(self) -> Firing:

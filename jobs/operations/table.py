@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from gluepot.catalog.ml_store import KIND as ML_TRANSFORM
 from gluepot.catalog.operations.tags import definitions_of
 from gluepot.jobs.operations import (
     blueprints,
@@ -12,6 +13,8 @@ from gluepot.jobs.operations import (
     crawlers,
     job_runs,
     jobs,
+    ml_task_runs,
+    ml_transforms,
     triggers,
     workflow_runs,
     workflows,
@@ -22,11 +25,14 @@ if TYPE_CHECKING:
     from gluepot.catalog.operations.tags import Taggable
     from gluepot.jobs.operations.stores import ApiStores
 
-_MODULES = (blueprints, crawl_runs, crawlers, job_runs, jobs, triggers, workflow_runs, workflows)
+_MODULES = (
+    *(blueprints, crawl_runs, crawlers, job_runs, jobs, ml_task_runs, ml_transforms),
+    *(triggers, workflow_runs, workflows),
+)
 
 
 def operations(stores: ApiStores) -> dict[str, Handler]:
-    """Return the operations on crawlers, jobs, triggers, workflows and blueprints."""
+    """Return the operations on crawlers, jobs, ML transforms, triggers, workflows, blueprints."""
     return {
         name: handler for module in _MODULES for name, handler in module.operations(stores).items()
     }
@@ -38,6 +44,7 @@ def taggable(stores: ApiStores) -> Taggable:
         "blueprint": definitions_of(stores.objects, blueprints.KIND),
         "crawler": lambda name: bool(stores.crawlers.get_many([name])),
         "job": partial(jobs.has_job, stores),
+        "mlTransform": definitions_of(stores.objects, ML_TRANSFORM),
         "trigger": stores.triggers.has,
         "workflow": definitions_of(stores.objects, workflows.WORKFLOWS.kind),
     }

@@ -99,6 +99,9 @@ class LimitsSettings(BaseModel):
     functions_per_database: int = Field(default=DEFAULT_LIMITS.functions_per_database, ge=0)
     schema_registries: int = Field(default=DEFAULT_LIMITS.schema_registries, ge=1)
     schema_versions: int = Field(default=DEFAULT_LIMITS.schema_versions, ge=1)
+    ml_transforms: int = Field(default=DEFAULT_LIMITS.ml_transforms, ge=0)
+    ml_task_runs_per_transform: int = Field(default=DEFAULT_LIMITS.ml_task_runs_per_transform, ge=1)
+    label_file_megabytes: int = Field(default=DEFAULT_LIMITS.label_file_megabytes, ge=1, le=100)
 
 
 class Settings(BaseSettings):

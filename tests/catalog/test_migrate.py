@@ -10,7 +10,7 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from gluepot.catalog import object_tables, partition_tables
+from gluepot.catalog import ml_tables, object_tables, partition_tables
 from gluepot.catalog.access import access_tables
 from gluepot.catalog.engine import DatabaseError, open_engine, writing
 from gluepot.catalog.errors import AlreadyExistsError
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 OWNERS = (
     access_tables,
+    ml_tables,
     object_tables,
     partition_tables,
     registry_tables,

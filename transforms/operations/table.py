@@ -5,23 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.operations.tags import definitions_of
-from gluepot.transforms.operations import ml_transforms, rulesets
+from gluepot.transforms.operations import rulesets
 
 if TYPE_CHECKING:
     from gluepot.catalog.calls import Handler
     from gluepot.catalog.objects import ObjectStore
     from gluepot.catalog.operations.tags import Taggable
-    from gluepot.catalog.store import CatalogStore
 
 
-def operations(objects: ObjectStore, catalog: CatalogStore) -> dict[str, Handler]:
-    """Return the operations on ML transforms and rulesets."""
-    return {**ml_transforms.operations(objects, catalog), **rulesets.operations(objects)}
+def operations(objects: ObjectStore) -> dict[str, Handler]:
+    """Return the operations on rulesets."""
+    return rulesets.operations(objects)
 
 
 def taggable(objects: ObjectStore) -> Taggable:
     """Return what can have tags here, and how to see that one is there."""
     return {
         "dataQualityRuleset": definitions_of(objects, rulesets.RULESETS.kind),
-        "mlTransform": definitions_of(objects, ml_transforms.KIND),
     }

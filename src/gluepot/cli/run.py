@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from gluepot.jobs.runs import Run, RunError
 
-app = typer.Typer(help="Look at runs of jobs and crawls.", no_args_is_help=True)
+app = typer.Typer(help="Look at runs of jobs, crawls and matching.", no_args_is_help=True)
 
 _COLUMNS = ("run", "kind", "name", "state", "queued", "duration", "trigger", "error")
 
@@ -23,8 +23,10 @@ _COLUMNS = ("run", "kind", "name", "state", "queued", "duration", "trigger", "er
 @app.command("ls")
 def list_runs(
     *,
-    kind: Annotated[str | None, typer.Option(help="Only job, or only crawl.")] = None,
-    name: Annotated[str | None, typer.Option(help="Only of this job or crawler.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Only job, crawl or match.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Only of this job, crawler or ML transform.")
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many.")] = 20,
     output: OutputOption = OutputFormat.table,
 ) -> None:
@@ -35,7 +37,7 @@ def list_runs(
     from gluepot.settings import load_settings  # noqa: PLC0415
 
     if kind is not None and kind not in list(RunKind):
-        raise InvalidInputError(f"--kind is job or crawl, not {kind!r}")
+        raise InvalidInputError(f"--kind is job, crawl or match, not {kind!r}")
     with open_services(load_settings()) as services:
         wanted = None if kind is None else RunKind(kind)
         runs = services.runs.list(kind=wanted, name=name, limit=limit)

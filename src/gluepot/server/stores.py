@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gluepot.catalog.ml_store import MLStore
 from gluepot.jobs.operations.stores import ApiStores
+from gluepot.jobs.stores import Stores
 
 if TYPE_CHECKING:
     from gluepot.catalog.objects import ObjectStore
@@ -22,4 +24,7 @@ def api_stores(services: Services, objects: ObjectStore) -> ApiStores:
         workflows=services.workflows,
         conf_dir=services.settings.conf_dir.absolute(),
         clock=services.clock,
+        catalog=services.catalog,
+        ml=MLStore(services.engine, services.clock),
+        label_files=None if services.settings.s3.embedded else lambda: Stores(services.s3),
     )

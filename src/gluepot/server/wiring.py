@@ -35,7 +35,7 @@ def operations_of(services: Services) -> dict[str, Handler]:
         object_operations.operations(objects, services.catalog, services.sealer, parse_cron),
         schema_registry.operations(registry, objects.tags),
         job_operations.operations(stores),
-        transform_operations.operations(objects, services.catalog),
+        transform_operations.operations(objects),
         tags.operations(
             objects,
             tags.join_taggable(
