@@ -42,7 +42,7 @@ def _cast(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, sort_keys=True, default=str, ensure_ascii=False)
+    return json.dumps(value, default=str, ensure_ascii=False)
 
 
 def _base64(value: bytes) -> str:

@@ -51,6 +51,15 @@ def test_the_shortest_way_is_named_and_other_labels_stay() -> None:
     assert contradictions(kept) == ()
 
 
+def test_the_fewest_labels_are_named_whichever_come_first() -> None:
+    short, long = [(0, 4, True), (4, 3, True)], [(0, 1, True), (1, 2, True), (2, 3, True)]
+
+    for pairs in ([*short, *long], [*long, *short]):
+        said = labels(["a", "b", "c", "d", "e"], [*pairs, (0, 3, False)])
+        (found,) = contradictions(said)
+        assert [pairs[at] for at in found.matches] == short
+
+
 def test_records_of_equal_content_may_be_called_different_but_not_both() -> None:
     names = ["John Smith", "John Smith"]
 

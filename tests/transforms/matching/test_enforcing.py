@@ -54,6 +54,12 @@ def test_what_must_match_holds_against_the_weakest_link() -> None:
     assert enforce([0, 0, 0, 0], [(1, 2)], [(0, 3)], chain) == [0, 0, 0, 3]
 
 
+def test_parts_that_grew_together_keep_apart_what_each_had_to() -> None:
+    evidence = {(0, 1): 0.9, (5, 1): 0.8, (4, 2): 0.7, (2, 1): 0.6, (5, 2): 0.5}
+
+    assert enforce([0] * 6, [], [(0, 4), (1, 5)], evidence) == [0, 0, 2, 3, 2, 2]
+
+
 def test_records_without_evidence_stand_alone_when_their_cluster_is_cut() -> None:
     assert enforce([0, 0, 0], [], [(0, 1)], {}) == [0, 1, 2]
 

@@ -116,6 +116,13 @@ def test_calibration_is_the_mean_distance_over_bins_of_equal_counts() -> None:
     assert expected_calibration_error(probability, truth, bins=2) == pytest.approx(0.25)
 
 
+def test_bins_of_calibration_have_equal_counts_of_pairs_and_not_of_probabilities() -> None:
+    probability = np.array([0.1] * 6 + [0.2, 0.3])
+    truth = np.array([False] * 6 + [True, True])
+
+    assert expected_calibration_error(probability, truth, bins=2) == pytest.approx(2.1 / 8)
+
+
 @settings(deadline=None, max_examples=40)
 @given(scored, st.integers(1, 5))
 def test_calibration_does_not_depend_on_the_order_and_is_perfect_for_certain_truth(

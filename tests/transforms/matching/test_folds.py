@@ -68,6 +68,28 @@ def test_folds_do_not_depend_on_the_order_of_pairs_or_records(random: object, se
     assert found[np.argsort(pairs)].tolist() == folds(labels(NAMES, SEPARATE), 5, seed).tolist()
 
 
+def test_folds_of_whole_clusters_do_not_depend_on_the_order_either() -> None:
+    chain = [(2 * n + 1, 2 * n + 2, False) for n in range(PEOPLE - 1)]
+    pairs = [*[(2 * n, 2 * n + 1, True) for n in range(PEOPLE)], *chain]
+    last = len(NAMES) - 1
+    turned = [(last - left, last - right, match) for left, right, match in reversed(pairs)]
+
+    found = folds(labels(NAMES[::-1], turned), 4, 1)
+
+    assert found[::-1].tolist() == folds(labels(NAMES, pairs), 4, 1).tolist()
+
+
+def test_each_kind_is_dealt_by_itself() -> None:
+    apart = [(6 * n, 6 * n + other, False) for n in range(3) for other in range(1, 6)]
+    same = [(20 + 2 * n, 21 + 2 * n, True) for n in range(10)]
+    said = labels(NAMES, [*apart, *same])
+
+    found = folds(said, 2, 0)
+
+    assert np.bincount(found[said.match]).tolist() == [5, 5]
+    assert sorted(np.bincount(found[~said.match]).tolist()) == [5, 10]
+
+
 def test_another_seed_gives_other_folds() -> None:
     said = labels(NAMES, SEPARATE)
 

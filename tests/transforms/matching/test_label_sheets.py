@@ -73,6 +73,13 @@ def test_appended_files_say_what_each_of_them_said(
     assert both.sets[: len(one)] == one.sets
 
 
+def test_a_sets_new_name_is_no_other_sets_name() -> None:
+    one = sheet([("1", "A", "i", "x", 1)])
+    other = sheet([("1", "A", "i", "x", 1), ("1-2", "A", "i", "x", 1), ("2", "A", "i", "x", 1)])
+
+    assert one.appended(other).sets == ("1", "1-3", "1-2", "2")
+
+
 def test_files_of_other_columns_or_types_are_not_appended() -> None:
     one = sheet([("1", "A", "i", "x", 1)])
     fewer = LabelSheet(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.transforms.matching.label_files import read_label_file
 from gluepot.transforms.matching.labelling import NothingToLabelError, labelling_sets
-from gluepot.transforms.matching.questions import Candidates, unlike, usefulness
+from gluepot.transforms.matching.questions import Candidates, first_by, unlike, usefulness
 from tests.transforms.matching.label_cases import records
 
 if TYPE_CHECKING:
@@ -163,6 +163,17 @@ def test_a_pair_in_contradiction_with_two_others_is_worth_asking_about() -> None
     assert worth[2] == pytest.approx(0.88)
     assert worth[3] == pytest.approx(np.exp(-np.log(49) / 2))
     assert worth[4] == 1
+
+
+def test_ties_and_not_positions_decide_which_pairs_are_first() -> None:
+    key = np.array([0.5, 0.5, 0.1, 0.5, 0.9, 0.5])
+    tie = np.array([4, 1, 9, 3, 0, 2], np.uint64)
+
+    assert [first_by(key, tie, count).tolist() for count in (1, 3, 6)] == [
+        [2],
+        [2, 1, 5],
+        [2, 1, 5, 3, 0, 4],
+    ]
 
 
 def test_the_same_question_is_not_asked_twice_while_there_are_others() -> None:

@@ -28,6 +28,12 @@ def test_labels_without_ids_are_found_by_content_and_stand_for_all_of_it() -> No
     assert {tuple(pair) for pair in placed.must.tolist()} == {(0, 2), (2, 5)}
 
 
+def test_a_record_of_equal_content_is_the_other_one_of_a_pair_and_never_both() -> None:
+    said = labels(["Ann Lee", "Ann Lee"], [(0, 1, False)])
+
+    assert place_labels(said, records()).cannot.tolist() == [[0, 5]]
+
+
 def test_content_is_compared_as_text_whatever_the_types() -> None:
     said = Labels(
         records=pa.table({"age": ["50", "41"], "name": ["Ann Lee", "Rob Ray"]}),
@@ -48,14 +54,15 @@ def test_labels_of_records_that_are_not_there_are_told() -> None:
 
 def test_an_id_of_both_sources_is_told_apart_by_source_or_content() -> None:
     both = records(PEOPLE.slice(0, 4), ids=["a", "b", "a", "b"], second=2)
-    ids = pa.array(["a", "a"])
+    ids = pa.array(["a", "b"])
 
     by_source = place_labels(
-        labels(["", ""], [(0, 1, True)], ids=ids, source=np.array([0, 1], np.int8)), both
+        labels(["", ""], [(0, 1, False)], ids=ids, source=np.array([0, 1], np.int8)), both
     )
-    by_content = place_labels(labels(["Bob Ray", "Ann Lee"], [(0, 1, True)], ids=ids), both)
+    by_content = place_labels(labels(["Bob Ray", "Anne Lee"], [(0, 1, False)], ids=ids), both)
 
-    assert by_source.must.tolist() == by_content.must.tolist() == [[0, 2]]
+    assert by_source.cannot.tolist() == [[0, 3]]
+    assert by_content.cannot.tolist() == [[1, 2]]
 
 
 def test_labels_with_nothing_to_find_them_by_are_refused() -> None:
