@@ -10,25 +10,13 @@ from typing import TYPE_CHECKING, Any
 from gluepot.cli.output import print_json, print_table
 from gluepot.services import Services, open_services
 from gluepot.settings import load_settings
+from gluepot.sql.attach import attach, open_duckdb
 from gluepot.sql.fetched import QueryError
-from gluepot.sql.scan import (
-    csv_scan,
-    dataset_scan,
-    json_scan,
-    readable_format,
-    table_files,
-    table_location,
-)
-from gluepot.sql.storage import delta_options
-from gluepot.sql.types import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import duckdb
-
-    from gluepot.catalog.model import Table
-    from gluepot.crawlers.sources.config import S3Config
 
 
 def run_query(sql: str, *, output: str) -> None:
@@ -48,7 +36,7 @@ def run_query(sql: str, *, output: str) -> None:
 
 def select(services: Services, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Return the column names and rows of ``sql``."""
-    duck = _duckdb()
+    duck = open_duckdb()
     connection = duck.connect()
     # It would go to standard output, where the result is.
     connection.execute("SET enable_progress_bar = false").fetchall()
@@ -56,7 +44,14 @@ def select(services: Services, sql: str) -> tuple[list[str], list[tuple[Any, ...
         with tempfile.TemporaryDirectory(prefix="gluepot-query-") as folder:
             for database, name in sorted(_tables(connection, sql)):
                 table = services.catalog.get_linked_table(database, name)
-                _attach(connection, services, (database, name), table, Path(folder))
+                attach(
+                    connection,
+                    services.catalog,
+                    services.s3,
+                    (database, name),
+                    table,
+                    Path(folder),
+                )
             result = connection.execute(sql)
             columns = [column[0] for column in result.description or ()]
             return columns, result.fetchall()
@@ -64,14 +59,6 @@ def select(services: Services, sql: str) -> tuple[list[str], list[tuple[Any, ...
         raise QueryError(str(error)) from error
     finally:
         connection.close()
-
-
-def _duckdb() -> Any:  # noqa: ANN401
-    try:
-        import duckdb  # noqa: PLC0415
-    except ImportError as error:
-        raise QueryError("Queries need DuckDB: pip install 'gluepot[sql]'") from error
-    return duckdb
 
 
 def _tables(connection: duckdb.DuckDBPyConnection, sql: str) -> set[tuple[str, str]]:
@@ -92,39 +79,3 @@ def _base_tables(node: object) -> Iterator[tuple[str, str]]:
     elif isinstance(node, list):
         for child in node:
             yield from _base_tables(child)
-
-
-def _attach(
-    connection: duckdb.DuckDBPyConnection,
-    services: Services,
-    asked: tuple[str, str],
-    table: Table,
-    folder: Path,
-) -> None:
-    """Make the table readable under the name that was asked for, which may be a link's."""
-    database, name = asked
-    kind = readable_format(table)
-    relation = f"{database}.{name} files"
-    scan = f"FROM {quoted(relation)}"
-    if kind == "delta":
-        connection.register(relation, _delta_dataset(table, services.s3))
-    else:
-        files = table_files(services.catalog, table, services.s3)
-        if kind == "json":
-            scan = json_scan(table, files, services.s3, folder / database / name)
-        else:
-            if kind == "csv":
-                found, chosen = csv_scan(table, files, services.s3, folder / database / name)
-            else:
-                found, chosen = dataset_scan(table, files, services.s3)
-            connection.register(relation, found)
-            scan = f"SELECT {chosen} {scan}"
-    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(database)}")
-    connection.execute(f"CREATE VIEW {quoted(database)}.{quoted(name)} AS {scan}")
-
-
-def _delta_dataset(table: Table, s3: S3Config) -> Any:  # noqa: ANN401
-    from deltalake import DeltaTable  # noqa: PLC0415
-
-    options = delta_options(s3)
-    return DeltaTable(table_location(table), storage_options=options).to_pyarrow_dataset()

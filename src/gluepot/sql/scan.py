@@ -64,10 +64,13 @@ def table_location(table: Table) -> str:
 
 
 def table_files(
-    catalog: CatalogStore, table: Table, s3: S3Config
+    catalog: CatalogStore, table: Table, s3: S3Config, expression: str | None = None
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the URI of each file that a job would read, and its partition's values as text."""
-    for file in list_table(catalog, table, expression=None, stores=Stores(s3)):
+    """Yield the URI of each file that a job would read, and its partition's values as text.
+
+    ``expression`` chooses partitions; without it all are read.
+    """
+    for file in list_table(catalog, table, expression=expression, stores=Stores(s3)):
         yield file.uri, file.values or ()
 
 
