@@ -84,6 +84,20 @@ class LaunchSettings:
     keys_required: bool = False
     sealing_key: bytes | None = field(default=None, repr=False)
 
+    @property
+    def facts(self) -> JobFacts:
+        """Return what the child's process is told."""
+        return JobFacts(
+            catalog_url=self.catalog_url,
+            home=self.home,
+            conf_dir=self.conf_dir,
+            s3=self.s3,
+            account_id=self.account_id,
+            region=self.region,
+            keys_required=self.keys_required,
+            sealing_key=self.sealing_key,
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Submission:
@@ -198,16 +212,6 @@ def _settings_of(job: JobDefinition, settings: LaunchSettings, java: str) -> dic
 
 
 def _shared_settings(settings: LaunchSettings, java: str, own: Mapping[str, str]) -> dict[str, str]:
-    facts = JobFacts(
-        catalog_url=settings.catalog_url,
-        home=settings.home,
-        conf_dir=settings.conf_dir,
-        s3=settings.s3,
-        account_id=settings.account_id,
-        region=settings.region,
-        keys_required=settings.keys_required,
-        sealing_key=settings.sealing_key,
-    )
     log = resources.files("gluepot.conf").joinpath("log4j2.properties")
     archive = archive_path(settings.jars_dir, java=java)
     options = f"-Dlog4j2.configurationFile={log} {archive_options(archive)}".strip()
@@ -218,7 +222,7 @@ def _shared_settings(settings: LaunchSettings, java: str, own: Mapping[str, str]
         extra={**settings.spark_conf, **own},
         jvm_options=options,
     )
-    return conf | to_conf(facts)
+    return conf | to_conf(settings.facts)
 
 
 def _environment(settings: LaunchSettings) -> dict[str, str]:

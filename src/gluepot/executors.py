@@ -1,4 +1,4 @@
-"""What carries out each kind of run: crawls in this process, jobs as children of it."""
+"""What carries out each kind of run: crawls in this process, jobs and tasks as children."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from gluepot.crawlers.crawl import run_crawl
 from gluepot.crawlers.model import CrawlState
 from gluepot.crawlers.object_survey import LOCAL
 from gluepot.jobs.lease import died, process_gone
+from gluepot.jobs.ml_tasks.process import MatchExecutor
 from gluepot.jobs.run_state import RunError, RunKind, RunState
 from gluepot.jobs.runner import JobExecutor
 from gluepot.jobs.scheduler import DEFAULT_LEASE
@@ -109,5 +110,11 @@ def build_executors(services: Services) -> Mapping[RunKind, Executor]:
         RunKind.CRAWL: CrawlExecutor(services),
         RunKind.JOB: JobExecutor(
             services.runs, lambda: launch_settings(services), services.job_book
+        ),
+        RunKind.MATCH: MatchExecutor(
+            services.runs,
+            lambda: launch_settings(services),
+            services.jobs.definitions,
+            module="gluepot.ml_task",
         ),
     }

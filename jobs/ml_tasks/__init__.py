@@ -1,0 +1,1 @@
+"""Tasks of ML transforms: making labelling sets, learning from labels, exporting, evaluating."""
