@@ -151,7 +151,7 @@ def test_the_next_fires_of_a_schedule_are_listed() -> None:
         (["trigger", "start", "t", "--now"], "Trigger t not found"),
         (["trigger", "stop", "t"], "Trigger t not found"),
         (["run", "show", "jr_0"], "Run jr_0 not found"),
-        (["run", "ls", "--kind", "jobs"], "--kind is job or crawl, not 'jobs'"),
+        (["run", "ls", "--kind", "jobs"], "--kind is job, crawl or match, not 'jobs'"),
     ],
 )
 def test_what_cannot_be_done_is_said(arguments: list[str], why: str) -> None:
