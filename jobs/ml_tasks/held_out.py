@@ -31,8 +31,8 @@ def held_out_metrics(
     Args:
         records: The data.
         labels: Pairs of it; those that contradict one another are left out.
-        options: Those of the transform.
-        model: The transform's own, whose threshold and columns are told.
+        options: Those of the transform, as it is tuned now.
+        model: The transform's own, whose columns are told.
 
     Raises:
         OneKindOfLabelsError: There is no match, or no non-match.
@@ -52,7 +52,7 @@ def held_out_metrics(
         taught = find_matches(records, options, labels=labels.take(~held)).model
         probability[held] = score_pairs(labelled, labels.left[held], labels.right[held], taught)
     return evaluate(
-        probability, labels.match, threshold=model.threshold, importances=_importances(model)
+        probability, labels.match, threshold=options.threshold, importances=_importances(model)
     )
 
 

@@ -73,7 +73,8 @@ class LocalMatchTasks:
         table = self._read(transform)
         records = Records.of(table, transform.primary_key)
         model = stored_model(self._store, transform.id)
-        found = find_matches(records, options_of(transform), model=model)
+        options = options_of(transform)
+        found = find_matches(records, options, model=model)
         if model is None:
             self._store.store_model(transform.id, found.model.to_json(), cause=task_id)
         sheet = labelling_sets(
@@ -81,7 +82,7 @@ class LocalMatchTasks:
             found.candidates.left,
             found.candidates.right,
             found.candidates.probability,
-            threshold=found.model.threshold,
+            threshold=options.threshold,
             id_column=transform.primary_key,
             labelled=labels_of(self._store.labels(transform.id), records, transform.primary_key),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -23,7 +23,7 @@ from tests.jobs.ml_tasks.conftest import COLUMNS, PEOPLE, label_file, rows_of, t
 from tests.jobs.operations.ml_cases import PARAMETERS, TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from gluepot.crawlers.sources.config import S3Config
 
@@ -233,6 +233,25 @@ def test_too_few_labels_cannot_be_held_out(bench: Bench) -> None:
 
     with pytest.raises(InvalidInputError, match="too few for 3 folds"):
         bench.tasks.evaluate(TRANSFORM, task_id="t")
+
+
+def test_a_transform_is_judged_as_it_is_tuned_now(bench: Bench) -> None:
+    bench.learn(bench.put("a.csv", label_file(true_sets(0, 60))))
+
+    def judge(tradeoff: float) -> Mapping[str, Any]:
+        tuned = replace(TRANSFORM, precision_recall=tradeoff)
+        bench.tasks.evaluate(tuned, task_id="t")
+        metrics = bench.store.state(TRANSFORM.id).metrics
+        assert metrics is not None
+        found: Mapping[str, Any] = metrics["FindMatchesMetrics"]
+        return found
+
+    for_recall, for_precision = judge(0.0), judge(1.0)
+
+    assert for_recall["Recall"] >= for_precision["Recall"]
+    assert for_recall["Precision"] <= for_precision["Precision"]
+    assert for_recall["ConfusionMatrix"] != for_precision["ConfusionMatrix"]
+    assert for_recall["F1"] == for_precision["F1"]
 
 
 def test_without_labels_nothing_is_exported_or_evaluated(bench: Bench) -> None:
