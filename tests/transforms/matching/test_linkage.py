@@ -112,6 +112,16 @@ def test_a_few_titles_that_both_sources_have_twice_are_not_duplicates() -> None:
     assert found.one_to_one
 
 
+def test_two_and_two_that_look_alike_but_less_than_the_links_are_noise() -> None:
+    crossed = {(at, 1000 + (at ^ 1)): 0.7 for at in range(80)}
+
+    found = finding(partners(80) | crossed)
+
+    assert found.rejected == 80
+    assert found.squares == 0
+    assert found.one_to_one
+
+
 def test_twins_that_were_compared_must_match_each_other() -> None:
     pairs = partners(100) | twins(30)
 
