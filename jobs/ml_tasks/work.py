@@ -18,8 +18,8 @@ from gluepot.transforms.matching.matcher import find_matches
 from gluepot.transforms.matching.records import Records
 from gluepot.transforms.matching.stored import (
     label_schema,
-    options_of,
     labels_of,
+    options_of,
     sheet_of,
     stored_model,
 )
