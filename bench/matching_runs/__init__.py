@@ -1,0 +1,3 @@
+"""What the benches of matching are made of."""
+
+from __future__ import annotations
