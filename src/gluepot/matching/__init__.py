@@ -1,0 +1,1 @@
+"""Matching of files and tables: what the command line reads, writes and says."""
