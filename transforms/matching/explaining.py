@@ -1,0 +1,110 @@
+"""Why two records match, or do not: the evidence of each field."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import expit
+
+from gluepot.transforms.matching.applying import score_pairs
+from gluepot.transforms.matching.local import compared, workspace
+from gluepot.transforms.matching.similarity import WHOLE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gluepot.transforms.matching.model import MatchModel
+    from gluepot.transforms.matching.records import Records
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldEvidence:
+    """What one field says.
+
+    Attributes:
+        column: Its name; empty for the whole record, and how it stands beside others.
+        kind: What the column holds.
+        left: Value of one record; None where it lacks.
+        right: Value of the other.
+        similarities: By measure, 0 to 1; a measure that could not be taken is left out.
+        evidence: In logarithms of odds, beside a candidate pair of average similarity.
+    """
+
+    column: str
+    kind: str
+    left: str | None
+    right: str | None
+    similarities: Mapping[str, float]
+    evidence: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """What the fields say together.
+
+    Attributes:
+        fields: Each field, the strongest evidence first.
+        total: Evidence in all, with what an average candidate pair has.
+        probability: What it comes to when no other candidate competes.
+        accepted: Whether that is enough.
+    """
+
+    fields: tuple[FieldEvidence, ...]
+    total: float
+    probability: float
+    accepted: bool
+
+
+def explain_pair(records: Records, left: int, right: int, model: MatchModel) -> Explanation:
+    """Return why two records match, or why not.
+
+    Args:
+        records: All of them: how rare a word is depends on the others.
+        left: Position of one.
+        right: Position of the other.
+        model: What was learned.
+    """
+    pair = np.array([sorted((left, right))])
+    space = workspace(records.values, records.source, model.columns)
+    found = compared(space, pair)
+    probability = float(score_pairs(records, pair[:, 0], pair[:, 1], model)[0])
+    if model.evidence is None:
+        return Explanation(fields=(), total=float("-inf"), probability=0.0, accepted=False)
+    moved = model.evidence.contributions(found.numbers)[0]
+    kinds = {each.name: each.kind.value for each in model.columns} | {WHOLE: "record"}
+    fields = []
+    for name, kind in kinds.items():
+        at = [index for index, each in enumerate(model.evidence.inputs) if each.column == name]
+        numbers = {
+            model.evidence.inputs[index].measure: round(float(found.numbers[0, index]), 4)
+            for index in at
+            if index >= found.similarities.shape[1] or not np.isnan(found.similarities[0, index])
+        }
+        fields.append(
+            FieldEvidence(
+                column=name,
+                kind=kind,
+                left=_value(records, name, left),
+                right=_value(records, name, right),
+                similarities=numbers,
+                evidence=float(moved[at].sum()),
+            )
+        )
+    total = float(moved.sum() + model.evidence.intercept)
+    if not any(model.single):
+        probability = float(expit(total))
+    return Explanation(
+        fields=tuple(sorted(fields, key=lambda each: -abs(each.evidence))),
+        total=total,
+        probability=probability,
+        accepted=probability >= model.threshold,
+    )
+
+
+def _value(records: Records, name: str, at: int) -> str | None:
+    if name not in records.values.column_names:
+        return None
+    value: str | None = records.values.column(name)[at].as_py()
+    return value

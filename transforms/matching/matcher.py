@@ -1,0 +1,282 @@
+"""Records of one thing, found: candidates, their probabilities, and the clusters they make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gluepot.transforms.matching.applying import score_pairs, scores
+from gluepot.transforms.matching.assignment import one_to_one
+from gluepot.transforms.matching.candidates import each_once
+from gluepot.transforms.matching.clusters import clusters
+from gluepot.transforms.matching.components import components
+from gluepot.transforms.matching.confidence import cluster_confidence
+from gluepot.transforms.matching.copies import Distinct, distinct
+from gluepot.transforms.matching.enforcing import enforce_clusters, enforced_pairs
+from gluepot.transforms.matching.explaining import Explanation, explain_pair
+from gluepot.transforms.matching.labels import place_labels
+from gluepot.transforms.matching.local import Scored, real_pairs, scored, workspace
+from gluepot.transforms.matching.model import Estimate, MatchModel, spread
+from gluepot.transforms.matching.options import Link
+from gluepot.transforms.matching.profile import profile
+from gluepot.transforms.matching.supervised import taught
+from gluepot.transforms.matching.text import mixed
+from gluepot.transforms.matching.unsupervised import UNKNOWN, Known
+
+if TYPE_CHECKING:
+    from gluepot.transforms.matching.labels import Labels
+    from gluepot.transforms.matching.options import MatchOptions
+    from gluepot.transforms.matching.profile import Column
+    from gluepot.transforms.matching.records import Records
+
+__all__ = ["Explanation", "Matches", "ScoredPairs", "explain_pair", "find_matches", "score_pairs"]
+
+_LEAST_RECORDS = 2
+_NOTHING = Estimate(value=1.0, low=0.0, high=1.0)
+_NORMAL = 1.96
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoredPairs:
+    """Pairs of positions with the probability that they match."""
+
+    left: np.ndarray
+    right: np.ndarray
+    probability: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matches:
+    """What was found.
+
+    Attributes:
+        left: Positions of accepted pairs; of two sources, those of the first.
+        right: Positions of their partners.
+        confidence: Probability of each accepted pair.
+        match_ids: int64 a record: equal in a cluster, the smallest position in it.
+        confidences: Of each record, how sure its cluster is.
+        candidates: All pairs that were compared.
+        model: What was learned.
+    """
+
+    left: np.ndarray
+    right: np.ndarray
+    confidence: np.ndarray
+    match_ids: np.ndarray
+    confidences: np.ndarray
+    candidates: ScoredPairs
+    model: MatchModel
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Answers:
+    """Pairs that people judged, as rows of distinct records."""
+
+    must: np.ndarray
+    cannot: np.ndarray
+
+
+_NO_ANSWERS = _Answers(must=np.zeros((0, 2), np.int64), cannot=np.zeros((0, 2), np.int64))
+
+
+def find_matches(
+    records: Records,
+    options: MatchOptions,
+    *,
+    labels: Labels | None = None,
+    model: MatchModel | None = None,
+) -> Matches:
+    """Return the records that are the same thing.
+
+    Args:
+        records: One table, or two sources.
+        options: How they are matched.
+        labels: Answers of people, to learn from and, by ``options.enforce_labels``, to agree with.
+        model: One learned before; nothing is learned then.
+
+    Returns:
+        Matches; the same for the same records, options and labels, however rows lie.
+    """
+    columns = profile(records.values) if model is None else model.columns
+    unique = distinct(records, columns)
+    answers = _answers(labels, records, unique)
+    if len(unique.source) < _LEAST_RECORDS or not columns:
+        nothing = np.zeros((0, 2), np.int64)
+        found = model or _no_model(options, len(records), columns)
+        return _finished(records, unique, nothing, np.zeros(0), found, options, answers)
+    space = workspace(unique.values, unique.source, columns, seed=None if model else options.seed)
+    pairs = each_once(np.concatenate([real_pairs(space, options), answers.must, answers.cannot]))
+    if model is not None:
+        kept = replace(model, threshold=options.threshold)
+        probability = scores(space, pairs, model)
+        return _finished(records, unique, pairs, probability, kept, options, answers)
+    found = scored(space, pairs, options)
+    known = _known(pairs, answers)
+    found, better = taught(found, known) if len(known.at) else (found, None)
+    learned = _model(found, columns, options, len(records), better)
+    return _finished(records, unique, pairs, found.learned.probability, learned, options, answers)
+
+
+def _answers(labels: Labels | None, records: Records, unique: Distinct) -> _Answers:
+    if labels is None:
+        return _NO_ANSWERS
+    placed = place_labels(labels, records)
+    must, cannot = (unique.of[each] for each in (placed.must, placed.cannot))
+    must, cannot = (each[each[:, 0] != each[:, 1]] for each in (must, cannot))
+    return _Answers(must=each_once(must), cannot=each_once(cannot))
+
+
+def _known(pairs: np.ndarray, answers: _Answers) -> Known:
+    """Return the places of the answers among sorted pairs; what is told both ways tells nothing."""
+    if not len(answers.must) and not len(answers.cannot):
+        return UNKNOWN
+    key = pairs[:, 0] * (pairs.max() + 1) + pairs[:, 1]
+    places = [
+        np.searchsorted(key, each[:, 0] * (pairs.max() + 1) + each[:, 1])
+        for each in (answers.must, answers.cannot)
+    ]
+    both = np.intersect1d(*places)
+    yes, no = (np.setdiff1d(each, both) for each in places)
+    return Known(at=np.concatenate([yes, no]), match=np.repeat([True, False], [len(yes), len(no)]))
+
+
+def _finished(
+    records: Records,
+    unique: Distinct,
+    pairs: np.ndarray,
+    probability: np.ndarray,
+    model: MatchModel,
+    options: MatchOptions,
+    answers: _Answers,
+) -> Matches:
+    """Return clusters and accepted pairs, of all records again."""
+    enforced = answers if options.enforce_labels else _NO_ANSWERS
+    count = len(unique.source)
+    left, right = pairs[:, 0], pairs[:, 1]
+    ties = mixed(unique.content[left] ^ unique.content[right])
+    if model.single == (True, True):
+        if len(enforced.must) or len(enforced.cannot):
+            left, right, probability = enforced_pairs(
+                count,
+                left,
+                right,
+                probability,
+                must=enforced.must,
+                cannot=enforced.cannot,
+                exclusive=True,
+            )
+            ties = mixed(unique.content[left] ^ unique.content[right])
+        kept = one_to_one(left, right, probability, threshold=model.threshold, tie=ties)
+        labels = components(count, left[kept], right[kept])
+    else:
+        source = unique.source if records.linked else None
+        labels = clusters(
+            count,
+            left,
+            right,
+            probability,
+            threshold=model.threshold,
+            tie=ties,
+            source=source,
+        )
+        if len(enforced.must) or len(enforced.cannot):
+            labels = enforce_clusters(
+                labels,
+                enforced.must,
+                enforced.cannot,
+                left=left,
+                right=right,
+                probability=probability,
+                tie=ties,
+            )
+    sure = cluster_confidence(labels, left, right, probability)
+    return _expanded(records, unique, (left, right, probability), labels, sure, model)
+
+
+def _expanded(
+    records: Records,
+    unique: Distinct,
+    scored_pairs: tuple[np.ndarray, np.ndarray, np.ndarray],
+    labels: np.ndarray,
+    sure: np.ndarray,
+    model: MatchModel,
+) -> Matches:
+    left, right, probability = scored_pairs
+    single = model.single == (True, True)
+    match_ids = unique.first[labels][unique.of]
+    if single:
+        # Of records alike in everything only the first is linked: each has one partner at most.
+        copies = unique.first[unique.of] != np.arange(len(records))
+        match_ids = np.where(copies, np.arange(len(records)), match_ids)
+    accepted = labels[left] == labels[right]
+    if single:
+        accepted &= probability >= model.threshold
+    return Matches(
+        left=unique.first[left[accepted]],
+        right=unique.first[right[accepted]],
+        confidence=probability[accepted],
+        match_ids=match_ids,
+        confidences=sure[unique.of],
+        candidates=ScoredPairs(
+            left=unique.first[left], right=unique.first[right], probability=probability
+        ),
+        model=model,
+    )
+
+
+def _model(
+    found: Scored,
+    columns: tuple[Column, ...],
+    options: MatchOptions,
+    count: int,
+    better: dict[str, float] | None,
+) -> MatchModel:
+    task, learned = found.task, found.learned
+    probability = learned.probability
+    accepted = probability >= options.threshold
+    many = not any(task.single)
+    facts = {
+        "records": count,
+        "candidate_pairs": len(probability),
+        "repeated_within_sources": [round(each, 4) for each in found.repeated],
+        "labels": better or {},
+    }
+    evidence = learned.evidence
+    return MatchModel(
+        columns=columns,
+        evidence=evidence,
+        chances=learned.chances,
+        single=task.single,
+        link=Link.MANY if many else Link.ONE_TO_ONE if all(task.single) else Link.MANY,
+        threshold=options.threshold,
+        precision=_estimate(probability[accepted].sum(), accepted.sum(), probability[accepted]),
+        recall=_estimate(probability[accepted].sum(), probability.sum(), probability[~accepted]),
+        spread={} if evidence is None else spread(evidence, task.real.numbers),
+        facts=facts,
+    )
+
+
+def _estimate(part: float, whole: float, uncertain: np.ndarray) -> Estimate:
+    """Return a share of expected matches; its interval comes from pairs that are not sure."""
+    if whole <= 0:
+        return _NOTHING
+    value = float(part / whole)
+    width = float(_NORMAL * np.sqrt((uncertain * (1 - uncertain)).sum()) / whole)
+    return Estimate(value=value, low=max(0.0, value - width), high=min(1.0, value + width))
+
+
+def _no_model(options: MatchOptions, count: int, columns: tuple[Column, ...]) -> MatchModel:
+    return MatchModel(
+        columns=columns,
+        evidence=None,
+        chances=(),
+        single=(False, False),
+        link=Link.MANY,
+        threshold=options.threshold,
+        precision=_NOTHING,
+        recall=_NOTHING,
+        spread={},
+        facts={"records": count, "candidate_pairs": 0},
+    )

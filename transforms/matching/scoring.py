@@ -1,0 +1,107 @@
+"""The model of matches: how a row of similarities becomes evidence, learned without labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from gluepot.transforms.matching.competition import margins
+from gluepot.transforms.matching.similarity import WHOLE, Feature
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_COMPETING = ("grams", "words")
+_LEAST_WEIGHT = 1e-3
+_MOST_STEPS = 300
+MISSING = "missing"
+"""Measure that is 1 where a value of the column lacks."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """Weights of a logistic regression over standardised numbers.
+
+    Attributes:
+        inputs: What the numbers are.
+        mean: Of each number.
+        scale: By which it is divided.
+        weights: Of each number so standardised.
+        intercept: Evidence when every number is at its mean.
+    """
+
+    inputs: tuple[Feature, ...]
+    mean: np.ndarray
+    scale: np.ndarray
+    weights: np.ndarray
+    intercept: float
+
+    def contributions(self, rows: np.ndarray) -> np.ndarray:
+        """Return the evidence of each number of rows, in logarithms of odds."""
+        return np.asarray((rows - self.mean) / self.scale * self.weights)
+
+    def of(self, rows: np.ndarray) -> np.ndarray:
+        """Return the logarithm of the odds that rows are matches."""
+        return np.asarray(self.contributions(rows).sum(axis=1) + self.intercept)
+
+
+def inputs(features: Sequence[Feature]) -> tuple[Feature, ...]:
+    """Return what the numbers of ``rows`` are, in order."""
+    columns = dict.fromkeys(each.column for each in features if each.column != WHOLE)
+    missing = (Feature(column=name, measure=MISSING) for name in columns)
+    names = (f"{measure} {what}" for measure in _COMPETING for what in ("worse", "better", "best"))
+    return (*features, *missing, *(Feature(column=WHOLE, measure=name) for name in names))
+
+
+def rows(
+    similarities: np.ndarray, features: Sequence[Feature], pairs: np.ndarray, count: int
+) -> np.ndarray:
+    """Return the numbers that evidence is drawn from: similarities, what lacks, and competition.
+
+    Args:
+        similarities: A row a pair.
+        features: What they are.
+        pairs: All pairs that compete with one another, two columns of records.
+        count: Of all records.
+    """
+    at = {(each.column, each.measure): index for index, each in enumerate(features)}
+    columns = dict.fromkeys(each.column for each in features if each.column != WHOLE)
+    found = [np.nan_to_num(similarities)]
+    found += [np.isnan(similarities[:, at[name, "equal"]])[:, None] for name in columns]
+    for measure in _COMPETING:
+        score = similarities[:, at[WHOLE, measure]]
+        one, other = margins(score, pairs[:, 0], pairs[:, 1], count)
+        worse, better = np.minimum(one, other), np.maximum(one, other)
+        found.append(np.stack([worse, better, worse >= 0], axis=1))
+    return np.concatenate(found, axis=1, dtype=np.float64)
+
+
+def learned(
+    names: Sequence[Feature], numbers: np.ndarray, probability: np.ndarray, weight: np.ndarray
+) -> Evidence:
+    """Return the evidence that tells matches from the rest.
+
+    Args:
+        names: What the numbers are.
+        numbers: A row a pair.
+        probability: That the pair is a match, as far as known.
+        weight: How much a pair counts.
+    """
+    mean, scale = numbers.mean(axis=0), numbers.std(axis=0)
+    scale[scale == 0] = 1
+    standard = (numbers - mean) / scale
+    yes, no = probability * weight > _LEAST_WEIGHT, (1 - probability) * weight > _LEAST_WEIGHT
+    examples = np.concatenate([standard[yes], standard[no]])
+    labels = np.repeat([1, 0], [yes.sum(), no.sum()])
+    weights = np.concatenate([(probability * weight)[yes], ((1 - probability) * weight)[no]])
+    fit = LogisticRegression(max_iter=_MOST_STEPS).fit(examples, labels, sample_weight=weights)
+    return Evidence(
+        inputs=tuple(names),
+        mean=mean,
+        scale=scale,
+        weights=fit.coef_[0],
+        intercept=float(fit.intercept_[0]),
+    )

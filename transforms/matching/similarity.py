@@ -1,0 +1,125 @@
+"""How alike two records are: a row of numbers a pair, column by column and as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rapidfuzz import process
+from rapidfuzz.distance import OSA, JaroWinkler
+
+from gluepot.transforms.matching.profile import Kind, chosen
+from gluepot.transforms.matching.quantities import nearness, quantities
+from gluepot.transforms.matching.text import joined
+from gluepot.transforms.matching.vectors import Frequencies, Vectors
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pyarrow as pa
+
+    from gluepot.transforms.matching.profile import Column
+
+WHOLE = ""
+"""The name under which the whole record is compared; no column is called so."""
+
+_MOST_EDITED = 256
+"""Characters of a value in which edits are counted."""
+
+_MEASURED = frozenset({Kind.NUMBER, Kind.DATE})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feature:
+    """One number of the row: how alike a column is by one measure; 0 to 1, NaN if a value lacks."""
+
+    column: str
+    measure: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """Records made ready to be compared.
+
+    Attributes:
+        columns: What is compared.
+        texts: Folded values by column; the whole record under WHOLE.
+        vectors: The same as vectors.
+        measured: Numbers and days by column, of the columns that hold such.
+    """
+
+    columns: tuple[Column, ...]
+    texts: Mapping[str, np.ndarray]
+    vectors: Mapping[str, Vectors]
+    measured: Mapping[str, np.ndarray]
+
+
+def count_words(texts: Mapping[str, pa.Array]) -> dict[str, Frequencies]:
+    """Return how often grams and words occur, by column and in whole records."""
+    return {name: Frequencies.of(column) for name, column in with_whole(texts).items()}
+
+
+def with_whole(texts: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
+    """Return the texts by column, and the whole records."""
+    return {**texts, WHOLE: joined(list(texts.values()))}
+
+
+def prepare(
+    values: pa.Table, columns: Sequence[Column], frequencies: Mapping[str, Frequencies]
+) -> Prepared:
+    """Return records ready to be compared; frequencies count all records, these or more."""
+    texts = with_whole(chosen(values, columns))
+    return Prepared(
+        columns=tuple(columns),
+        texts={name: np.array(each.to_pylist(), object) for name, each in texts.items()},
+        vectors={name: Vectors.of(each, frequencies[name]) for name, each in texts.items()},
+        measured={
+            each.name: quantities(values.column(each.name).combine_chunks(), each.kind)
+            for each in columns
+            if each.kind in _MEASURED and each.name in values.column_names
+        },
+    )
+
+
+def features(columns: Sequence[Column]) -> tuple[Feature, ...]:
+    """Return what the numbers of a row are, in order."""
+    found = []
+    for column in columns:
+        measures = ["grams", "words", "shared", "equal"]
+        measures += ["jaro", "edits"] if column.short else []
+        measures += ["near"] if column.kind in _MEASURED else []
+        found += [Feature(column=column.name, measure=each) for each in measures]
+    return (*found, *(Feature(column=WHOLE, measure=each) for each in ("grams", "words", "shared")))
+
+
+def similarities(records: Prepared, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Return a row a pair of rows of the records; what its numbers are ``features`` says.
+
+    What is compared is symmetric: left and right can change places.
+    """
+    rows = [_of_column(records, column, left, right) for column in records.columns]
+    vectors = records.vectors[WHOLE]
+    rows.append([*vectors.cosines(left, right), vectors.shared(left, right)])
+    return np.stack([each for found in rows for each in found], axis=1)
+
+
+def _of_column(
+    records: Prepared, column: Column, left: np.ndarray, right: np.ndarray
+) -> list[np.ndarray]:
+    texts, vectors = records.texts[column.name], records.vectors[column.name]
+    one, other = texts[left], texts[right]
+    found = [*vectors.cosines(left, right), vectors.shared(left, right), (one == other) * 1.0]
+    if column.short:
+        found += [_edited(one, other, scorer) for scorer in (JaroWinkler, OSA)]
+    lacking = (one == "") | (other == "")
+    if column.kind in _MEASURED:
+        measured = records.measured.get(column.name, np.full(len(texts), np.nan))
+        found.append(nearness(measured[left], measured[right], column.kind))
+    return [np.where(lacking, np.nan, each) for each in found]
+
+
+def _edited(one: np.ndarray, other: np.ndarray, measure: object) -> np.ndarray:
+    cut = [[text[:_MOST_EDITED] for text in each] for each in (one, other)]
+    scorer = measure.normalized_similarity  # type: ignore[attr-defined]
+    return np.asarray(process.cpdist(*cut, scorer=scorer), dtype=np.float64)

@@ -1,0 +1,105 @@
+"""Texts as matching sees them: folded, and cut into words and grams that are numbers.
+
+All of it works on whole columns at once: the code points of a column are one array, and the hash
+of each window and word is a difference of running sums.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_BASE = np.uint64(0x9E3779B97F4A7C15)
+_INVERSE = np.uint64(pow(int(_BASE), -1, 2**64))
+_SPACE = 32
+
+
+def folded(texts: pa.Array) -> pa.Array:
+    """Return texts without case, accents and punctuation; words have one space between; no nulls.
+
+    Compatibility forms are taken apart (NFKD), so that full-width letters and ligatures equal the
+    plain ones.
+    """
+    texts = pc.utf8_normalize(texts, form="NFKD")
+    texts = pc.replace_substring_regex(texts, r"\p{M}+", "")
+    texts = pc.replace_substring(pc.utf8_lower(texts), "ß", "ss")
+    texts = pc.replace_substring_regex(texts, r"['`\x{2019}\x{b4}]+", "")
+    texts = pc.replace_substring_regex(texts, r"[^\p{L}\p{N}]+", " ")
+    return pc.fill_null(pc.utf8_trim_whitespace(texts), "")
+
+
+def joined(columns: list[pa.Array]) -> pa.Array:
+    """Return the columns' texts one after the other, row by row."""
+    if len(columns) == 1:
+        return columns[0]
+    return pc.binary_join_element_wise(*columns, pa.scalar(" ", pa.large_string()))
+
+
+def grams(texts: pa.Array, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return row and hash of each window of ``size`` characters within a word and its borders.
+
+    Args:
+        texts: As ``folded`` returns them.
+        size: Characters; the space before and after a word counts as one.
+    """
+    points, rows = _points(texts)
+    count = len(points) - size + 1
+    if count <= 0:
+        return np.zeros(0, np.int64), np.zeros(0, np.uint64)
+    hashes = np.zeros(count, np.uint64)
+    inside = rows[:count] == rows[size - 1 :]
+    for at in range(size):
+        window = points[at : at + count]
+        hashes = hashes * _BASE + window + np.uint64(1)
+        if 0 < at < size - 1:
+            inside &= window != _SPACE
+    return rows[:count][inside], mixed(hashes[inside])
+
+
+def words(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    """Return row and hash of each word."""
+    points, rows = _points(texts)
+    if not len(points):
+        return np.zeros(0, np.int64), np.zeros(0, np.uint64)
+    space = points == _SPACE
+    start = np.flatnonzero(space[:-1] & ~space[1:]) + 1
+    end = np.flatnonzero(~space[:-1] & space[1:]) + 1
+    powers = np.cumprod(np.full(len(points), _BASE))
+    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum((points + np.uint64(1)) * powers)])
+    back = np.cumprod(np.full(len(points), _INVERSE))
+    return rows[start], mixed((sums[end] - sums[start]) * back[start])
+
+
+def whole(texts: pa.Array) -> np.ndarray:
+    """Return the hash of each text; 0 for an empty one."""
+    points, rows = _points(texts)
+    powers = np.cumprod(np.full(len(points), _BASE))
+    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum((points + np.uint64(1)) * powers)])
+    back = np.cumprod(np.full(len(points), _INVERSE))
+    start = np.flatnonzero(np.diff(rows, prepend=-1))
+    end = np.append(start[1:], len(points))
+    hashes = mixed((sums[end] - sums[start]) * back[start])
+    hashes[end - start <= len("  ")] = 0
+    return hashes
+
+
+def mixed(hashes: np.ndarray) -> np.ndarray:
+    """Return 64-bit numbers stirred, so that each bit depends on all.
+
+    Source: the finaliser of SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number
+    generators", OOPSLA 2014).
+    """
+    hashes = (hashes ^ (hashes >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    hashes = (hashes ^ (hashes >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(hashes ^ (hashes >> np.uint64(31)))
+
+
+def _points(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    """Return the code points of `` text `` after `` text ``, and the row of each."""
+    edge = pa.scalar(" ", pa.large_string())
+    padded = pc.binary_join_element_wise(edge, texts, edge, pa.scalar("", pa.large_string()))
+    lengths = pc.utf8_length(padded).to_numpy(zero_copy_only=False)
+    whole_text = "".join(padded.to_pylist())
+    points = np.frombuffer(whole_text.encode("utf-32-le"), np.uint32).astype(np.uint64)
+    return points, np.repeat(np.arange(len(lengths)), lengths)

@@ -1,0 +1,126 @@
+"""Records as sparse vectors of grams and words, weighted by how rare these are.
+
+How often each gram and word occurs is counted in hash buckets: counts of parts of the records add
+up to those of the whole, so that it does not matter where records lie.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import scipy.sparse as sp
+
+from gluepot.transforms.matching.text import grams, words
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+GRAM = 3
+"""Characters of a gram, as trigram similarity is commonly reckoned."""
+
+_BITS = 18
+_ROWS_AT_ONCE = 100_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frequencies:
+    """In how many of some texts each bucket of grams, and of words, occurs."""
+
+    rows: int
+    grams: np.ndarray
+    words: np.ndarray
+
+    @classmethod
+    def of(cls, texts: pa.Array) -> Frequencies:
+        """Return the counts of some texts."""
+        counts = (_counted(found(texts), len(texts)) for found in (_grams, words))
+        in_texts = [np.bincount(each.indices, minlength=1 << _BITS) for each in counts]
+        return cls(rows=len(texts), grams=in_texts[0], words=in_texts[1])
+
+    def __add__(self, other: Frequencies) -> Frequencies:
+        return Frequencies(
+            rows=self.rows + other.rows,
+            grams=self.grams + other.grams,
+            words=self.words + other.words,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vectors:
+    """Texts of one column, or of whole records.
+
+    Attributes:
+        grams: A row a text, of unit length: TF-IDF of its grams.
+        words: The same of its words.
+        weights: A row a text: the rarity of each of its words.
+        total: Sum of ``weights`` by row.
+    """
+
+    grams: sp.csr_matrix
+    words: sp.csr_matrix
+    weights: sp.csr_matrix
+    total: np.ndarray
+
+    @classmethod
+    def of(cls, texts: pa.Array, frequencies: Frequencies) -> Vectors:
+        """Return the vectors of texts, weighted by frequencies that count them too."""
+        count, rows = len(texts), frequencies.rows
+        counted = _counted(words(texts), count)
+        rarity = np.log((rows + 1) / (1 + frequencies.words))
+        weights = sp.csr_matrix(
+            (rarity[counted.indices], counted.indices, counted.indptr), shape=counted.shape
+        )
+        return cls(
+            grams=_weighted(_counted(_grams(texts), count), frequencies.grams, rows),
+            words=_weighted(counted, frequencies.words, rows),
+            weights=weights,
+            total=np.asarray(weights.sum(axis=1)).ravel(),
+        )
+
+    def cosines(self, left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return how alike grams, and words, of pairs of rows are: 0 to 1."""
+        return dots(self.grams, self.grams, left, right), dots(self.words, self.words, left, right)
+
+    def shared(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """Return how much of the poorer text's words, by rarity, the other has too: 0 to 1."""
+        ones = self.weights.copy()
+        ones.data = np.ones_like(ones.data)
+        common = dots(self.weights, ones, left, right)
+        least = np.minimum(self.total[left], self.total[right])
+        return np.divide(common, least, out=np.zeros_like(common), where=least > 0)
+
+
+def dots(
+    first: sp.csr_matrix, second: sp.csr_matrix, left: np.ndarray, right: np.ndarray
+) -> np.ndarray:
+    """Return the products of rows ``left`` of one matrix with rows ``right`` of the other."""
+    found = np.empty(len(left))
+    for start in range(0, len(left), _ROWS_AT_ONCE):
+        part = slice(start, start + _ROWS_AT_ONCE)
+        found[part] = np.asarray(
+            first[left[part]].multiply(second[right[part]]).sum(axis=1)
+        ).ravel()
+    return found
+
+
+def _grams(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    return grams(texts, GRAM)
+
+
+def _counted(found: tuple[np.ndarray, np.ndarray], count: int) -> sp.csr_matrix:
+    rows, hashes = found
+    buckets = (hashes & np.uint64((1 << _BITS) - 1)).astype(np.int64)
+    counted = sp.csr_matrix((np.ones(len(rows)), (rows, buckets)), shape=(count, 1 << _BITS))
+    counted.sum_duplicates()
+    return counted
+
+
+def _weighted(counted: sp.csr_matrix, frequencies: np.ndarray, rows: int) -> sp.csr_matrix:
+    rarity = np.log((1 + rows) / (1 + frequencies)) + 1
+    data = (1 + np.log(counted.data)) * rarity[counted.indices]
+    weighted = sp.csr_matrix((data, counted.indices, counted.indptr), shape=counted.shape)
+    norm = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
+    weighted.data = weighted.data / np.repeat(np.where(norm > 0, norm, 1), np.diff(weighted.indptr))
+    return weighted
