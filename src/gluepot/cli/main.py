@@ -29,6 +29,7 @@ NOUNS: Mapping[str, str] = {
     "trigger": "Start jobs and crawls on a schedule or after one another.",
     "scheduler": "The process that fires triggers and carries out runs.",
     "quality": "Results and reports of data-quality rules.",
+    "match": "Find records that are the same.",
     "jars": "Spark's companion jars.",
     "auth": "Access keys, policies and the audit log of the server.",
 }
