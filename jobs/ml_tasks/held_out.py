@@ -24,7 +24,7 @@ FOLDS = 3
 
 
 def held_out_metrics(
-    records: Records, labels: Labels, options: MatchOptions, model: MatchModel
+    records: Records, labels: Labels, options: MatchOptions, model: MatchModel | None
 ) -> Metrics:
     """Return the metrics of labelled pairs, each scored by a model that does not know its label.
 
@@ -32,7 +32,7 @@ def held_out_metrics(
         records: The data.
         labels: Pairs of it; those that contradict one another are left out.
         options: Those of the transform, as it is tuned now.
-        model: The transform's own, whose columns are told.
+        model: The transform's own, whose columns are told; None tells of none.
 
     Raises:
         OneKindOfLabelsError: There is no match, or no non-match.
@@ -56,6 +56,8 @@ def held_out_metrics(
     )
 
 
-def _importances(model: MatchModel) -> dict[str, float]:
+def _importances(model: MatchModel | None) -> dict[str, float]:
+    if model is None:
+        return {}
     found: dict[str, float] = model.card()["importances"]
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -104,8 +104,8 @@ def find_matches(
     answers = _answers(labels, records, unique)
     if len(unique.source) < _LEAST_RECORDS or not columns:
         nothing = np.zeros((0, 2), np.int64)
-        found = model or _no_model(options, len(records), columns)
-        return _finished(records, unique, nothing, np.zeros(0), found, options, answers)
+        unlearned = model or _no_model(options, len(records), columns)
+        return _finished(records, unique, nothing, np.zeros(0), unlearned, options, answers)
     space = workspace(unique.values, unique.source, columns, seed=None if model else options.seed)
     pairs = each_once(np.concatenate([real_pairs(space, options), answers.must, answers.cannot]))
     if model is not None:
@@ -113,9 +113,11 @@ def find_matches(
         probability = scores(space, pairs, model)
         return _finished(records, unique, pairs, probability, kept, options, answers)
     found = scored(space, pairs, options)
+    told: dict[str, float] = {}
     known = _known(pairs, answers)
-    found, better = taught(found, known) if len(known.at) else (found, None)
-    learned = _model(found, columns, options, len(records), better)
+    if len(known.at):
+        found, told = taught(found, known)
+    learned = _model(found, columns, options, {"records": len(records), "labels": told})
     return _finished(records, unique, pairs, found.learned.probability, learned, options, answers)
 
 
@@ -142,7 +144,7 @@ def _known(pairs: np.ndarray, answers: _Answers) -> Known:
     return Known(at=np.concatenate([yes, no]), match=np.repeat([True, False], [len(yes), len(no)]))
 
 
-def _finished(
+def _finished(  # noqa: PLR0913, PLR0917 - what a run has
     records: Records,
     unique: Distinct,
     pairs: np.ndarray,
@@ -195,7 +197,7 @@ def _finished(
     return _expanded(records, unique, (left, right, probability), labels, sure, model)
 
 
-def _expanded(
+def _expanded(  # noqa: PLR0913, PLR0917 - what a run has
     records: Records,
     unique: Distinct,
     scored_pairs: tuple[np.ndarray, np.ndarray, np.ndarray],
@@ -230,18 +232,15 @@ def _model(
     found: Scored,
     columns: tuple[Column, ...],
     options: MatchOptions,
-    count: int,
-    better: dict[str, float] | None,
+    facts: dict[str, Any],
 ) -> MatchModel:
     task, learned = found.task, found.learned
     probability = learned.probability
     accepted = probability >= options.threshold
     many = not any(task.single)
-    facts = {
-        "records": count,
+    facts |= {
         "candidate_pairs": len(probability),
         "repeated_within_sources": [round(each, 4) for each in found.repeated],
-        "labels": better or {},
     }
     evidence = learned.evidence
     return MatchModel(

@@ -54,7 +54,7 @@ def _alike(similarities: np.ndarray, at: dict[tuple[str, str], int], name: str) 
     return np.where(similarities[:, at[name, "equal"]] == 1, 1.0, value)
 
 
-def fitted(
+def fitted(  # noqa: PLR0913 - the mixture's parts
     found: np.ndarray,
     start: np.ndarray,
     pairs: np.ndarray,

@@ -59,7 +59,7 @@ class MatchOptions:
     @property
     def key_budget(self) -> int:
         """Return how many other records a record's keys may lead to, all together."""
-        return round(KEY_BUDGET * 4 ** (2 * self.accuracy_cost - 1))
+        return round(KEY_BUDGET * float(4 ** (2 * self.accuracy_cost - 1)))
 
     @property
     def threshold(self) -> float:

@@ -26,10 +26,8 @@ def taught(found: Scored, known: Known) -> tuple[Scored, dict[str, float]]:
     Returns:
         The scored pairs, and the errors of both with the number of answers.
     """
-    facts: dict[str, float] = {
-        "matches": int(known.match.sum()),
-        "others": int((~known.match).sum()),
-    }
+    yes, no = int(known.match.sum()), int((~known.match).sum())
+    facts: dict[str, float] = {"matches": yes, "others": no}
     if min(yes, no) >= _LEAST:
         facts |= {
             "error_without": _error(found.learned.probability[known.at], known.match),

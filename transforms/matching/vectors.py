@@ -89,7 +89,8 @@ class Vectors:
         ones.data = np.ones_like(ones.data)
         common = dots(self.weights, ones, left, right)
         least = np.minimum(self.total[left], self.total[right])
-        return np.divide(common, least, out=np.zeros_like(common), where=least > 0)
+        found: np.ndarray = np.divide(common, least, out=np.zeros_like(common), where=least > 0)
+        return found
 
 
 def dots(
