@@ -68,7 +68,7 @@ def candidates(
         shared = (_followed(matrix[part], reach, budget) @ looked).tocsr()
         found.append(_best(shared, part, targets, content, most + own))
     pairs = np.concatenate([np.zeros((0, 2), np.int64), *found])
-    return pairs[pairs[:, 0] != pairs[:, 1]]
+    return np.asarray(pairs[pairs[:, 0] != pairs[:, 1]])
 
 
 def _followed(matrix: sp.csr_matrix, reach: np.ndarray, budget: int) -> sp.csr_matrix:

@@ -40,7 +40,7 @@ def _is_first(
     ends, scores = np.concatenate([left, right]), np.tile(score, 2)
     at_best = scores == first[ends]
     alone = np.bincount(ends[at_best], minlength=count) == 1
-    return at_best & alone[ends]
+    return np.asarray(at_best & alone[ends])
 
 
 def matched(
@@ -73,5 +73,5 @@ def matched(
             taken += np.bincount(right, odds * free[left], count)
         free = np.sqrt(free / (1 + taken))
     if not any(single):
-        return odds / (1 + odds)
-    return np.minimum(odds * free[left] * free[right], 1.0)
+        return np.asarray(odds / (1 + odds))
+    return np.asarray(np.minimum(odds * free[left] * free[right], 1.0))

@@ -54,7 +54,7 @@ class MatchOptions:
     def candidates(self) -> int:
         """Return how many candidates a record keeps."""
         growth = MOST_CANDIDATES / FEWEST_CANDIDATES
-        return round(FEWEST_CANDIDATES * growth**self.accuracy_cost)
+        return round(FEWEST_CANDIDATES * float(growth**self.accuracy_cost))
 
     @property
     def key_budget(self) -> int:

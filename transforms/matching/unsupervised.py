@@ -156,7 +156,8 @@ def learn(task: Task, guess: np.ndarray, known: Known = UNKNOWN) -> Learned:
     numbers = np.concatenate([real, null])
     weight = np.repeat([1.0, _NULL_WEIGHT], [len(real), len(null)])
     weight[known.at] = _KNOWN_WEIGHT
-    probability, evidence, chances = guess.copy(), None, ()
+    probability, evidence = guess.copy(), None
+    chances: tuple[Chance, ...] = ()
     for _ in range(_TURNS):
         probability[known.at] = known.match
         if probability.sum() < 1:
