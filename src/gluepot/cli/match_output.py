@@ -130,7 +130,7 @@ def print_explanation(found: Explained, *, as_json: bool) -> None:
                 each.kind,
                 each.left,
                 each.right,
-                " ".join(f"{name} {value:.2f}" for name, value in each.similarities.items()),
+                _similarities(each.similarities),
                 f"{each.evidence:+.2f}",
             )
             for each in evidence.fields
@@ -139,6 +139,12 @@ def print_explanation(found: Explained, *, as_json: bool) -> None:
     say("")
     say(f"Evidence in all {evidence.total:+.2f} (log odds): probability {evidence.probability:.3f}")
     say(found.why)
+
+
+def _similarities(found: Mapping[str, float]) -> str:
+    """Return measures and their values; that nothing is missing goes without saying."""
+    told = {name: value for name, value in found.items() if name != "missing" or value}
+    return ", ".join(f"{name} {value:.2f}" for name, value in told.items())
 
 
 def _estimates(model: MatchModel) -> dict[str, Any]:

@@ -90,7 +90,7 @@ def _is_plain(value: object) -> bool:
 
 def _facts(title: str, facts: Mapping[str, Any]) -> Section:
     rows = tuple((_words(name), shown(value)) for name, value in facts.items())
-    return Section(title=title, columns=("what", "value"), rows=rows)
+    return Section(title=title, columns=("What", "Value"), rows=rows)
 
 
 def _section(title: str, value: Any) -> Section:  # noqa: ANN401 - plain data
@@ -99,11 +99,13 @@ def _section(title: str, value: Any) -> Section:  # noqa: ANN401 - plain data
     things = list(value.items()) if named else [("", each) for each in value]
     if not all(isinstance(each, Mapping) and set(each) != _ESTIMATE for _, each in things):
         rows = tuple((str(name), shown(each)) for name, each in things)
-        return Section(title=title, columns=("name", "value"), rows=rows)
+        return Section(title=title, columns=("Name", "Value"), rows=rows)
     columns = list(dict.fromkeys(column for _, each in things for column in each))
+    if named and "name" in columns:
+        columns.remove("name")
     return Section(
         title=title,
-        columns=(*(["name"] if named else []), *map(_words, columns)),
+        columns=(*(["Name"] if named else []), *map(_words, columns)),
         rows=tuple(
             (*([str(name)] if named else []), *(shown(each.get(column)) for column in columns))
             for name, each in things
