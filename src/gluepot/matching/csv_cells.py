@@ -41,19 +41,20 @@ def parse_cells(text: str, writing: Writing, file: str) -> Iterator[tuple[int, l
 
 def _rows(text: str, writing: Writing, file: str) -> Iterator[tuple[int, list[str]]]:
     cell, escaped = _patterns(writing)
-    at, line, began = 0, 1, 1
+    at, line, began, size, delimiter = 0, 1, 1, len(text), writing.delimiter
     row: list[str] = []
-    while at < len(text) or row:
+    while at < size or row:
         found = cell.match(text, at)
         if found is None:
             raise InputFileError(_why(text, at, writing.quote), file, line)
-        quoted, value = found["quoted"], found["plain"]
-        if quoted is not None:
-            value = quoted.replace(writing.quote * 2, writing.quote)
+        quoted, plain, end = found.groups()
+        value = plain if quoted is None else quoted.replace(writing.quote * 2, writing.quote)
+        if quoted is not None or escaped is not None:
+            line += len(_LINE_END.findall(value))
         row.append(value if escaped is None else escaped.sub(r"\1", value))
-        line += len(_LINE_END.findall(found[0]))
         at = found.end()
-        if found["end"] != writing.delimiter:
+        if end != delimiter:
+            line += 1
             if row != [""] or quoted is not None:
                 yield began, row
             row, began = [], line
