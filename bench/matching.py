@@ -58,11 +58,13 @@ def row(figure: Figure) -> str:
         return f"{start} failed after {spent}: {reason}"
     found = figure.quality
     error = "" if figure.calibration_error is None else f"{figure.calibration_error:.3f}"
+    best = max(figure.f1_at.items(), key=lambda at: at[1], default=None)
+    other = f"  F1 {best[1]:.4f} at {best[0]}" if best and best[1] > found.f1 else ""
     guesses = [figure.details.get(name, [None])[0] for name in ("precision", "recall")]
     told = ", ".join(f"{guess:.3f}" for guess in guesses if guess is not None)
     return (
         f"{start}{found.f1:>8.4f}{found.precision:>11.4f}{found.recall:>8.4f}"
-        f"{figure.seconds:>9.1f}{figure.peak_bytes / 2**20:>7.0f}{error:>7}  {told}"
+        f"{figure.seconds:>9.1f}{figure.peak_bytes / 2**20:>7.0f}{error:>7}  {told}{other}"
     )
 
 

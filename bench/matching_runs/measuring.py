@@ -65,6 +65,7 @@ class Figure:
         peak_bytes: Of all its processes together, shared pages counted once.
         calibration_error: Over every pair that it scored, if it tells.
         accepted_error: The same over the pairs that it accepted.
+        f1_at: F1 at other thresholds, by threshold.
         details: What it says of itself.
         problem: Why there is no result.
     """
@@ -78,6 +79,7 @@ class Figure:
     peak_bytes: int = 0
     calibration_error: float | None = None
     accepted_error: float | None = None
+    f1_at: dict[str, float] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)
     problem: str | None = None
 
@@ -114,6 +116,9 @@ def _judged(folder: Path, truth: TruthSet) -> dict[str, Any]:
     pairs, sure = _coded(folder / PAIRS, truth)
     told = {"seconds": answer["seconds"], "details": answer["details"]}
     told["quality"] = quality(pairs, truth.pairs)
+    others = {file.stem[3:]: _coded(file, truth)[0] for file in sorted(folder.glob("at-*.csv"))}
+    by_threshold = {name: quality(found, truth.pairs) for name, found in others.items()}
+    told["f1_at"] = {name: round(each.f1, 5) for name, each in by_threshold.items()}
     if (folder / SCORED).exists():
         scored, probability = _coded(folder / SCORED, truth)
         told["calibration_error"] = calibration_error(probability, np.isin(scored, truth.pairs))

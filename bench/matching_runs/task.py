@@ -2,8 +2,9 @@
 
 A run gets a folder: ``records.csv`` or ``tableA.csv`` and ``tableB.csv``, ``task.json`` and, if
 there are labels, ``labels.csv`` (id_left, id_right, match). It leaves ``pairs.csv`` (id_left,
-id_right, confidence), ``answer.json`` and perhaps ``scored.csv`` (id_left, id_right, probability)
-of every pair that it scored. Standard library only: the peers' Python has nothing of ours.
+id_right, confidence), ``answer.json``, perhaps ``scored.csv`` (id_left, id_right, probability) of
+every pair that it scored, and ``at-T.csv`` like ``pairs.csv`` for other thresholds T. Standard
+library only: the peers' Python has nothing of ours.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
 LABELS, PAIRS, SCORED, ANSWER, TASK = (
@@ -34,10 +35,12 @@ class Found:
 
     Attributes:
         pairs: id, id and confidence of each accepted pair.
+        at: The pairs at other thresholds, for who has no rule to choose one.
         details: What else it has to say: its own estimates, its rules.
     """
 
     pairs: Iterable[Sequence[object]]
+    at: Mapping[float, Callable[[], Iterable[Sequence[object]]]] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)
 
 
@@ -82,5 +85,7 @@ def answer(folder: Path, run: Callable[[Path], Found]) -> None:
     rows = list(found.pairs)
     seconds = time.perf_counter() - started
     write_rows(folder / PAIRS, PAIR_HEADER, rows)
+    for threshold, pairs in found.at.items():
+        write_rows(folder / f"at-{threshold}.csv", PAIR_HEADER, pairs())
     text = json.dumps({"seconds": seconds, "details": found.details})
     (folder / ANSWER).write_text(text)

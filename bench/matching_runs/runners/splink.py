@@ -1,8 +1,9 @@
 """Splink on DuckDB, by the workflow that its documentation recommends without labels.
 
-Comparisons are chosen by what a column holds, blocking rules by Splink's own search; u by random
-sampling, m by expectation maximisation over blocks that between them leave every column free; then
-clusters at a threshold, or the single best links between two sources.
+Comparisons are chosen by what a column holds, blocking rules by Splink's own count of the pairs
+that each would make; u by random sampling, m by expectation maximisation over blocks that between
+them leave every column free; then clusters at a threshold, or the single best links between two
+sources. Splink leaves the threshold to its user: other ones are measured, too.
 """
 
 # ruff: noqa: SLF001 - its search for blocking rules and its prior have no public name
@@ -12,11 +13,13 @@ import itertools
 import logging
 import re
 import warnings
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import splink.comparison_library as cl
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+from splink.blocking_analysis import count_comparisons_from_blocking_rule
 from splink.blocking_rule_library import CustomRule
 
 from matching_runs.task import Found, tables, wishes
@@ -32,7 +35,7 @@ LONG_WORDS = 4.0
 FEW_VALUES = 30
 COMPARISONS_A_RECORD = 200
 TRAINING_BLOCKS = 4
-EVERY_PAIR = 10**15
+THRESHOLD, OTHER_THRESHOLDS = 0.5, (0.1, 0.9, 0.99)
 
 
 def run(folder: Path) -> Found:
@@ -40,17 +43,20 @@ def run(folder: Path) -> Found:
     warnings.simplefilter("ignore")
     logging.getLogger("splink").setLevel(logging.ERROR)
     asked = wishes(folder)
-    frames = [read(file) for file in tables(folder)]
+    frames = [_named_safely(read(file)) for file in tables(folder)]
     columns = [name for name in frames[0] if name in frames[-1] and name != ID]
     frames = [frame[[ID, *columns]] for frame in frames]
     if asked.get("text_features"):
         columns = _with_features(frames, columns)
     linker, rules = _trained(frames, columns)
-    threshold = asked.get("threshold", 0.9)
+    threshold = asked.get("threshold", THRESHOLD)
     predicted = linker.inference.predict(threshold_match_probability=0.01)
     kind = links if len(frames) > 1 else duplicates
-    details = {"rules": rules, "threshold": threshold}
-    return Found(pairs=list(kind(linker, predicted, threshold)), details=details)
+    return Found(
+        pairs=list(kind(linker, predicted, threshold)),
+        at={other: partial(kind, linker, predicted, other) for other in OTHER_THRESHOLDS},
+        details={"rules": rules, "threshold": threshold},
+    )
 
 
 def read(file: Path) -> pd.DataFrame:
@@ -63,6 +69,12 @@ def read(file: Path) -> pd.DataFrame:
     return frame
 
 
+def _named_safely(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with names that SQL cannot take for its own words."""
+    safe = {name: "c_" + re.sub(r"\W", "_", name) for name in frame if name != ID}
+    return frame.rename(columns=safe)
+
+
 def _trained(frames: list[pd.DataFrame], columns: Sequence[str]) -> tuple[Linker, list[str]]:
     whole = pd.concat(frames, ignore_index=True)
     used = [name for name in columns if len(set(whole[name].astype(str))) > 1]
@@ -70,13 +82,13 @@ def _trained(frames: list[pd.DataFrame], columns: Sequence[str]) -> tuple[Linker
     plain = [name for name in used if name not in arrays]
     keys = [key for name in plain for key in _keys(name, whole[name])]
     comparisons = [_comparison(name, whole[name]) for name in used]
-    rules = _rules(_linker(frames, comparisons, []), keys, len(whole))
+    rules = _rules(frames, keys, len(whole))
     blocking = [CustomRule(rule) for rule in rules]
     blocking += [block_on(name, arrays_to_explode=[name]) for name in arrays]
     linker = _linker(frames, comparisons, blocking)
     _estimate_prior(linker, _sure(whole, plain), len(whole))
     linker.training.estimate_u_using_random_sampling(max_pairs=2e6, seed=1)
-    _maximise(linker, keys, len(whole))
+    _maximise(linker, frames, keys, len(whole))
     return linker, [*rules, *arrays]
 
 
@@ -98,15 +110,36 @@ def _keys(name: str, values: pd.Series) -> list[str]:
     return [f'"{name}"', *(words if _is_long(values.dropna()) else [])]
 
 
-def _rules(linker: Linker, keys: Sequence[str], records: int) -> list[str]:
-    """Return every rule of one or two keys that Splink's search finds within the budget."""
+def _rules(frames: list[pd.DataFrame], keys: Sequence[str], records: int) -> list[str]:
+    """Return the rules within the budget: each key that is, and each two that only are together."""
     most = max(records * COMPARISONS_A_RECORD, 1_000_000)
-    found = linker._find_blocking_rules_below_threshold(most, keys)
-    short = found[found["num_equi_joins"].between(1, 2)]
-    if short.empty:
-        short = found
-    cheapest = short.sort_values("comparison_count")["splink_blocking_rule"]
-    return [rule.blocking_rule_sql for rule in cheapest]
+    sizes = {(key,): _size(frames, key) for key in keys}
+    large = [key for (key,), size in sizes.items() if size > most]
+    sizes |= {two: _size(frames, *two) for two in itertools.combinations(large, 2)}
+    within = [rule for rule, size in sizes.items() if size <= most]
+    return [_equal(*rule) for rule in sorted(within, key=sizes.__getitem__)]
+
+
+def _size(frames: list[pd.DataFrame], *keys: str) -> int:
+    """Return how many pairs agree on the keys, as Splink counts them."""
+    counted = count_comparisons_from_blocking_rule(
+        table_or_tables=frames,
+        blocking_rule=CustomRule(_equal(*keys)),
+        link_type="dedupe_only" if len(frames) == 1 else "link_only",
+        db_api=DuckDBAPI(),
+        compute_post_filter_count=False,
+    )
+    return int(counted["number_of_comparisons_generated_pre_filter_conditions"])
+
+
+def _equal(*keys: str) -> str:
+    r"""Return the condition that both records have equal keys.
+
+    >>> _equal('split_part("name", \' \', 1)')
+    'split_part(l."name", \' \', 1) = split_part(r."name", \' \', 1)'
+    """
+    sides = ((key.replace('"', 'l."', 1), key.replace('"', 'r."', 1)) for key in keys)
+    return " and ".join(f"{left} = {right}" for left, right in sides)
 
 
 def _estimate_prior(linker: Linker, rules: list[Any], records: int) -> None:
@@ -128,12 +161,14 @@ def _sure(whole: pd.DataFrame, columns: Sequence[str]) -> list[Any]:
     return [block_on(*two) for two in itertools.combinations(telling, 2)]
 
 
-def _maximise(linker: Linker, keys: Sequence[str], records: int) -> None:
+def _maximise(
+    linker: Linker, frames: list[pd.DataFrame], keys: Sequence[str], records: int
+) -> None:
     """Estimate m over blocks of one key each, so that every column is free in some of them.
 
     The most telling keys come first; a word of a text only where whole values hold too few pairs.
     """
-    sizes = {key: _block_size(linker, key) for key in keys}
+    sizes = {key: _size(frames, key) for key in keys}
     few = records // 10
     trained = 0
     for key in sorted(sizes, key=lambda each: (sizes[each] < few, "(" in each, sizes[each])):
@@ -145,12 +180,6 @@ def _maximise(linker: Linker, keys: Sequence[str], records: int) -> None:
             logging.getLogger(__name__).warning("no training over %s: %s", key, error)
         else:
             trained += 1
-
-
-def _block_size(linker: Linker, key: str) -> int:
-    """Return how many pairs agree on a key."""
-    counted = linker._find_blocking_rules_below_threshold(EVERY_PAIR, [key, "1"], max_results=1)
-    return int(counted["comparison_count"].iloc[0])
 
 
 def _comparison(name: str, values: pd.Series) -> Any:  # noqa: ANN401, PLR0911 - Splink's own

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
+from functools import partial
 from typing import TYPE_CHECKING
 
 import splink.comparison_level_library as cll
@@ -16,7 +17,7 @@ from matching_runs.task import Found, tables
 if TYPE_CHECKING:
     from pathlib import Path
 
-THRESHOLD = 0.95
+THRESHOLD, OTHER_THRESHOLDS = 0.95, (0.5, 0.99, 0.999)
 SETTINGS = SettingsCreator(
     link_type="dedupe_only",
     blocking_rules_to_generate_predictions=[
@@ -73,5 +74,8 @@ def run(folder: Path) -> Found:
     ):
         linker.training.estimate_parameters_using_expectation_maximisation(block)
     predicted = linker.inference.predict(threshold_match_probability=0.01)
-    pairs = list(duplicates(linker, predicted, THRESHOLD))
-    return Found(pairs=pairs, details={"threshold": THRESHOLD})
+    return Found(
+        pairs=list(duplicates(linker, predicted, THRESHOLD)),
+        at={other: partial(duplicates, linker, predicted, other) for other in OTHER_THRESHOLDS},
+        details={"threshold": THRESHOLD},
+    )
