@@ -113,16 +113,23 @@ def together(hashes: Mapping[str, np.ndarray]) -> list[list[str]]:
 
 def _follows(one: np.ndarray, other: np.ndarray) -> bool:
     """Return whether records that agree in one column mostly agree in the other, and others not."""
-    values, at, counts = np.unique(one, return_inverse=True, return_counts=True)
-    many = (counts >= _MANY) & (values != 0)
-    rows = many[at] & (other != 0)
-    if not rows.any() or _agreeing(other[other != 0]) > _ANYWAY:
+    if _agreeing(other[other != 0]) > _ANYWAY:
         return False
-    group = at[rows].astype(np.uint64)
-    both = mixed(group * np.uint64(2_654_435_761) ^ other[rows])
-    pairs = (np.bincount(at[rows]).astype(np.float64) ** 2).sum()
-    agreeing = (np.unique(both, return_counts=True)[1].astype(np.float64) ** 2).sum()
-    return bool(agreeing / pairs > _MOSTLY)
+    both = (one != 0) & (other != 0)
+    _, at, counts = np.unique(one[both], return_inverse=True, return_counts=True)
+    group, counts = at[counts[at] >= _MANY], counts[counts >= _MANY]
+    if not len(counts):
+        return False
+    values = mixed(group.astype(np.uint64)) ^ other[both][np.isin(at, group)]
+    alike = np.unique(values, return_counts=True)[1]
+    agreeing = _pairs(alike) / _pairs(counts)
+    return bool(agreeing > _MOSTLY)
+
+
+def _pairs(counts: np.ndarray) -> float:
+    """Return how many pairs groups of some sizes have."""
+    sizes = counts.astype(np.float64)
+    return float((sizes * (sizes - 1)).sum())
 
 
 def _agreeing(hashes: np.ndarray) -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from gluepot.transforms.matching.competition import margins
 from gluepot.transforms.matching.similarity import WHOLE, Feature
@@ -97,7 +98,9 @@ def learned(
     examples = np.concatenate([standard[yes], standard[no]])
     labels = np.repeat([1, 0], [yes.sum(), no.sum()])
     weights = np.concatenate([(probability * weight)[yes], ((1 - probability) * weight)[no]])
-    fit = LogisticRegression(max_iter=_MOST_STEPS).fit(examples, labels, sample_weight=weights)
+    # More threads wait for each other longer than they compute, and add in another order.
+    with threadpool_limits(1, user_api="blas"):
+        fit = LogisticRegression(max_iter=_MOST_STEPS).fit(examples, labels, sample_weight=weights)
     return Evidence(
         inputs=tuple(names),
         mean=mean,
