@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pc
-from gluepot.transforms.matching.matcher import find_matches
 
 from gluepot.transforms.matching.label_files import read_labels
+from gluepot.transforms.matching.matcher import find_matches
 from gluepot.transforms.matching.options import MatchOptions
 from gluepot.transforms.matching.records import Records
 from matching_runs.judging import pairs_within
