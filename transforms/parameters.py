@@ -241,6 +241,23 @@ def integer(least: int, most: int) -> Kind:
     )
 
 
+def number(least: float, most: float) -> Kind:
+    """Return the kind of numbers between two bounds, both included."""
+
+    def accepts(value: object) -> bool:
+        return (
+            isinstance(value, (int, float))
+            and not isinstance(value, bool)
+            and (least <= value <= most)
+        )
+
+    return Kind(
+        wanted=f"a number from {least} to {most}",
+        accepts=accepts,
+        schema={"type": "number", "minimum": least, "maximum": most},
+    )
+
+
 def one_of(*words: str) -> Kind:
     """Return the kind of a few words."""
     return Kind(

@@ -278,6 +278,35 @@ _STEPS = (
         },
     ),
     Step(
+        name="FindMatches",
+        transform="gluepot.transforms.find_matches:FindMatches",
+        meaning=(
+            "number the rows so that those of one thing, a person or a product, have one match_id;"
+            " of two inputs, match_source tells left from right"
+        ),
+        parameters={
+            "id_column": Parameter(
+                check=kinds.text, required=True, meaning="column that tells rows apart"
+            ),
+            "link": Parameter(
+                check=kinds.one_of("auto", "one-to-one", "many"),
+                meaning="how many partners a row has in the other input (auto: it is found out)",
+            ),
+            "precision_recall": Parameter(
+                check=kinds.number(0, 1),
+                meaning="the probability above which rows match (0.5)",
+            ),
+            "accuracy_cost": Parameter(
+                check=kinds.number(0, 1), meaning="how many pairs are compared (0.5)"
+            ),
+            "confidence": Parameter(
+                check=kinds.boolean,
+                meaning="add match_confidence_score: how sure a group is, 0 to 1",
+            ),
+        },
+        most_inputs=2,
+    ),
+    Step(
         name="MLStage",
         transform="gluepot.transforms.ml_stage:MLStage",
         meaning="add what a stage of Spark ML (K-Means, ...) says about each row",

@@ -37,6 +37,13 @@ RIGHT: dict[str, dict[str, Any]] = {
     "Coalesce": {"num_partitions": 1, "shuffle": True},
     "ErrorsAsDynamicFrame": {},
     "FillMissingValues": {"missing_values_column": "a", "output_column": "b"},
+    "FindMatches": {
+        "id_column": "id",
+        "link": "one-to-one",
+        "precision_recall": 0.7,
+        "accuracy_cost": 1,
+        "confidence": True,
+    },
     "MLStage": {
         "stage": "pyspark.ml.clustering.KMeans",
         "params": {"k": 3},
