@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.engine import open_engine
 from gluepot.catalog.migrate import migrate
+from gluepot.catalog.ml_store import MLStore
 from gluepot.catalog.model import Cause
 from gluepot.catalog.objects import ObjectStore
 from gluepot.catalog.store import CatalogStore
@@ -42,6 +43,7 @@ class Workshop:
         guard: Decides about each use of the catalog; None where the run may do all.
         metrics: What the run's record will say; filled as the work goes on.
         objects: Connections and the catalog's other small objects; None where there are none.
+        ml: What ML transforms have learnt; None where there are none.
         sealing_key: What opens the secrets of connections.
         s3: The store that ``s3://`` means.
     """
@@ -57,6 +59,7 @@ class Workshop:
     guard: Guard | None = None
     metrics: dict[str, Any] = field(default_factory=dict)
     objects: ObjectStore | None = None
+    ml: MLStore | None = None
     sealing_key: bytes | None = field(default=None, repr=False)
     s3: S3Config | None = None
 
@@ -95,6 +98,7 @@ def open_workshop(
         stores=Stores(facts.s3),
         clock=clock,
         objects=ObjectStore(engine, clock),
+        ml=MLStore(engine, clock),
         sealing_key=facts.sealing_key,
         s3=facts.s3,
     )

@@ -31,18 +31,6 @@ class EvaluateDataQuality(_NotYet):
     _instead = "a quality gate of a declarative job checks rules before its sinks"
 
 
-class FindMatches(_NotYet):
-    """Records of one thing, found by a learned transform."""
-
-    _instead = "DropDuplicates finds records that are equal, or nearly so, in their keys"
-
-
-class FindIncrementalMatches(_NotYet):
-    """New records matched against known ones."""
-
-    _instead = "DropDuplicates finds records that are equal, or nearly so, in their keys"
-
-
 class EntityDetector(_NotYet):
     """Personal data found in columns, which Glue does by a service of AWS."""
 

@@ -109,6 +109,29 @@ class Labels:
             places=tuple(self.places[n] for n in numbers) if self.places else (),
         )
 
+    def joined(self, other: Labels) -> Labels:
+        """Return the pairs of both; what only one of them tells of records is left out.
+
+        Raises:
+            InvalidInputError: They tell nothing in common: neither ids nor a column.
+        """
+        names = [name for name in self.records.column_names if name in other.records.column_names]
+        ids = None
+        if self.ids is not None and other.ids is not None:
+            ids = pa.concat_arrays([pc.cast(i, pa.large_string()) for i in (self.ids, other.ids)])
+        if ids is None and not names:
+            raise InvalidInputError("labels of two kinds have neither ids nor a column in common")
+        records = pa.concat_tables([each.records.select(names) for each in (self, other)])
+        placed = bool(self.places) and bool(other.places)
+        return Labels(
+            records=records,
+            left=np.concatenate([self.left, other.left + self.size]),
+            right=np.concatenate([self.right, other.right + self.size]),
+            match=np.concatenate([self.match, other.match]),
+            ids=ids,
+            places=(*self.places, *other.places) if placed else (),
+        )
+
     def keys(self) -> Iterator[Hashable]:
         """Yield what each record is known by: the texts of its columns, or its id without any."""
         if self.records.num_columns:

@@ -81,3 +81,28 @@ def test_labels_of_one_kind_are_refused_where_both_are_needed(match: bool) -> No
 def test_labels_that_point_beyond_their_records_are_refused() -> None:
     with pytest.raises(InvalidInputError, match="beyond the 1 labelled records"):
         labels(["x"], [(0, 1, True)])
+
+
+def test_joined_labels_keep_what_both_tell_of_their_records() -> None:
+    def told(ids: list[str] | None, match: list[bool], **columns: list[str]) -> Labels:
+        return Labels(
+            records=pa.table(columns),
+            left=np.array([0]),
+            right=np.array([1]),
+            match=np.array(match),
+            ids=None if ids is None else pa.array(ids),
+        )
+
+    one = told(["a", "b"], [True], name=["A", "B"], town=["X", "Y"])
+    two = told(["a", "c"], [False], name=["A", "C"])
+
+    both = one.joined(two)
+
+    assert both.records.to_pydict() == {"name": ["A", "B", "A", "C"]}
+    assert both.ids is not None
+    assert both.ids.to_pylist() == ["a", "b", "a", "c"]
+    assert (both.left.tolist(), both.right.tolist()) == ([0, 2], [1, 3])
+    assert both.match.tolist() == [True, False]
+    assert one.joined(told(None, [True], name=["A", "B"])).ids is None
+    with pytest.raises(InvalidInputError, match="neither ids nor a column"):
+        one.joined(told(None, [True], born=["1", "2"]))
