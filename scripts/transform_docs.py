@@ -48,7 +48,10 @@ def _section(step: Step) -> str:
 def _inputs(step: Step) -> str:
     if step.takes_collection:
         return "It takes a collection."
-    count = "two or more" if step.most_inputs is None else ("one", "two")[step.most_inputs - 1]
+    words = ("one", "two")
+    count = "two or more" if step.most_inputs is None else words[step.most_inputs - 1]
+    if step.most_inputs is not None and step.least_inputs < step.most_inputs:
+        count = f"{words[step.least_inputs - 1]} or {count}"
     made = " It makes a collection." if step.parts is not None else ""
     return f"It takes {count} input{'' if count == 'one' else 's'}.{made}"
 

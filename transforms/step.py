@@ -81,7 +81,9 @@ class Step:
             InvalidInputError: There are too few or too many.
         """
         if count < self.least_inputs or (self.most_inputs is not None and count > self.most_inputs):
-            wanted = str(self.least_inputs) + (" or more" if self.most_inputs is None else "")
+            least, most = self.least_inputs, self.most_inputs
+            end = " or more" if most is None else f" to {most}" if least < most else ""
+            wanted = f"{least}{end}"
             raise InvalidInputError(f"{self.name}: takes {wanted} inputs, but was given {count}")
 
     def run(

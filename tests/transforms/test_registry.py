@@ -129,6 +129,13 @@ def test_a_wrong_number_of_inputs_is_refused(name: str, count: int) -> None:
         TRANSFORMS[name].check_inputs(count)
 
 
+def test_a_step_of_one_or_two_inputs_says_so() -> None:
+    for count in (1, 2):
+        TRANSFORMS["FindMatches"].check_inputs(count)
+    with pytest.raises(InvalidInputError, match="takes 1 to 2 inputs, but was given 3"):
+        TRANSFORMS["FindMatches"].check_inputs(3)
+
+
 def test_a_union_takes_many_inputs() -> None:
     TRANSFORMS["Union"].check_inputs(5)
 
