@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import csv
 import importlib
+import io
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gluepot.catalog.errors import EntityNotFoundError, InvalidInputError
-from gluepot.catalog.ml_store import KIND
+from gluepot.catalog.errors import AccessDeniedError, EntityNotFoundError, InvalidInputError
+from gluepot.catalog.ml_store import KIND, LabelFile
 from gluepot.crawlers.sources.config import S3Config
 from gluepot.jobs.errors import LaunchError
 from gluepot.jobs.facts import JobFacts
@@ -21,7 +25,7 @@ from tests.jobs.conftest import utc_now
 from tests.transforms.febrl import found_share, pairs, persons
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from pyspark.sql import DataFrame, SparkSession
@@ -65,6 +69,16 @@ def shop(sqlite_catalog: str, tmp_path: Path, table: DataFrame) -> Iterator[Work
 def glueml() -> Iterator[Any]:
     with glue_names():
         yield importlib.import_module("awsglueml.transforms")
+
+
+def enforce(shop: Workshop) -> None:
+    """Let the transform's results agree with its labels."""
+    assert shop.objects is not None
+    document = dict(shop.objects.definitions.get(KIND, TRANSFORM).definition)
+    parameters = document["Parameters"]
+    wanted = {**parameters["FindMatchesParameters"], "EnforceProvidedLabels": True}
+    document["Parameters"] = {**parameters, "FindMatchesParameters": wanted}
+    shop.objects.definitions.put(KIND, TRANSFORM, document)
 
 
 def match_ids(frame: DynamicFrame) -> dict[str, int]:
@@ -118,6 +132,41 @@ def test_enforced_matches_decide_and_the_model_does_not_learn_them(
     assert len(shop.ml.models(TRANSFORM)) == 1
 
 
+def test_a_transform_that_enforces_its_labels_agrees_with_them_and_with_those_of_the_run(
+    glueml: Any,  # noqa: ANN401
+    shop: Workshop,
+    spark: SparkSession,
+    table: DataFrame,
+) -> None:
+    (one, same), (other, _), (third, twin), *_ = pairs()
+    rows = {row["id"]: row for row in persons()}
+    sets = [("1", "a", one), ("1", "b", same), ("2", "a", one), ("2", "a", other)]
+    lines = [["labeling_set_id", "label", *table.columns]]
+    lines += [[*given, *(rows[key][name] or "" for name in table.columns)] for *given, key in sets]
+    text = io.StringIO()
+    csv.writer(text).writerows(lines)
+    file = LabelFile(uri="s3://b/labels.csv", content=text.getvalue().encode(), label_count=4)
+    enforce(shop)
+    assert shop.ml is not None
+    glueml.FindMatches.apply(DynamicFrame(table), TRANSFORM).toDF()
+    model = shop.ml.model_of(TRANSFORM)
+    assert model is not None
+    shop.ml.learn(TRANSFORM, [file], model.model, cause="test", known=[])
+    run = [("1", "a", third), ("1", "b", twin)]
+    enforced = DynamicFrame(
+        spark.createDataFrame(run, "labeling_set_id string, label string, id string")
+    )
+
+    stored = match_ids(glueml.FindMatches.apply(DynamicFrame(table), TRANSFORM))
+    both = match_ids(
+        glueml.FindMatches.apply(DynamicFrame(table), TRANSFORM, enforcedMatches=enforced)
+    )
+
+    for found in (stored, both):
+        assert (found[one] == found[same], found[one] == found[other]) == (False, True)
+    assert (stored[third] == stored[twin], both[third] == both[twin]) == (True, False)
+
+
 def test_new_records_join_known_groups_whose_numbers_stay(
     glueml: Any,  # noqa: ANN401
     shop: Workshop,
@@ -156,6 +205,29 @@ def test_what_is_not_in_the_catalog_is_told_at_the_call(
     assert shop.run_id == RUN
     with pytest.raises(EntityNotFoundError):
         glueml.FindMatches.apply(DynamicFrame(table), "tfm-none")
+
+
+class NobodyMay:
+    """Refuses all."""
+
+    def check(self, operation: str, request: Mapping[str, Any]) -> None:
+        """Refuse."""
+        raise AccessDeniedError(f"{operation} {request['TransformId']}")
+
+    def transaction(self) -> contextlib.AbstractContextManager[None]:
+        """Keep nothing back."""
+        return contextlib.nullcontext()
+
+
+def test_a_job_that_runs_as_somebody_needs_the_right_to_read_the_transform(
+    glueml: Any,  # noqa: ANN401
+    shop: Workshop,
+    table: DataFrame,
+) -> None:
+    guarded = ScriptRun(workshop=replace(shop, guard=NobodyMay()), bookmark=False)
+
+    with running(guarded), pytest.raises(AccessDeniedError, match=f"GetMLTransform {TRANSFORM}"):
+        glueml.FindMatches.apply(DynamicFrame(table), TRANSFORM)
 
 
 def test_a_script_without_a_catalog_is_told_how_to_have_one(
