@@ -179,6 +179,7 @@ def scored(space: Workspace, pairs: np.ndarray, options: MatchOptions) -> Scored
         return _by_decoys(space, real, options, (False, False))
     groups = [Group(members=space.rows_of(each), null=space.rows_of(each)) for each in (0, 1)]
     task = Task(
+        columns=space.columns,
         features=features(space.columns),
         real=real,
         null=compared(space, null_pairs(space, (0, 1), options)),
@@ -200,6 +201,7 @@ def _by_decoys(
 ) -> Scored:
     members = [each for each in (space.rows_of(0), space.rows_of(1)) if len(each)]
     task = Task(
+        columns=space.columns,
         features=features(space.columns),
         real=real,
         null=compared(space, null_pairs(space, (DECOY,), options)),

@@ -14,13 +14,16 @@ from scipy.special import expit
 
 from gluepot.transforms.matching.chance import Chance, chance
 from gluepot.transforms.matching.competition import best, margins, matched
-from gluepot.transforms.matching.mixture import fitted, levels
+from gluepot.transforms.matching.levels import levels
+from gluepot.transforms.matching.mixture import fitted
+from gluepot.transforms.matching.partial import without_partial
 from gluepot.transforms.matching.scoring import Evidence, inputs, learned
 from gluepot.transforms.matching.similarity import WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gluepot.transforms.matching.profile import Column
     from gluepot.transforms.matching.similarity import Feature
 
 _TURNS = 4
@@ -68,6 +71,7 @@ class Task:
     """What is learned from.
 
     Attributes:
+        columns: What is compared.
         features: What the similarities are.
         real: Candidate pairs.
         null: Pairs that are no matches: of records without one, with their best candidates.
@@ -76,6 +80,7 @@ class Task:
         single: Whether left, and right, records have one partner at most.
     """
 
+    columns: Sequence[Column]
     features: Sequence[Feature]
     real: Compared
     null: Compared
@@ -122,7 +127,8 @@ def first_guess(task: Task, *, from_chance: bool) -> np.ndarray:
     """Return the probability of each pair by a mixture.
 
     It starts from the pairs that are the best for both their records or, from chance, from those
-    that are more alike as a whole than chance explains; these also say how many matches there are.
+    that are more alike as a whole than chance explains; these also say how many matches there are,
+    and pairs among them that agree in part only are told from matches.
     """
     score, pairs = alike(task.real, task.features), task.real.pairs
     margin = np.minimum(*margins(score, pairs[:, 0], pairs[:, 1], task.count))
@@ -133,8 +139,11 @@ def first_guess(task: Task, *, from_chance: bool) -> np.ndarray:
         most = _MORE * likely.sum()
     if not likely.any():
         return np.zeros(len(pairs))
-    start = np.where(likely, _LIKELY, _UNLIKELY)
     found = levels(task.real.similarities, task.features, margin)
+    told = without_partial(found, likely, task.columns, most) if from_chance else None
+    if told is not None:
+        return told
+    start = np.where(likely, _LIKELY, _UNLIKELY)
     return fitted(found, start, pairs, count=task.count, single=task.single, most=most)
 
 
