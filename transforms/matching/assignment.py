@@ -120,8 +120,10 @@ def _strongest_first(
 
 
 def _assigned(
-    one: Positions, other: Positions, worth: npt.NDArray[np.float64], _: npt.NDArray[np.uint64]
+    one: Positions, other: Positions, worth: npt.NDArray[np.float64], tie: npt.NDArray[np.uint64]
 ) -> Positions:
+    # All of these together are less than one step of evidence: they decide between equal sums.
+    worth = worth + tie.astype(np.float64) / (2.0**64 * (len(tie) + 1))
     ones, row = np.unique(one, return_inverse=True)
     others, column = np.unique(other, return_inverse=True)
     if len(ones) * len(others) <= DENSE_CELLS:
