@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gluepot.transforms.matching.candidates import Keys, candidates
+from gluepot.transforms.matching.chance import chance, decoys, together
+from gluepot.transforms.matching.competition import margins, matched
+from gluepot.transforms.matching.profile import Kind, profile
+from gluepot.transforms.matching.quantities import nearness, quantities
+from gluepot.transforms.matching.text import whole
+
+ODDS = st.lists(st.floats(0, 1e6), min_size=12, max_size=12)
+
+
+@settings(max_examples=50, deadline=None)
+@given(ODDS)
+def test_partners_of_a_record_share_one_record_at_most(odds: list[float]) -> None:
+    left, right = np.repeat(np.arange(3), 4), np.tile(np.arange(3, 7), 3)
+
+    found = matched(np.array(odds), left, right, 7)
+
+    # With odds beyond all measure the rounds end a little above the fixed point.
+    assert np.bincount(left, found).max() <= 1.1
+    assert np.bincount(right, found).max() <= 1.1
+    assert (found >= 0).all()
+
+
+def test_a_partner_that_is_taken_leaves_the_next_one_free() -> None:
+    left, right = np.array([0, 1, 1]), np.array([2, 2, 3])
+
+    found = matched(np.array([1e4, 50.0, 20.0]), left, right, 4)
+
+    assert found[0] > 0.95
+    assert found[1] < 0.05
+    assert found[2] > 0.7
+
+
+def test_a_margin_is_to_the_best_other_pair_of_a_record() -> None:
+    score, left, right = np.array([0.9, 0.4, 0.7]), np.array([0, 0, 1]), np.array([2, 3, 3])
+
+    one, other = margins(score, left, right, 4)
+
+    assert one.tolist() == pytest.approx([0.5, -0.5, 0.7])
+    assert other.tolist() == pytest.approx([0.9, -0.3, 0.3])
+
+
+def test_scores_that_chance_reaches_say_little_and_others_much() -> None:
+    random = np.random.default_rng(0)
+    null = random.normal(0, 1, 2_000)
+    real = np.concatenate([random.normal(0, 1, 1_200), random.normal(8, 1, 800)])
+
+    found = chance(real, null)
+
+    assert found.without == pytest.approx(0.6, abs=0.05)
+    assert found.odds(np.array([8.0]))[0] > 3
+    assert found.odds(np.array([0.0]))[0] < 0
+    assert (np.diff(found.odds(np.linspace(-3, 9, 50))) >= 0).all()
+    assert chance(null, null).odds(null).max() < 0.1
+
+
+def test_decoys_keep_what_goes_together() -> None:
+    firms = [f"firm {at % 20}" for at in range(600)]
+    values = pa.table(
+        {
+            "firm": pa.array(firms, pa.large_string()),
+            "street": pa.array([f"street of {each}" for each in firms], pa.large_string()),
+            "name": pa.array([f"name {at}" for at in range(600)], pa.large_string()),
+        }
+    )
+    hashes = {name: whole(values[name].combine_chunks()) for name in values.column_names}
+
+    drawn = decoys(values, hashes["name"], 300, seed=0).to_pylist()
+
+    assert sorted(map(sorted, together(hashes))) == [["firm", "street"], ["name"]]
+    assert len(drawn) == 300
+    assert all(row["street"] == f"street of {row['firm']}" for row in drawn)
+    pairs = dict(zip(values["name"].to_pylist(), firms, strict=True))
+    assert sum(pairs[row["name"]] == row["firm"] for row in drawn) < 60
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_candidates_share_most_and_do_not_depend_on_the_order(random: object) -> None:
+    generator = np.random.default_rng(random.getrandbits(32))  # type: ignore[attr-defined]
+    rows, hashes = np.repeat(np.arange(60), 5), generator.integers(0, 40, 300).astype(np.uint64)
+    pairs = np.unique(np.stack([rows, hashes.astype(np.int64)], axis=1), axis=0)
+    content = generator.permutation(60).astype(np.uint64) * np.uint64(7_919)
+    move = generator.permutation(60)
+
+    def found(moved: np.ndarray) -> set[tuple[int, int]]:
+        place = moved[pairs[:, 0]]
+        order = np.argsort(place, kind="stable")
+        there = np.empty(60, np.uint64)
+        there[moved] = content
+        keys = Keys.of(place[order], pairs[order, 1].astype(np.uint64), there)
+        every = np.arange(60)
+        back = np.argsort(moved)
+        result = candidates(keys, every, every, most=4, budget=30)
+        return {(int(back[one]), int(back[two])) for one, two in result}
+
+    here, there = found(np.arange(60)), found(move)
+
+    assert here == there
+    assert all(one != two for one, two in here)
+    assert np.bincount([one for one, _ in here]).max() <= 5
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (["a@b.de", "c.d@e.org", "x@y.zz"], Kind.EMAIL),
+        (["2001-02-03", "19991231", "1.2.1987"], Kind.DATE),
+        (["$3.50", "1,200", "7"], Kind.NUMBER),
+        (["0012", "0345", "0007"], Kind.CODE),
+        (["AX-12", "B77", "QQ9"], Kind.CODE),
+        (["+49 30 1234567", "(030) 765-4321", "030 111 2222"], Kind.PHONE),
+        ([f"{at} {at * 7} Street" for at in range(30)], Kind.ADDRESS),
+        (
+            ["a long text of many words here", "and one more of many words", "x y z u v w q"],
+            Kind.TEXT,
+        ),
+    ],
+)
+def test_kinds_of_columns_are_told_by_their_values(values: list[str], kind: Kind) -> None:
+    many = [f"{each}" for each in values] * 10
+
+    (found,) = profile(pa.table({"c": pa.array(many, pa.large_string())}))
+
+    assert found.kind is kind
+
+
+def test_numbers_and_dates_are_read_and_compared() -> None:
+    numbers = ["$1,234.50", "1.234,5", "-7", "(8)", "none", None]
+    dates = ["2001-02-03", "03.02.2001", "2001-02-30", "4/5/99"]
+
+    read = quantities(pa.array(numbers, pa.large_string()), Kind.NUMBER)
+    days = quantities(pa.array(dates, pa.large_string()), Kind.DATE)
+
+    assert read[:4].tolist() == [1234.5, 1234.5, -7.0, -8.0]
+    assert np.isnan(read[4:]).all()
+    assert days[0] == days[1]
+    assert np.isnan(days[2])
+    assert days[3] < days[0]
+    near = nearness(np.array([100.0, 5.0, 0.0]), np.array([90.0, 5.0, 0.0]), Kind.NUMBER)
+    assert near.tolist() == pytest.approx([0.9, 1.0, 1.0])

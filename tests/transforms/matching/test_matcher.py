@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from gluepot.catalog.errors import InvalidInputError
+from gluepot.transforms.matching.labels import Labels
+from gluepot.transforms.matching.matcher import explain_pair, find_matches, score_pairs
+from gluepot.transforms.matching.model import MatchModel
+from gluepot.transforms.matching.options import Link, MatchOptions
+from gluepot.transforms.matching.records import MatchInputError, Records
+from tests.transforms.matching.sets import ID, duplicates, f1, links, sources, together
+
+OPTIONS = MatchOptions()
+PERSONS, TRUE = duplicates("febrl1")
+
+
+def records_of(table: pa.Table) -> Records:
+    return Records.of(table, ID)
+
+
+def test_persons_are_found_without_labels() -> None:
+    records = records_of(PERSONS)
+
+    found = find_matches(records, OPTIONS)
+
+    assert f1(together(records, found), TRUE) >= 0.99
+    assert found.model.precision.value > 0.98
+    assert found.model.recall.low <= found.model.recall.value <= found.model.recall.high
+
+
+def test_persons_in_other_scripts_are_found() -> None:
+    table, true = duplicates("matching/persons")
+    records = records_of(table)
+
+    found = together(records, find_matches(records, OPTIONS))
+
+    assert len(found & true) >= 0.98 * len(found)
+    assert len(found & true) >= 0.5 * len(true)
+
+
+def test_rows_and_ids_say_nothing() -> None:
+    other, _ = duplicates("febrl1", seed=9)
+    content = [
+        {
+            frozenset(tuple(row.items())[1:] for row in table.to_pylist() if row[ID] in pair)
+            for pair in together(records, find_matches(records, OPTIONS))
+        }
+        for table, records in ((each, records_of(each)) for each in (PERSONS, other))
+    ]
+
+    assert content[0] == content[1] != set()
+
+
+@pytest.mark.parametrize(("name", "least"), [("restaurants", 0.98), ("products", 0.8)])
+def test_sources_are_linked_one_to_one_when_they_look_so(name: str, least: float) -> None:
+    left, right, true = sources(name)
+    records = Records.link(left, right, ID)
+
+    found = find_matches(records, OPTIONS)
+
+    assert found.model.link is Link.ONE_TO_ONE
+    assert f1(links(records, found), true) >= least
+    assert len(np.unique(found.left)) == len(found.left) == len(np.unique(found.right))
+    assert (records.source[found.left] == 0).all()
+    assert (records.source[found.right] == 1).all()
+
+
+def test_a_table_without_duplicates_has_none() -> None:
+    repeated = {sorted(pair)[1] for pair in TRUE}
+    once = PERSONS.filter(pa.array([each not in repeated for each in PERSONS[ID].to_pylist()]))
+
+    found = find_matches(records_of(once), OPTIONS)
+
+    assert len(once) == 500
+    assert len(found.left) == 0
+    assert len(set(found.match_ids.tolist())) == 500
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_hardly_any_records_are_no_matches(count: int) -> None:
+    found = find_matches(records_of(PERSONS.slice(0, count)), OPTIONS)
+
+    assert len(found.match_ids) == count
+    assert len(found.left) == 0
+
+
+def test_columns_that_tell_nothing_do_no_harm() -> None:
+    count = len(PERSONS)
+    table = PERSONS.append_column("none", pa.nulls(count, pa.string()))
+    table = table.append_column("same", pa.array(["x"] * count))
+    table = table.append_column("flag", pa.array([at % 2 == 0 for at in range(count)]))
+    records = records_of(table)
+
+    found = find_matches(records, OPTIONS)
+
+    assert {each.name for each in found.model.columns} & {"none", "same"} == set()
+    assert f1(together(records, found), TRUE) >= 0.99
+
+
+def test_a_telephone_that_a_tenth_of_all_share_is_endured() -> None:
+    count = len(PERSONS)
+    phones = [f"0{at * 7919 % 999_983:06}" if at % 10 else "0555555" for at in range(count)]
+    records = records_of(PERSONS.append_column("phone", pa.array(phones)))
+
+    found = find_matches(records, OPTIONS)
+
+    assert f1(together(records, found), TRUE) >= 0.97
+
+
+def test_many_columns_and_long_texts_are_compared() -> None:
+    some = PERSONS.slice(0, 60)
+    for at in range(40):
+        some = some.append_column(f"c{at}", pa.array([f"{at} {row % 7}" for row in range(60)]))
+    long = pa.array(["word " * 2_000 + str(row) for row in range(60)])
+
+    found = find_matches(records_of(some.append_column("text", long)), OPTIONS)
+
+    assert len(found.match_ids) == 60
+    assert len(found.model.columns) == 30
+
+
+def test_copies_are_one_thing_and_empty_records_are_none() -> None:
+    copies = pa.concat_tables([PERSONS.slice(0, 300), *([PERSONS.slice(0, 1)] * 10_000)])
+    empty = pa.table({name: pa.nulls(3, pa.string()) for name in PERSONS.column_names})
+    table = pa.concat_tables([copies, empty])
+    table = table.set_column(0, ID, pa.array([str(at) for at in range(len(table))]))
+
+    found = find_matches(records_of(table), OPTIONS)
+
+    alike = found.match_ids[[0, *range(300, 10_300)]]
+    assert set(alike.tolist()) == {alike[0]}
+    assert len(set(found.match_ids[-3:].tolist())) == 3
+
+
+def test_a_stored_model_scores_alike_and_explains_itself() -> None:
+    records = records_of(PERSONS)
+    found = find_matches(records, OPTIONS)
+
+    read = MatchModel.from_json(found.model.to_json())
+    again = find_matches(records, OPTIONS, model=read)
+    left, right = found.left[:50], found.right[:50]
+    told = explain_pair(records, int(left[0]), int(right[0]), read)
+
+    assert read.card() == found.model.card()
+    assert again.match_ids.tolist() == found.match_ids.tolist()
+    assert (score_pairs(records, left, right, read) > 0.5).all()
+    assert told.accepted
+    assert told.probability == pytest.approx(1 / (1 + np.exp(-told.total)))
+    intercept = read.evidence.intercept if read.evidence else 0.0
+    assert sum(each.evidence for each in told.fields) + intercept == pytest.approx(told.total)
+    assert {"given_name", "surname", ""} <= {each.column for each in told.fields}
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"format": 99}', "[]"])
+def test_what_is_no_model_is_an_error(text: str) -> None:
+    with pytest.raises(InvalidInputError):
+        MatchModel.from_json(text)
+
+
+def labels_of(records: Records, pairs: list[tuple[int, int, bool]]) -> Labels:
+    rows = [row for one, two, _ in pairs for row in (one, two)]
+    at = np.arange(len(pairs)) * 2
+    return Labels(
+        records=records.values.take(pa.array(rows)),
+        left=at,
+        right=at + 1,
+        match=np.array([match for *_, match in pairs]),
+        ids=records.ids.take(pa.array(rows)),
+    )
+
+
+def test_labels_are_obeyed_when_they_are_enforced() -> None:
+    records = records_of(PERSONS)
+    found = find_matches(records, OPTIONS)
+    one, two = int(found.left[0]), int(found.right[0])
+    three, four = int(found.left[1]), int(found.left[2])
+    labels = labels_of(records, [(one, two, False), (three, four, True)])
+
+    free = find_matches(records, OPTIONS, labels=labels)
+    bound = find_matches(records, MatchOptions(enforce_labels=True), labels=labels)
+
+    assert bound.match_ids[one] != bound.match_ids[two]
+    assert bound.match_ids[three] == bound.match_ids[four]
+    assert free.model.card()["labels"]["matches"] == 1
+    assert f1(together(records, free), TRUE) >= 0.98
+
+
+def test_more_precision_asks_for_surer_pairs() -> None:
+    left, right, _ = sources("products")
+    records = Records.link(left, right, ID)
+
+    few = find_matches(records, MatchOptions(precision_recall=0.95))
+    many = find_matches(records, MatchOptions(precision_recall=0.1))
+
+    assert few.confidence.min() >= 0.95
+    assert links(records, few) < links(records, many)
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        (pa.table({"a": ["x"]}), "no id column 'id'"),
+        (pa.table({"id": ["1", "1"], "a": ["x", "y"]}), "'1' 2 times"),
+        (pa.table({"id": ["1", None], "a": ["x", "y"]}), "null in row 2"),
+        (pa.table({"id": ["1"]}), "no column to compare"),
+    ],
+)
+def test_tables_that_cannot_be_matched_say_why(table: pa.Table, words: str) -> None:
+    with pytest.raises(MatchInputError, match=words):
+        Records.of(table, ID)
+
+
+def test_sources_without_a_common_column_cannot_be_linked() -> None:
+    one, two = pa.table({"id": ["1"], "a": ["x"]}), pa.table({"id": ["1"], "b": ["x"]})
+
+    with pytest.raises(MatchInputError, match="no column in common"):
+        Records.link(one, two, ID)
+
+
+def test_tradeoffs_go_from_zero_to_one() -> None:
+    with pytest.raises(InvalidInputError, match=r"precision_recall is 1\.5"):
+        MatchOptions(precision_recall=1.5)
+    with pytest.raises(InvalidInputError, match="accuracy_cost is -1"):
+        MatchOptions(accuracy_cost=-1)
