@@ -13,7 +13,7 @@ from gluepot.transforms.matching.profile import Kind, profile
 from gluepot.transforms.matching.quantities import nearness, quantities
 from gluepot.transforms.matching.text import whole
 
-ODDS = st.lists(st.floats(0, 1e6), min_size=12, max_size=12)
+ODDS = st.lists(st.floats(0, 50), min_size=12, max_size=12)
 
 
 @settings(max_examples=50, deadline=None)
@@ -23,9 +23,9 @@ def test_partners_of_a_record_share_one_record_at_most(odds: list[float]) -> Non
 
     found = matched(np.array(odds), left, right, 7)
 
-    # With odds beyond all measure the rounds end a little above the fixed point.
-    assert np.bincount(left, found).max() <= 1.1
-    assert np.bincount(right, found).max() <= 1.1
+    # The rounds end near the fixed point, and with larger odds a little above it.
+    assert np.bincount(left, found).max() <= 1.05
+    assert np.bincount(right, found).max() <= 1.05
     assert (found >= 0).all()
 
 
