@@ -5,10 +5,12 @@ import pyarrow as pa
 import pytest
 
 from gluepot.catalog.errors import InvalidInputError
+from gluepot.transforms.matching.enforcing import ImpossibleLabelsError
 from gluepot.transforms.matching.labels import Labels
 from gluepot.transforms.matching.matcher import explain_pair, find_matches, score_pairs
 from gluepot.transforms.matching.model import MatchModel
 from gluepot.transforms.matching.options import Link, MatchOptions
+from gluepot.transforms.matching.profile import MOST_COLUMNS
 from gluepot.transforms.matching.records import MatchInputError, Records
 from tests.transforms.matching.sets import ID, duplicates, f1, links, sources, together
 
@@ -109,16 +111,46 @@ def test_a_telephone_that_a_tenth_of_all_share_is_endured() -> None:
     assert f1(together(records, found), TRUE) >= 0.97
 
 
-def test_many_columns_and_long_texts_are_compared() -> None:
-    some = PERSONS.slice(0, 60)
-    for at in range(40):
-        some = some.append_column(f"c{at}", pa.array([f"{at} {row % 7}" for row in range(60)]))
-    long = pa.array(["word " * 2_000 + str(row) for row in range(60)])
+def test_two_columns_that_are_swapped_in_half_of_the_rows_are_endured() -> None:
+    names = PERSONS.column_names
+    swap = np.random.default_rng(5).random(len(PERSONS)) < 0.5
+    given, last = (PERSONS[each].to_pylist() for each in ("given_name", "surname"))
+    pairs = [
+        (two, one) if at else (one, two) for one, two, at in zip(given, last, swap, strict=True)
+    ]
+    table = PERSONS
+    for name, values in zip(("given_name", "surname"), zip(*pairs, strict=True), strict=True):
+        table = table.set_column(names.index(name), name, pa.array(values, pa.string()))
+    records = records_of(table)
 
-    found = find_matches(records_of(some.append_column("text", long)), OPTIONS)
+    assert f1(together(records, find_matches(records, OPTIONS)), TRUE) >= 0.99
 
-    assert len(found.match_ids) == 60
-    assert len(found.model.columns) == 30
+
+def test_two_hundred_columns_of_noise_are_endured() -> None:
+    random = np.random.default_rng(3)
+    noise = random.integers(0, 7, (200, len(PERSONS))).astype(str)
+    table = PERSONS
+    for at, values in enumerate(noise.tolist()):
+        table = table.append_column(f"c{at}", pa.array(values))
+    records = records_of(table)
+
+    found = find_matches(records, OPTIONS)
+
+    assert f1(together(records, found), TRUE) >= 0.97
+    assert len(found.model.columns) == MOST_COLUMNS
+
+
+def test_texts_of_a_hundred_kilobytes_are_compared() -> None:
+    random = np.random.default_rng(0)
+    vocabulary = np.array([f"w{at}" for at in range(5_000)])
+    texts = [" ".join(random.choice(vocabulary, 18_000)) for _ in range(8)]
+    table = PERSONS.slice(0, 8).append_column("text", pa.array(texts))
+
+    found = find_matches(records_of(table), OPTIONS)
+
+    assert min(map(len, texts)) > 100_000
+    assert "text" in {each.name for each in found.model.columns}
+    assert len(found.left) == 0
 
 
 def test_copies_are_one_thing_and_empty_records_are_none() -> None:
@@ -185,6 +217,41 @@ def test_labels_are_obeyed_when_they_are_enforced() -> None:
     assert bound.match_ids[three] == bound.match_ids[four]
     assert free.model.card()["labels"]["matches"] == 1
     assert f1(together(records, free), TRUE) >= 0.98
+
+
+def test_labels_that_are_learned_from_find_more() -> None:
+    left, right, true = sources("products")
+    records = Records.link(left, right, ID)
+    found = find_matches(records, OPTIONS)
+    pairs, ids = found.candidates, records.ids.to_pylist()
+    near = np.argsort(-pairs.probability, kind="stable")[:1_500]
+    random, answers = np.random.default_rng(0), []
+    judged = [
+        (int(one), int(two), frozenset((ids[one], ids[two])) in true)
+        for one, two in zip(pairs.left[near], pairs.right[near], strict=True)
+    ]
+    for kind in (True, False):
+        some = [each for each in judged if each[2] is kind]
+        answers += [some[at] for at in random.permutation(len(some))[:100]]
+
+    taught = find_matches(records, OPTIONS, labels=labels_of(records, answers))
+
+    told = taught.model.card()["labels"]
+    assert told["error_with"] < told["error_without"]
+    assert f1(links(records, taught), true) > f1(links(records, found), true)
+
+
+def test_labels_that_contradict_each_other_teach_nothing_and_cannot_be_enforced() -> None:
+    records = records_of(PERSONS)
+    found = find_matches(records, OPTIONS)
+    one, two = int(found.left[0]), int(found.right[0])
+    labels = labels_of(records, [(one, two, True), (one, two, False)])
+
+    free = find_matches(records, OPTIONS, labels=labels)
+
+    assert free.match_ids.tolist() == found.match_ids.tolist()
+    with pytest.raises(ImpossibleLabelsError, match="labelled different"):
+        find_matches(records, MatchOptions(enforce_labels=True), labels=labels)
 
 
 def test_more_precision_asks_for_surer_pairs() -> None:
