@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gluepot.transforms.matching.evidence import UNIT
-from gluepot.transforms.matching.partners import row_products
+from gluepot.transforms.matching.products import row_products
 
 if TYPE_CHECKING:
     import numpy.typing as npt

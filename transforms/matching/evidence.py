@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gluepot.transforms.matching.text import mixed
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -81,12 +83,5 @@ def ties_of(left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]) -> npt.ND
 
 
 def scattered(number: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Return other numbers, as different as these, without their order or their patterns.
-
-    Source: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014
-    (SplitMix64).
-    """
-    number = number + np.uint64(0x9E3779B97F4A7C15)
-    number = (number ^ (number >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    number = (number ^ (number >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return number ^ (number >> np.uint64(31))
+    """Return other numbers, as different as these, without their order or their patterns."""
+    return mixed(number + np.uint64(0x9E3779B97F4A7C15))

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import expit
 
-from gluepot.transforms.matching.applying import score_pairs
 from gluepot.transforms.matching.local import compared, workspace
 from gluepot.transforms.matching.similarity import WHOLE
+from gluepot.transforms.matching.unsupervised import judged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,12 +65,10 @@ def explain_pair(records: Records, left: int, right: int, model: MatchModel) -> 
         right: Position of the other.
         model: What was learned.
     """
-    pair = np.array([sorted((left, right))])
-    space = workspace(records.values, records.source, model.columns)
-    found = compared(space, pair)
-    probability = float(score_pairs(records, pair[:, 0], pair[:, 1], model)[0])
     if model.evidence is None:
         return Explanation(fields=(), total=float("-inf"), probability=0.0, accepted=False)
+    pair = np.array([sorted((left, right))])
+    found = compared(workspace(records.values, records.source, model.columns), pair)
     moved = model.evidence.contributions(found.numbers)[0]
     kinds = {each.name: each.kind.value for each in model.columns} | {WHOLE: "record"}
     fields = []
@@ -93,8 +90,8 @@ def explain_pair(records: Records, left: int, right: int, model: MatchModel) -> 
             )
         )
     total = float(moved.sum() + model.evidence.intercept)
-    if not any(model.single):
-        probability = float(expit(total))
+    chance = judged(np.array([total]), pair, model.chances, len(records), model.single)
+    probability = float(chance[0])
     return Explanation(
         fields=tuple(sorted(fields, key=lambda each: -abs(each.evidence))),
         total=total,

@@ -178,15 +178,8 @@ def scored(space: Workspace, pairs: np.ndarray, options: MatchOptions) -> Scored
     if not len(space.rows_of(1)) or options.link is Link.MANY:
         return _by_decoys(space, real, options, (False, False))
     groups = [Group(members=space.rows_of(each), null=space.rows_of(each)) for each in (0, 1)]
-    task = Task(
-        columns=space.columns,
-        features=features(space.columns),
-        real=real,
-        null=compared(space, null_pairs(space, (0, 1), options)),
-        groups=groups,
-        count=space.count,
-        single=(True, True),
-    )
+    null = compared(space, null_pairs(space, (0, 1), options))
+    task = _task(space, real, null, groups, (True, True))
     guess = first_guess(task, from_chance=False)
     learned = learn(task, guess)
     repeated = _repeated(space, task, learned)
@@ -200,17 +193,29 @@ def _by_decoys(
     space: Workspace, real: Compared, options: MatchOptions, single: tuple[bool, bool]
 ) -> Scored:
     members = [each for each in (space.rows_of(0), space.rows_of(1)) if len(each)]
-    task = Task(
+    groups = [Group(members=each, null=space.rows_of(DECOY)) for each in members]
+    null = compared(space, null_pairs(space, (DECOY,), options))
+    task = _task(space, real, null, groups, single)
+    guess = first_guess(task, from_chance=True)
+    return Scored(task=task, learned=learn(task, guess), guess=guess)
+
+
+def _task(
+    space: Workspace,
+    real: Compared,
+    null: Compared,
+    groups: list[Group],
+    single: tuple[bool, bool],
+) -> Task:
+    return Task(
         columns=space.columns,
         features=features(space.columns),
         real=real,
-        null=compared(space, null_pairs(space, (DECOY,), options)),
-        groups=[Group(members=each, null=space.rows_of(DECOY)) for each in members],
+        null=null,
+        groups=groups,
         count=space.count,
         single=single,
     )
-    guess = first_guess(task, from_chance=True)
-    return Scored(task=task, learned=learn(task, guess), guess=guess)
 
 
 def _repeated(space: Workspace, task: Task, learned: Learned) -> tuple[float, float]:

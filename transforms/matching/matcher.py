@@ -237,7 +237,6 @@ def _model(
     task, learned = found.task, found.learned
     probability = learned.probability
     accepted = probability >= options.threshold
-    many = not any(task.single)
     facts |= {
         "candidate_pairs": len(probability),
         "repeated_within_sources": [round(each, 4) for each in found.repeated],
@@ -248,7 +247,7 @@ def _model(
         evidence=evidence,
         chances=learned.chances,
         single=task.single,
-        link=Link.MANY if many else Link.ONE_TO_ONE if all(task.single) else Link.MANY,
+        link=Link.ONE_TO_ONE if all(task.single) else Link.MANY,
         threshold=options.threshold,
         precision=_estimate(probability[accepted].sum(), accepted.sum(), probability[accepted]),
         recall=_estimate(probability[accepted].sum(), probability.sum(), probability[~accepted]),

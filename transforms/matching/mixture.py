@@ -50,7 +50,7 @@ def fitted(  # noqa: PLR0913 - the mixture's parts
             match = np.bincount(column, probability, size) + prior + 1e-9
             rest = np.bincount(column, 1 - probability, size) + prior + 1e-9
             odds += (np.log(match / match.sum()) - np.log(rest / rest.sum()))[column]
-        odds -= 0.0 if any(single) else _excess(odds, most)
+        odds -= 0.0 if any(single) else excess(odds, most)
         before, odds = probability, np.exp(np.clip(odds, -_MOST_ODDS, _MOST_ODDS))
         probability = matched(odds, pairs[:, 0], pairs[:, 1], count, single)
         if np.abs(probability - before).max(initial=0) < _SETTLED:
@@ -58,7 +58,7 @@ def fitted(  # noqa: PLR0913 - the mixture's parts
     return probability
 
 
-def _excess(odds: np.ndarray, most: float) -> float:
+def excess(odds: np.ndarray, most: float) -> float:
     """Return by how much odds are to be lowered for the matches to be ``most``; 0 if they are."""
     low, high = 0.0, 2 * _MOST_ODDS
     if expit(odds).sum() <= most:

@@ -12,9 +12,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import expit
 
 from gluepot.transforms.matching.levels import AGREEING, MISSING
+from gluepot.transforms.matching.mixture import excess
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,6 @@ _RARELY, _OFTEN = 0.35, 0.6
 """Share of pairs that agree in a column, where it tells the middle kind from matches."""
 _TELLING = 0.12
 """Share of all information that such columns have at least."""
-_HALVINGS, _MOST_SHIFT = 40, 80.0
 
 
 def without_partial(
@@ -87,13 +86,7 @@ def _fitted(found: np.ndarray, kinds: np.ndarray, most: float) -> np.ndarray:
 def _shares(odds: np.ndarray, most: float) -> np.ndarray:
     """Return logarithms as shares of 1 by row; matches are made rarer where they are too many."""
     others = np.logaddexp(odds[:, _REST], odds[:, _PART])
-    low, high = 0.0, _MOST_SHIFT
-    if expit(odds[:, _MATCH] - others).sum() > most:
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2
-            many = expit(odds[:, _MATCH] - middle - others).sum() > most
-            low, high = (middle, high) if many else (low, middle)
-        odds = odds.copy()
-        odds[:, _MATCH] -= high
+    odds = odds.copy()
+    odds[:, _MATCH] -= excess(odds[:, _MATCH] - others, most)
     odds = np.exp(odds - odds.max(axis=1, keepdims=True))
     return np.asarray(odds / odds.sum(axis=1, keepdims=True))

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import scipy.sparse as sp
+from scipy.sparse import csr_array
 
+from gluepot.transforms.matching.products import row_products
 from gluepot.transforms.matching.text import grams, words
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ GRAM = 3
 """Characters of a gram, as trigram similarity is commonly reckoned."""
 
 _BITS = 18
-_ROWS_AT_ONCE = 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,9 +58,9 @@ class Vectors:
         total: Sum of ``weights`` by row.
     """
 
-    grams: sp.csr_matrix
-    words: sp.csr_matrix
-    weights: sp.csr_matrix
+    grams: csr_array
+    words: csr_array
+    weights: csr_array
     total: np.ndarray
 
     @classmethod
@@ -69,7 +69,7 @@ class Vectors:
         count, rows = len(texts), frequencies.rows
         counted = _counted(words(texts), count)
         rarity = np.log((rows + 1) / (1 + frequencies.words))
-        weights = sp.csr_matrix(
+        weights = csr_array(
             (rarity[counted.indices], counted.indices, counted.indptr), shape=counted.shape
         )
         return cls(
@@ -81,47 +81,36 @@ class Vectors:
 
     def cosines(self, left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return how alike grams, and words, of pairs of rows are: 0 to 1."""
-        return dots(self.grams, self.grams, left, right), dots(self.words, self.words, left, right)
+        return row_products(self.grams, self.grams, left, right), row_products(
+            self.words, self.words, left, right
+        )
 
     def shared(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """Return how much of the poorer text's words, by rarity, the other has too: 0 to 1."""
         ones = self.weights.copy()
         ones.data = np.ones_like(ones.data)
-        common = dots(self.weights, ones, left, right)
+        common = row_products(self.weights, ones, left, right)
         least = np.minimum(self.total[left], self.total[right])
         found: np.ndarray = np.divide(common, least, out=np.zeros_like(common), where=least > 0)
         return found
-
-
-def dots(
-    first: sp.csr_matrix, second: sp.csr_matrix, left: np.ndarray, right: np.ndarray
-) -> np.ndarray:
-    """Return the products of rows ``left`` of one matrix with rows ``right`` of the other."""
-    found = np.empty(len(left))
-    for start in range(0, len(left), _ROWS_AT_ONCE):
-        part = slice(start, start + _ROWS_AT_ONCE)
-        found[part] = np.asarray(
-            first[left[part]].multiply(second[right[part]]).sum(axis=1)
-        ).ravel()
-    return found
 
 
 def _grams(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     return grams(texts, GRAM)
 
 
-def _counted(found: tuple[np.ndarray, np.ndarray], count: int) -> sp.csr_matrix:
+def _counted(found: tuple[np.ndarray, np.ndarray], count: int) -> csr_array:
     rows, hashes = found
     buckets = (hashes & np.uint64((1 << _BITS) - 1)).astype(np.int64)
-    counted = sp.csr_matrix((np.ones(len(rows)), (rows, buckets)), shape=(count, 1 << _BITS))
+    counted = csr_array((np.ones(len(rows)), (rows, buckets)), shape=(count, 1 << _BITS))
     counted.sum_duplicates()
     return counted
 
 
-def _weighted(counted: sp.csr_matrix, frequencies: np.ndarray, rows: int) -> sp.csr_matrix:
+def _weighted(counted: csr_array, frequencies: np.ndarray, rows: int) -> csr_array:
     rarity = np.log((1 + rows) / (1 + frequencies)) + 1
     data = (1 + np.log(counted.data)) * rarity[counted.indices]
-    weighted = sp.csr_matrix((data, counted.indices, counted.indptr), shape=counted.shape)
+    weighted = csr_array((data, counted.indices, counted.indptr), shape=counted.shape)
     norm = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
     weighted.data = weighted.data / np.repeat(np.where(norm > 0, norm, 1), np.diff(weighted.indptr))
     return weighted
