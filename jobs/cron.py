@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import calendar
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
@@ -112,8 +114,34 @@ class Cron:
     months: tuple[int, ...]
     years: tuple[int, ...]
 
-    def days_in(self, year: int, month: int) -> Iterator[int]:
-        """Yield the days of a month of any year on which the expression matches."""
+    @property
+    def every_hour(self) -> bool:
+        """Return whether it is bound to no hour of the day."""
+        return len(self.hours) == HOURS.highest + 1
+
+    def days_from(self, start: date, *, horizon_years: int) -> Iterator[date]:
+        """Yield the days from ``start`` on that match, up to so many years later."""
+        for year in self.years:
+            if not start.year <= year <= start.year + horizon_years:
+                continue
+            for month in self.months:
+                if (year, month) < (start.year, start.month):
+                    continue
+                for day in self._days_in(year, month):
+                    if (found := date(year, month, day)) >= start:
+                        yield found
+
+    def time_from(self, hour: int, minute: int) -> tuple[int, int] | None:
+        """Return the first matching hour and minute of a day that are not before these."""
+        at = bisect_left(self.hours, hour)
+        if at < len(self.hours) and self.hours[at] == hour:
+            later = bisect_left(self.minutes, minute)
+            if later < len(self.minutes):
+                return hour, self.minutes[later]
+            at += 1
+        return (self.hours[at], self.minutes[0]) if at < len(self.hours) else None
+
+    def _days_in(self, year: int, month: int) -> Iterator[int]:
         for day in range(1, _last_day(year, month) + 1):
             if self.days.matches(year, month, day):
                 yield day

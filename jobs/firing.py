@@ -6,6 +6,7 @@ that decide the same fire start it once, because the key of each of its runs is 
 
 from __future__ import annotations
 
+import json
 import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,6 @@ from gluepot.jobs.run_state import RunKind
 from gluepot.jobs.triggers import (
     TriggerType,
     conditional_fires,
-    scheduled_fire,
     started_fire,
 )
 from gluepot.jobs.workflow_runs import WorkflowNotFoundError
@@ -60,14 +60,14 @@ class Firing:
         self._workflows = workflows
 
     def fire_due(self) -> tuple[Run, ...]:
-        """Fire every scheduled trigger that is due, each once, and return the runs."""
+        """Fire every trigger whose time has come or events are there, and return the runs."""
         now = self._clock()
         found: list[Run] = []
         while self._triggers.any_due(now):
             with self._runs.transaction() as connection:
                 taken = self._triggers.within(connection).take_due(now, limit=BATCH)
-                for item in taken:
-                    found += self._begin(connection, scheduled_fire(item.trigger, item.due))
+                for fire in (fire for item in taken for fire in item.fires):
+                    found += self._begin(connection, fire)
             if not taken:
                 break  # Another scheduler is serving what is due.
         return tuple(found)
@@ -122,7 +122,7 @@ class Firing:
         if self._workflows is None:
             raise WorkflowNotFoundError("Workflow", name)
         with self._runs.transaction() as connection:
-            triggers = self._inner(connection, name)
+            triggers = self._triggers.within(connection).of_workflow(name)
             flow = self._workflows.within(connection).begin(name, properties, triggers)
             for trigger in triggers:
                 if trigger.type != TriggerType.CONDITIONAL:
@@ -135,18 +135,19 @@ class Firing:
         runs, name = self._runs.within(connection), fire.trigger.workflow_name
         if self._workflows is None or name is None:
             return _record(runs, fire)
-        workflows = self._workflows.within(connection)
         try:
-            flow = workflows.begin(name, {}, self._inner(connection, name), record_refusal=True)
+            flow = self._workflows.within(connection).begin(
+                name,
+                _properties(fire),
+                self._triggers.within(connection).of_workflow(name),
+                record_refusal=True,
+                event_batch=_batch(fire),
+            )
         except WorkflowNotFoundError:
             return _record(runs, fire)  # The workflow was deleted; its triggers stay.
         if flow.error is not None:
             return []
         return _record(runs, replace(fire, chain_id=flow.id), flow)
-
-    def _inner(self, connection: sa.Connection, name: str) -> list[Trigger]:
-        triggers = self._triggers.within(connection).list()
-        return [trigger for trigger, _ in triggers if trigger.workflow_name == name]
 
     def _flow_of(self, connection: sa.Connection, ended: Run) -> WorkflowRun | None:
         if self._workflows is None:
@@ -192,14 +193,28 @@ def _follow(runs: RunStore, trigger: Trigger, ended: Run, flow: WorkflowRun | No
     return found
 
 
+def _properties(fire: Fire) -> dict[str, str]:
+    # Source: Glue developer guide, "Viewing the EventBridge events that started a workflow".
+    return {} if fire.events is None else {"aws:eventIds": json.dumps(fire.events.ids)}
+
+
+def _batch(fire: Fire) -> dict[str, int] | None:
+    """Return AWS Glue's StartingEventBatchCondition: only the member that was met is there."""
+    if fire.events is None:
+        return None
+    if fire.events.full:
+        return {"BatchSize": len(fire.events.ids)}
+    return {"BatchWindow": int(fire.trigger.batch_window.total_seconds())}
+
+
 def _settings(action: Action) -> dict[str, Any]:
     members = to_wire(action)
     return {key: value for key, value in members.items() if key in _RUN_MEMBERS}
 
 
-def _arguments(action: Action, flow: WorkflowRun | None) -> dict[str, str]:
+def _arguments(fire: Fire, action: Action, flow: WorkflowRun | None) -> dict[str, str]:
     of_flow = flow.arguments if flow is not None and action.target.kind is RunKind.JOB else {}
-    return {**(action.arguments or {}), **of_flow}
+    return {**fire.arguments(action), **of_flow}
 
 
 def _record(runs: RunStore, fire: Fire, flow: WorkflowRun | None = None) -> list[Run]:
@@ -207,7 +222,7 @@ def _record(runs: RunStore, fire: Fire, flow: WorkflowRun | None = None) -> list
         runs.enqueue(
             action.target.kind,
             action.target.name,
-            arguments=_arguments(action, flow),
+            arguments=_arguments(fire, action, flow),
             settings=_settings(action),
             trigger_name=fire.trigger.name,
             chain_id=fire.chain_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
+from gluepot.jobs.event_queues import check_queue_arn
 from gluepot.jobs.schedule import parse_schedule
 from gluepot.jobs.triggers import Logical, TriggerState, TriggerType
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 MAX_NAME = 255
 MAX_CONDITIONS = 500
 MAX_CRAWLERS = 2
+MAX_BATCH = 100
+MAX_WINDOW = 900
+"""Seconds."""
 
 JOB_STATES = ("SUCCEEDED", "STOPPED", "FAILED", "TIMEOUT")
 CRAWL_STATES = ("SUCCEEDED", "FAILED", "CANCELLED")
@@ -75,6 +79,24 @@ def _check_type(trigger: Trigger) -> None:
         parse_schedule(trigger.schedule)
     if trigger.predicate:
         _check_predicate(trigger.predicate)
+    _check_events(trigger)
+
+
+def _check_events(trigger: Trigger) -> None:
+    batching, queue = trigger.event_batching_condition, trigger.event_queue
+    if trigger.type != TriggerType.EVENT and (batching or queue):
+        member = "EventBatchingCondition" if batching else "EventQueue"
+        raise InvalidInputError(f"a trigger of type {trigger.type} takes no {member}")
+    if queue is not None:
+        check_queue_arn(queue)
+    if batching is None:
+        return
+    for member, most, number in (
+        ("BatchSize", MAX_BATCH, batching.batch_size),
+        ("BatchWindow", MAX_WINDOW, batching.batch_window),
+    ):
+        if number is not None and not 1 <= number <= most:
+            raise InvalidInputError(f"{member} is {number}; right is 1 to {most}")
 
 
 def _check_predicate(predicate: Predicate) -> None:

@@ -1,4 +1,4 @@
-"""Triggers in the catalog database: definitions, states, and when each fires next."""
+"""Triggers in the catalog database: definitions, states, events, and when each fires next."""
 
 from __future__ import annotations
 
@@ -8,27 +8,44 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from gluepot.catalog.errors import AlreadyExistsError, EntityNotFoundError, InvalidInputError
+from gluepot.catalog.errors import (
+    AlreadyExistsError,
+    EntityNotFoundError,
+    InvalidInputError,
+    InvalidStateError,
+)
 from gluepot.catalog.scope import Scope
 from gluepot.catalog.wire import from_wire, to_wire
 from gluepot.jobs.schedule import next_fire, parse_schedule
 from gluepot.jobs.tables import insert_into, trigger_conditions, triggers
 from gluepot.jobs.trigger_checks import check_trigger
-from gluepot.jobs.triggers import Trigger, TriggerState, fire_after
+from gluepot.jobs.trigger_events import batch_due_at, newest_events, record_events, take_batch
+from gluepot.jobs.triggers import (
+    Trigger,
+    TriggerState,
+    TriggerType,
+    event_fire,
+    fire_after,
+    fires_due,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
+    from gluepot.jobs.events import Event
     from gluepot.jobs.run_state import Target
+    from gluepot.jobs.trigger_events import RecordedEvent
+    from gluepot.jobs.triggers import Fire
 
 
 @dataclass(frozen=True, kw_only=True)
 class Due:
-    """A scheduled trigger and the time at which it was to fire."""
+    """A trigger, the time at which it was to fire, and the fires that serve that, oldest first."""
 
     trigger: Trigger
     due: datetime
+    fires: tuple[Fire, ...]
 
 
 class TriggerStore:
@@ -57,7 +74,8 @@ class TriggerStore:
         """
         self._check(trigger)
         with self._scope.writing() as connection:
-            statement = insert_into(connection, triggers).values(self._values(trigger))
+            values = self._values(connection, trigger)
+            statement = insert_into(connection, triggers).values(values)
             unless_taken = statement.on_conflict_do_nothing(index_elements=["name"])
             if connection.execute(unless_taken.returning(triggers.c.name)).first() is None:
                 raise AlreadyExistsError("Trigger", trigger.name)
@@ -81,8 +99,8 @@ class TriggerStore:
                 )
             new = dataclasses.replace(trigger, state=old.state)
             self._check(new)
-            values = self._values(new)
-            if new.schedule == old.schedule:
+            values = self._values(connection, new)
+            if new.schedule is not None and new.schedule == old.schedule:
                 # A fire that is due but not yet served must not be lost by an edit elsewhere.
                 values["next_fire_at"] = row.next_fire_at
             connection.execute(_set(new.name, values))
@@ -151,8 +169,56 @@ class TriggerStore:
         """
         return self._move(name, TriggerState.DEACTIVATED)
 
+    def receive(self, name: str, events: Iterable[Event]) -> int:
+        """Record the events of a trigger, and return how many of them it did not have yet.
+
+        Once this has returned they are not lost: they fire it, whatever dies.
+
+        Raises:
+            EntityNotFoundError: There is no such trigger.
+            InvalidStateError: It is not one of type EVENT that is activated.
+        """
+        with self._scope.writing() as connection:
+            trigger = _trigger(_existing(connection, name, lock=True))
+            if trigger.type != TriggerType.EVENT or trigger.state != TriggerState.ACTIVATED:
+                raise InvalidStateError(
+                    f"Trigger {name} is of type {trigger.type} and {trigger.state}; events are for"
+                    " triggers of type EVENT that are ACTIVATED"
+                )
+            new = record_events(connection, name, events, self._scope.clock())
+            if new:
+                due = batch_due_at(connection, trigger)
+                connection.execute(_set(name, {"next_fire_at": due}))
+        return new
+
+    def events(self, name: str, limit: int) -> tuple[RecordedEvent, ...]:
+        """Return the latest events of a trigger, the newest first.
+
+        Raises:
+            EntityNotFoundError: There is no such trigger.
+        """
+        with self._scope.reading() as connection:
+            _existing(connection, name)
+            return tuple(newest_events(connection, name, limit))
+
+    def queues(self) -> dict[str, str]:
+        """Return the queues of events by the names of the activated triggers they are for."""
+        columns = triggers.c
+        query = sa.select(columns.name, columns.event_queue).where(
+            columns.event_queue.is_not(None), columns.state == TriggerState.ACTIVATED
+        )
+        with self._scope.reading() as connection:
+            return {row.name: row.event_queue for row in connection.execute(query)}
+
+    def of_workflow(self, name: str) -> tuple[Trigger, ...]:
+        """Return the triggers of a workflow, by name."""
+        query = sa.select(triggers).where(triggers.c.workflow_name == name)
+        with self._scope.reading() as connection:
+            rows = connection.execute(query.order_by(triggers.c.name))
+            return tuple(_trigger(row) for row in rows)
+
     def take_due(self, now: datetime, *, limit: int) -> tuple[Due, ...]:
-        """Return scheduled triggers that are due, longest due first, and move each one on.
+        """Return triggers that are due, longest due first, and move each one on.
 
         The caller records their runs in the same transaction: call it on a store ``within`` one.
         Triggers that another scheduler is just serving are left out.
@@ -160,10 +226,17 @@ class TriggerStore:
         query = _due(now).order_by(triggers.c.next_fire_at, triggers.c.name).limit(limit)
         with self._scope.writing() as connection:
             rows = connection.execute(query.with_for_update(skip_locked=True)).all()
-            for row in rows:
-                following = fire_after(_trigger(row), row.next_fire_at, now)
-                connection.execute(_set(row.name, {"next_fire_at": following}))
-        return tuple(Due(trigger=_trigger(row), due=row.next_fire_at) for row in rows)
+            taken = [_take(connection, row, now) for row in rows]
+            moves = [
+                {
+                    "moved": due.trigger.name,
+                    "following": _following(connection, due.trigger, due.due, now),
+                }
+                for due in taken
+            ]
+            if moves:
+                connection.execute(_MOVE, moves)
+        return tuple(taken)
 
     def any_due(self, now: datetime) -> bool:
         """Return whether ``take_due`` would find one."""
@@ -195,17 +268,47 @@ class TriggerStore:
             if moved != old:
                 if state == TriggerState.ACTIVATED:
                     self._check(moved)
-                connection.execute(_set(name, self._values(moved)))
+                connection.execute(_set(name, self._values(connection, moved)))
         return moved
 
-    def _values(self, trigger: Trigger) -> dict[str, Any]:
-        active = trigger.state == TriggerState.ACTIVATED
+    def _values(self, connection: sa.Connection, trigger: Trigger) -> dict[str, Any]:
+        following = None
+        if trigger.state == TriggerState.ACTIVATED:
+            following = _following(connection, trigger, None, self._scope.clock())
         return {
             "name": trigger.name,
             "state": trigger.state,
             "definition": to_wire(trigger),
-            "next_fire_at": fire_after(trigger, None, self._scope.clock()) if active else None,
+            "next_fire_at": following,
+            "workflow_name": trigger.workflow_name,
+            "event_queue": trigger.event_queue,
         }
+
+
+_MOVE = (
+    sa.update(triggers)
+    .where(triggers.c.name == sa.bindparam("moved"))
+    .values(next_fire_at=sa.bindparam("following"))
+)
+
+
+def _take(connection: sa.Connection, row: sa.Row[Any], now: datetime) -> Due:
+    trigger, due = _trigger(row), row.next_fire_at
+    if trigger.type == TriggerType.EVENT:
+        batch = take_batch(connection, trigger, now)
+        fires = [] if batch is None else [event_fire(trigger, batch)]
+    else:
+        fires = [*fires_due(trigger, due, now)]
+    return Due(trigger=trigger, due=due, fires=tuple(fires))
+
+
+def _following(
+    connection: sa.Connection, trigger: Trigger, due: datetime | None, now: datetime
+) -> datetime | None:
+    """Return when an activated trigger fires next, after a fire at ``due`` if there was one."""
+    if trigger.type == TriggerType.EVENT:
+        return batch_due_at(connection, trigger)
+    return fire_after(trigger, due, now)
 
 
 def _due(now: datetime) -> sa.Select[Any]:

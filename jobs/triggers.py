@@ -6,17 +6,18 @@ it starts is unique in the database, so that two schedulers start it once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from gluepot.catalog.wire import to_wire
 from gluepot.jobs.run_state import Outcome, RunKind, RunState, Target
-from gluepot.jobs.schedule import NeverFiresError, next_fire, parse_schedule
+from gluepot.jobs.schedule import NeverFiresError, next_fire, parse_schedule, to_serve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from gluepot.jobs.run_state import Run
 
@@ -58,6 +59,16 @@ class EventBatchingCondition:
 
     batch_size: int
     batch_window: int | None = None
+
+
+DEFAULT_WINDOW = 900
+"""Seconds from the first event to the fire, where the definition says nothing."""
+
+SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
+"""In the arguments of a scheduled trigger this stands for the time of the fire, in UTC.
+
+Source: EventBridge Scheduler user guide, "Adding context attributes".
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +120,10 @@ class Predicate:
 
 @dataclass(frozen=True, kw_only=True)
 class Trigger:
-    """A trigger's definition in AWS Glue's shape; ``type`` and ``state`` hold Glue's words."""
+    """A trigger's definition in AWS Glue's shape; ``type`` and ``state`` hold Glue's words.
+
+    ``event_queue`` is gluepot's own: the ARN of the queue of SQS whose messages are its events.
+    """
 
     name: str
     type: str
@@ -120,6 +134,20 @@ class Trigger:
     description: str | None = None
     workflow_name: str | None = None
     event_batching_condition: EventBatchingCondition | None = None
+    event_queue: str | None = None
+
+    @property
+    def batch_size(self) -> int:
+        """Return how many events fire it at once."""
+        batching = self.event_batching_condition
+        return batching.batch_size if batching else 1
+
+    @property
+    def batch_window(self) -> timedelta:
+        """Return how long after the first event it fires with fewer."""
+        batching = self.event_batching_condition
+        seconds = batching.batch_window if batching else None
+        return timedelta(seconds=DEFAULT_WINDOW if seconds is None else seconds)
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
@@ -127,13 +155,46 @@ class Trigger:
         return self.predicate.conditions if self.predicate else ()
 
 
+def glue_document(trigger: Trigger) -> dict[str, Any]:
+    """Return a trigger as AWS Glue shows it, without what is gluepot's own."""
+    return to_wire(replace(trigger, event_queue=None))
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventBatch:
+    """The events of one fire, the oldest first.
+
+    Attributes:
+        batch_id: No other batch of any trigger has it.
+        ids: The ids that their senders gave them.
+        full: Whether there were as many as fire at once; else the window had run out.
+    """
+
+    batch_id: str
+    ids: tuple[str, ...]
+    full: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fire:
-    """One firing of a trigger: every action becomes a run of the chain."""
+    """One firing of a trigger: every action becomes a run of the chain.
+
+    ``due`` is when the clock called for it, and ``events`` are those that did.
+    """
 
     trigger: Trigger
     key: str
     chain_id: str
+    due: datetime | None = None
+    events: EventBatch | None = None
+
+    def arguments(self, action: Action) -> dict[str, str]:
+        """Return what an action gives its job, the time of the fire put in."""
+        given = dict(action.arguments or {})
+        if self.due is None:
+            return given
+        time = f"{self.due.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        return {key: value.replace(SCHEDULED_TIME, time) for key, value in given.items()}
 
     def run_key(self, action_number: int) -> str:
         """Return the unique key of the run that an action starts."""
@@ -143,7 +204,13 @@ class Fire:
 def scheduled_fire(trigger: Trigger, due: datetime) -> Fire:
     """Return the fire of a scheduled trigger that was due at ``due``; it begins a chain."""
     key = f"{trigger.name}@{due.isoformat()}"
-    return Fire(trigger=trigger, key=key, chain_id=key)
+    return Fire(trigger=trigger, key=key, chain_id=key, due=due)
+
+
+def event_fire(trigger: Trigger, batch: EventBatch) -> Fire:
+    """Return the fire of a batch of events; it begins a chain."""
+    key = f"{trigger.name}*{batch.batch_id}"
+    return Fire(trigger=trigger, key=key, chain_id=key, events=batch)
 
 
 def started_fire(trigger: Trigger, start_id: str) -> Fire:
@@ -152,11 +219,22 @@ def started_fire(trigger: Trigger, start_id: str) -> Fire:
     return Fire(trigger=trigger, key=key, chain_id=key)
 
 
-def fire_after(trigger: Trigger, due: datetime | None, now: datetime) -> datetime | None:
-    """Return when an activated trigger fires next after ``now``, or None for never.
+def fires_due(trigger: Trigger, due: datetime, now: datetime) -> tuple[Fire, ...]:
+    """Return the fires of a scheduled trigger whose next one was at ``due``, the oldest first.
 
-    ``due`` is the fire that was just served, None when there was none. Fires missed between the
-    two are not made up for one by one: the fire at ``due`` has caught up with them all.
+    Which of those that were missed since are among them is up to its schedule's policy.
+    """
+    if trigger.schedule is None:
+        return ()
+    times = to_serve(parse_schedule(trigger.schedule), due, now)
+    return tuple(scheduled_fire(trigger, time) for time in times)
+
+
+def fire_after(trigger: Trigger, due: datetime | None, now: datetime) -> datetime | None:
+    """Return when an activated scheduled trigger fires next after ``now``, or None for never.
+
+    ``due`` is the fire that was just served, None when there was none; ``fires_due`` tells of
+    those between the two.
     """
     if trigger.type != TriggerType.SCHEDULED or trigger.schedule is None:
         return None

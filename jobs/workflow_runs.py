@@ -51,6 +51,8 @@ class WorkflowRun:
         started_at: Aware.
         stopped_at: When somebody stopped it, else None.
         error: Why it never began, else None.
+        event_batch: What made events begin it, as AWS Glue's StartingEventBatchCondition: their
+            number, or the window in seconds that ran out; None where no events did.
     """
 
     id: str
@@ -60,6 +62,7 @@ class WorkflowRun:
     started_at: datetime
     stopped_at: datetime | None = None
     error: str | None = None
+    event_batch: Mapping[str, int] | None = None
 
     @property
     def arguments(self) -> dict[str, str]:
@@ -113,10 +116,12 @@ class WorkflowRunStore:
         triggers: Iterable[Trigger],
         *,
         record_refusal: bool = False,
+        event_batch: Mapping[str, int] | None = None,
     ) -> WorkflowRun:
         """Record a new run; the caller records what it starts, in the same transaction.
 
         With ``record_refusal`` a run too many is recorded with its error instead of raised.
+        ``event_batch`` is what made events begin it.
 
         Raises:
             WorkflowNotFoundError: There is no such workflow.
@@ -138,6 +143,7 @@ class WorkflowRunStore:
                 triggers=tuple(triggers),
                 started_at=self._scope.clock(),
                 error=error,
+                event_batch=event_batch,
             )
             connection.execute(sa.insert(workflow_runs).values(_row(run)))
         return run
@@ -211,6 +217,7 @@ def _row(run: WorkflowRun) -> dict[str, Any]:
         "started_at": run.started_at,
         "stopped_at": run.stopped_at,
         "error": run.error,
+        "event_batch": None if run.event_batch is None else dict(run.event_batch),
     }
 
 
@@ -223,4 +230,5 @@ def _run(row: sa.Row[Any]) -> WorkflowRun:
         started_at=row.started_at,
         stopped_at=row.stopped_at,
         error=row.error,
+        event_batch=row.event_batch,
     )

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import EntityNotFoundError, InvalidInputError
 from gluepot.catalog.operations.named import without
-from gluepot.catalog.wire import from_wire, to_wire
+from gluepot.catalog.wire import from_wire
 from gluepot.jobs.operations.filtered import filtered
 from gluepot.jobs.trigger_checks import check_definition
-from gluepot.jobs.triggers import Trigger, TriggerState, TriggerType
+from gluepot.jobs.triggers import Trigger, TriggerState, TriggerType, glue_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from gluepot.jobs.operations.stores import ApiStores
 
 PAGE = 200
+QUEUE_TAG = "gluepot:event-queue"
+"""A tag of a new trigger of type EVENT: the ARN of the queue its events come from.
+
+AWS Glue's own definition has no place for it.
+"""
 
 
 def create_trigger(stores: ApiStores, call: Call, request: Document) -> Document:
@@ -31,7 +36,8 @@ def create_trigger(stores: ApiStores, call: Call, request: Document) -> Document
     """
     start = request.get("StartOnCreation", False)
     state = TriggerState.ACTIVATED if start else TriggerState.CREATED
-    trigger = _read(without(request, "StartOnCreation", "Tags") | {"State": state})
+    own = {"State": state, "EventQueue": request.get("Tags", {}).get(QUEUE_TAG)}
+    trigger = _read(without(request, "StartOnCreation", "Tags") | own)
     with stores.runs.transaction() as connection:
         if trigger.workflow_name is not None:
             stores.workflows.within(connection).workflow(trigger.workflow_name)
@@ -43,13 +49,13 @@ def create_trigger(stores: ApiStores, call: Call, request: Document) -> Document
 
 def get_trigger(stores: ApiStores, _call: Call, request: Document) -> Document:
     """Return a trigger."""
-    return {"Trigger": to_wire(stores.triggers.get(request["Name"]))}
+    return {"Trigger": glue_document(stores.triggers.get(request["Name"]))}
 
 
 def get_triggers(stores: ApiStores, call: Call, request: Document) -> Document:
     """Return a page of triggers by name, of those that start a job if asked."""
     fetch = filtered(stores.triggers.page, _name, _starts(request.get("DependentJobName")))
-    return call.tokens.page(request, "Triggers", fetch, _name, most=PAGE, show=to_wire)
+    return call.tokens.page(request, "Triggers", fetch, _name, most=PAGE, show=glue_document)
 
 
 def list_triggers(stores: ApiStores, call: Call, request: Document) -> Document:
@@ -69,7 +75,7 @@ def batch_get_triggers(stores: ApiStores, _call: Call, request: Document) -> Doc
     found, missing = [], []
     for name in dict.fromkeys(request["TriggerNames"]):
         try:
-            found.append(to_wire(stores.triggers.get(name)))
+            found.append(glue_document(stores.triggers.get(name)))
         except EntityNotFoundError:
             missing.append(name)
     return {"Triggers": found, "TriggersNotFound": missing}
@@ -91,9 +97,10 @@ def update_trigger(stores: ApiStores, _call: Call, request: Document) -> Documen
             "Type": old.type,
             "State": old.state,
             "WorkflowName": old.workflow_name,
+            "EventQueue": old.event_queue,
         }
         new = triggers.update(_read({"Actions": [], **request["TriggerUpdate"], **kept}))
-    return {"Trigger": to_wire(new)}
+    return {"Trigger": glue_document(new)}
 
 
 def delete_trigger(stores: ApiStores, call: Call, request: Document) -> Document:

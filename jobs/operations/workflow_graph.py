@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from gluepot.catalog.wire import to_wire
 from gluepot.jobs.operations.crawl_runs import LOG_GROUP
 from gluepot.jobs.operations.job_documents import show_run
 from gluepot.jobs.run_state import RunKind, RunState
+from gluepot.jobs.triggers import glue_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,7 +34,7 @@ def graph(triggers: Iterable[Trigger], runs: Sequence[Run] = ()) -> Document:
     edges: dict[tuple[str, str], None] = {}
     for trigger in triggers:
         node = _node("TRIGGER", trigger.name)
-        nodes[node["UniqueId"]] = {**node, "TriggerDetails": {"Trigger": to_wire(trigger)}}
+        nodes[node["UniqueId"]] = {**node, "TriggerDetails": {"Trigger": glue_document(trigger)}}
         for action in trigger.actions:
             target = _target_node(action.target, runs)
             nodes.setdefault(target["UniqueId"], target)

@@ -118,6 +118,7 @@ def _shown(run: WorkflowRun, chain: Chain, with_graph: bool) -> Document:  # noq
         "CompletedOn": None if status in {"RUNNING", "STOPPING"} else ended,
         "Status": status,
         "ErrorMessage": run.error,
+        "StartingEventBatchCondition": run.event_batch,
         "Statistics": _statistics(chain.runs),
         "Graph": graph(run.triggers, chain.runs) if with_graph else None,
     }

@@ -98,8 +98,7 @@ def _shown(stores: ApiStores, found: Definition, *, with_graph: bool) -> Documen
     for last in stores.workflows.page(found.name, None, 1):
         shown["LastRun"] = show_run(stores, last, with_graph=with_graph)
     if with_graph:
-        triggers = (trigger for trigger, _ in stores.triggers.list())
-        shown["Graph"] = graph(item for item in triggers if item.workflow_name == found.name)
+        shown["Graph"] = graph(stores.triggers.of_workflow(found.name))
     return shown
 
 

@@ -13,7 +13,7 @@ from gluepot.cli.output import OutputFormat, OutputOption, note, print_json, pri
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gluepot.jobs.triggers import Action, Condition, Trigger
+    from gluepot.jobs.triggers import Action, Condition, EventBatchingCondition, Trigger
 
 app = typer.Typer(
     help="Start jobs and crawls on a schedule or after one another.", no_args_is_help=True
@@ -28,8 +28,21 @@ def create(  # noqa: PLR0913  one option a member of the definition
     name: NameArgument,
     *,
     schedule: Annotated[
-        str | None, typer.Option(help="cron(15 12 * * ? *) or rate(5 minutes), in UTC.")
+        str | None,
+        typer.Option(
+            help="cron(15 12 * * ? *), rate(5 minutes) or at(2026-12-24T18:00:00), in UTC; a time"
+            " zone and missed=skip, once or all may follow."
+        ),
     ] = None,
+    on_event: Annotated[
+        bool, typer.Option("--on-event", help="By events of the webhook or of --queue.")
+    ] = False,
+    queue: Annotated[str | None, typer.Option(help="The ARN of a queue of events.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Fire at so many events.")] = None,
+    batch_window: Annotated[
+        int | None, typer.Option(help="Or so many seconds after the first.")
+    ] = None,
+    workflow: Annotated[str | None, typer.Option(help="The workflow it belongs to.")] = None,
     on_demand: Annotated[bool, typer.Option("--on-demand", help="Only started by hand.")] = False,
     when_crawler: Annotated[Texts, typer.Option(help="After this crawler; repeatable.")] = None,
     when_job: Annotated[Texts, typer.Option(help="After this job; repeatable.")] = None,
@@ -48,11 +61,17 @@ def create(  # noqa: PLR0913  one option a member of the definition
     from gluepot.settings import load_settings  # noqa: PLC0415
 
     conditions = _conditions(when_job or (), when_crawler or (), state)
-    kinds = {"SCHEDULED": schedule, "CONDITIONAL": conditions, "ON_DEMAND": on_demand}
+    kinds = {
+        "SCHEDULED": schedule,
+        "CONDITIONAL": conditions,
+        "EVENT": on_event or queue,
+        "ON_DEMAND": on_demand,
+    }
     chosen = [kind for kind, given in kinds.items() if given]
     if len(chosen) != 1:
         raise InvalidInputError(
-            "Say once when it fires: --schedule, --when-crawler/--when-job, or --on-demand"
+            "Say once when it fires: --schedule, --when-crawler/--when-job, --on-event, or"
+            " --on-demand"
         )
     trigger = Trigger(
         name=name,
@@ -62,6 +81,9 @@ def create(  # noqa: PLR0913  one option a member of the definition
         predicate=Predicate(conditions=conditions, logical=logical) if conditions else None,
         actions=_actions(job or (), crawler or (), _pairs(argument or ())),
         description=description,
+        workflow_name=workflow,
+        event_batching_condition=_batching(batch_size, batch_window),
+        event_queue=queue,
     )
     with open_services(load_settings()) as services:
         services.triggers.create(trigger)
@@ -163,22 +185,81 @@ def delete(name: NameArgument) -> None:
 
 @app.command("next")
 def next_fires(
-    schedule: Annotated[str, typer.Argument(help="cron(15 12 * * ? *) or rate(5 minutes).")],
+    trigger: Annotated[
+        str, typer.Argument(help="A scheduled trigger, or a schedule: cron(15 12 * * ? *).")
+    ],
     *,
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many.")] = 10,
     output: OutputOption = OutputFormat.table,
 ) -> None:
-    """List the next times a schedule fires; nothing is created."""
+    """List the next times a trigger or a schedule fires; nothing is changed."""
+    from gluepot.catalog.errors import InvalidInputError  # noqa: PLC0415
     from gluepot.jobs.schedule import next_fire, parse_schedule, upcoming  # noqa: PLC0415
 
-    parsed, now = parse_schedule(schedule), datetime.now(UTC)
-    next_fire(parsed, now)  # Says why, when there is none.
-    fires = itertools.islice(upcoming(parsed, now), count)
+    after, anchor = datetime.now(UTC), None
+    text: str | None = trigger
+    if "(" not in trigger:
+        text, anchor = _stored_schedule(trigger)
+        if text is None:
+            raise InvalidInputError(f"Trigger {trigger} does not fire by the clock")
+    schedule = parse_schedule(str(text))
+    next_fire(schedule, after, anchor=anchor)  # Says why, when there is none.
+    fires = itertools.islice(upcoming(schedule, after, anchor=anchor), count)
     if output is OutputFormat.json:
         print_json([fire.isoformat() for fire in fires])
         return
     for fire in fires:
-        say(f"{fire:%a} {_time(fire)}")
+        local = "" if schedule.zone is None else f"  {fire.astimezone(schedule.zone):%a %H:%M %Z}"
+        say(f"{fire:%a} {_time(fire)}{local}")
+
+
+@app.command()
+def events(
+    name: NameArgument,
+    *,
+    count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many.")] = 20,
+    output: OutputOption = OutputFormat.table,
+) -> None:
+    """List the latest events of a trigger, and whether they have fired it."""
+    from gluepot.services import open_services  # noqa: PLC0415
+    from gluepot.settings import load_settings  # noqa: PLC0415
+
+    with open_services(load_settings()) as services:
+        found = services.triggers.events(name, count)
+    if output is OutputFormat.json:
+        print_json(
+            [
+                {
+                    "id": event.id,
+                    "received_at": event.received_at.isoformat(),
+                    "fired": event.fire_key is not None,
+                    "body": event.body,
+                }
+                for event in found
+            ]
+        )
+        return
+    rows = ((e.id, _time(e.received_at), "fired" if e.fire_key else "waits") for e in found)
+    print_table(("event", "received", "state"), rows)
+
+
+def _stored_schedule(name: str) -> tuple[str | None, datetime | None]:
+    from gluepot.services import open_services  # noqa: PLC0415
+    from gluepot.settings import load_settings  # noqa: PLC0415
+
+    with open_services(load_settings()) as services:
+        return services.triggers.get(name).schedule, services.triggers.next_fire_at(name)
+
+
+def _batching(size: int | None, window: int | None) -> EventBatchingCondition | None:
+    from gluepot.catalog.errors import InvalidInputError  # noqa: PLC0415
+    from gluepot.jobs.triggers import EventBatchingCondition  # noqa: PLC0415
+
+    if size is None and window is None:
+        return None
+    if size is None:
+        raise InvalidInputError("--batch-window needs --batch-size, as in AWS Glue")
+    return EventBatchingCondition(batch_size=size, batch_window=window)
 
 
 def _conditions(jobs: Sequence[str], crawlers: Sequence[str], state: str) -> tuple[Condition, ...]:
@@ -228,7 +309,8 @@ def _plain(trigger: Trigger, fire: datetime | None) -> dict[str, Any]:
 
 def _when(trigger: Trigger) -> str:
     if trigger.predicate is None:
-        return trigger.schedule or "by hand"
+        by_events = "by events" if trigger.type == "EVENT" else "by hand"
+        return trigger.schedule or by_events
     word = " or " if trigger.predicate.logical == "ANY" else " and "
     outcomes = (condition.outcome for condition in trigger.conditions)
     return "after " + word.join(f"{o.target.kind} {o.target.name} {o.state}" for o in outcomes)

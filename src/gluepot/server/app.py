@@ -6,7 +6,7 @@ import contextlib
 import time
 import uuid
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -26,15 +26,22 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
     from starlette.types import Receive, Scope, Send
 
-    from gluepot.server.dispatch import Dispatcher, HttpReply
+    from gluepot.server.dispatch import HttpReply
     from gluepot.server.observe import Observer
     from gluepot.server.work import Admitted, WorkPool
+
+
+class Answering(Protocol):
+    """What answers whole requests."""
+
+    def answer(self, request: HttpRequest, request_id: str) -> HttpReply:
+        """Return the reply, of a failure too; called in threads."""
 
 
 class GlueEndpoint:
     """``POST /``: reads a request whole, answers it in a thread, sends the reply."""
 
-    def __init__(self, dispatcher: Dispatcher, pool: WorkPool, observer: Observer) -> None:
+    def __init__(self, dispatcher: Answering, pool: WorkPool, observer: Observer) -> None:
         self._dispatcher = dispatcher
         self._pool = pool
         self._observer = observer

@@ -10,11 +10,14 @@ import threading
 from typing import TYPE_CHECKING
 
 import uvicorn
+from starlette.routing import Route
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.catalog.service_model import glue_model
 from gluepot.server.app import GlueEndpoint, glue_app
 from gluepot.server.database import bound_statements
+from gluepot.server.events import PATH as EVENTS
+from gluepot.server.events import event_receiver
 from gluepot.server.logs import configure_logs
 from gluepot.server.metrics import Metrics
 from gluepot.server.observe import Observer
@@ -57,9 +60,12 @@ def application(services: Services) -> Starlette:
         )
     )
     probes = Probes(services.engine, metrics)
-    endpoint = GlueEndpoint(dispatcher, pool, Observer(metrics))
+    observer = Observer(metrics)
+    endpoint = GlueEndpoint(dispatcher, pool, observer)
+    events = GlueEndpoint(event_receiver(services, dispatcher.gate), pool, observer)
+    routes = [*probes.routes, Route(EVENTS, events, methods=["POST"])]
     return glue_app(
-        endpoint, routes=probes.routes, closing=(pool.close, dispatcher.gate.close, probes.close)
+        endpoint, routes=routes, closing=(pool.close, dispatcher.gate.close, probes.close)
     )
 
 
