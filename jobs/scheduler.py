@@ -54,6 +54,9 @@ class Step:
 class Scheduler:
     """One scheduler with its worker over the database of ``runs`` and ``triggers``.
 
+    One without executors only fires, and one that does not fire only works: they may be processes
+    of their own, as many of each as one likes.
+
     Args:
         runs: Both stores are of one database.
         triggers: As above.
@@ -66,6 +69,7 @@ class Scheduler:
         pool: Threads for the runs; by default as many as ``slots``.
         crawlers: Whose own schedules start crawls; None for triggers alone.
         workflows: Where the runs of workflows are recorded; None for triggers without them.
+        fires: Whether triggers are looked after here.
     """
 
     def __init__(  # noqa: PLR0913
@@ -82,10 +86,12 @@ class Scheduler:
         pool: Pool | None = None,
         crawlers: CrawlerStore | None = None,
         workflows: WorkflowRunStore | None = None,
+        fires: bool = True,
     ) -> None:
         self._runs = runs
         self._kinds = tuple(executors)
         self._poll = poll
+        self._fires = fires
         self._firing = Firing(
             clock=clock, runs=runs, triggers=triggers, crawlers=crawlers, workflows=workflows
         )
@@ -95,7 +101,7 @@ class Scheduler:
             clock=clock,
             owner=owner,
             pool=pool or ThreadPoolExecutor(slots, thread_name_prefix="gluepot-run"),
-            slots=slots,
+            slots=slots if executors else 0,
             lease=lease,
         )
 
@@ -105,11 +111,7 @@ class Scheduler:
         expired = self._runs.expire()
         for run in expired:
             logger.warning("Run %s of %s %s lost its worker", run.id, run.kind, run.name)
-        fired = self._firing.fire_due() + self._firing.fire_followers()
-        fired += self._firing.fire_crawlers()
-        for run in fired:
-            starter = f"Trigger {run.trigger_name}" if run.trigger_name else "The schedule"
-            logger.info("%s starts %s %s", starter, run.kind, run.name)
+        fired = self._fire() if self._fires else ()
         return Step(expired=tuple(expired), fired=fired, taken=self._worker.take())
 
     def run(self, stop: threading.Event, *, until_idle: bool = False) -> None:
@@ -124,6 +126,14 @@ class Scheduler:
             stop.wait(self._poll.total_seconds())
         while not self._pass(self._wind_down):
             time.sleep(self._poll.total_seconds())
+
+    def _fire(self) -> tuple[Run, ...]:
+        fired = self._firing.fire_due() + self._firing.fire_followers()
+        fired += self._firing.fire_crawlers()
+        for run in fired:
+            starter = f"Trigger {run.trigger_name}" if run.trigger_name else "The schedule"
+            logger.info("%s starts %s %s", starter, run.kind, run.name)
+        return fired
 
     def _advance(self) -> bool:
         return not self.step() and not self._worker.busy and self._runs.idle(self._kinds)

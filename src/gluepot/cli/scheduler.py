@@ -7,6 +7,7 @@ import logging
 import signal
 import threading
 from datetime import timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +17,22 @@ from gluepot.cli.output import note
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
+
+    from gluepot.jobs.event_queues import Listener
+    from gluepot.jobs.scheduler import Scheduler
+    from gluepot.services import Services
+
+QUEUE_POLL = timedelta(seconds=2)
+"""How long the queues of events are left alone between two looks."""
+
+
+class Role(StrEnum):
+    """Which part of the work a process does."""
+
+    all = "all"
+    scheduler = "scheduler"
+    worker = "worker"
+
 
 app = typer.Typer(
     help="The process that fires triggers and carries out runs.", no_args_is_help=True
@@ -40,14 +57,16 @@ def run(
     lease_seconds: Annotated[
         float, typer.Option(min=1, help="How soon a dead worker's runs are taken for lost.")
     ] = 60,
+    role: Annotated[
+        Role, typer.Option(help="Only fire triggers (scheduler), only carry out runs (worker).")
+    ] = Role.all,
 ) -> None:
     """Fire triggers and carry out runs until SIGTERM or Ctrl-C.
 
     The first signal lets the runs in hand end, the second ends the process at once; what it
     leaves behind is retried when its lease has run out. Several may share one database.
     """
-    from gluepot.executors import build_executors  # noqa: PLC0415
-    from gluepot.jobs.scheduler import Scheduler  # noqa: PLC0415
+    from gluepot.jobs.event_queues import Listener  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
@@ -55,24 +74,54 @@ def run(
     logging.getLogger("gluepot").setLevel(logging.INFO)
     stop = threading.Event()
     with open_services(load_settings()) as services:
-        scheduler = Scheduler(
-            services.runs,
-            services.triggers,
-            build_executors(services),
-            services.clock,
-            services.owner(),
-            slots=slots,
-            lease=timedelta(seconds=lease_seconds),
-            crawlers=services.crawlers,
-            workflows=services.workflows,
-        )
-        with _signals_set(stop):
+        scheduler = _scheduler(services, role, slots, timedelta(seconds=lease_seconds))
+        listener = Listener(services.triggers, lambda: services.s3)
+        with _signals_set(stop), _listening(listener, role, stop, once=once or until_idle):
             if once:
                 scheduler.step()
                 stop.set()
             elif not until_idle:
                 note(f"Scheduler {services.owner()} is at work; Ctrl-C ends it")
             scheduler.run(stop, until_idle=until_idle)
+
+
+def _scheduler(services: Services, role: Role, slots: int, lease: timedelta) -> Scheduler:
+    from gluepot.executors import build_executors  # noqa: PLC0415
+    from gluepot.jobs.scheduler import Scheduler  # noqa: PLC0415
+
+    return Scheduler(
+        services.runs,
+        services.triggers,
+        {} if role is Role.scheduler else build_executors(services),
+        services.clock,
+        services.owner(),
+        slots=slots,
+        lease=lease,
+        crawlers=services.crawlers,
+        workflows=services.workflows,
+        fires=role is not Role.worker,
+    )
+
+
+@contextlib.contextmanager
+def _listening(
+    listener: Listener, role: Role, stop: threading.Event, *, once: bool
+) -> Iterator[None]:
+    """Bring the events of queues to their triggers beside the block, or once before it."""
+    if role is Role.worker:
+        yield
+        return
+    if once:
+        listener.step()
+        yield
+        return
+    # Its requests take as long as the network lets them: the clock must not wait for that.
+    thread = threading.Thread(
+        target=listener.listen, args=(stop,), kwargs={"poll": QUEUE_POLL}, daemon=True
+    )
+    thread.start()
+    yield
+    thread.join()
 
 
 @contextlib.contextmanager
