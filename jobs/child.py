@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import logging
+import os
 import sys
 import threading
 from dataclasses import replace
@@ -18,7 +19,7 @@ from gluepot.catalog.access.resources import Place
 from gluepot.jobs.acting import act_as, runs_as
 from gluepot.jobs.arguments import GlueArgumentError, pairs
 from gluepot.jobs.errors import QualityGateError
-from gluepot.jobs.facts import JobFacts, from_conf
+from gluepot.jobs.facts import FACTS_VARIABLE, JobFacts, from_conf, read_facts_at
 from gluepot.jobs.failure import describe
 from gluepot.jobs.lease import (
     LEASE,
@@ -61,6 +62,10 @@ def main(args: Sequence[str]) -> int:
 
 
 def _read_facts() -> JobFacts:
+    place = os.environ.get(FACTS_VARIABLE)
+    if place is not None:
+        kept = read_facts_at(place)
+        return from_conf(lambda name, default: kept.get(name, default))  # noqa: PLW0108 - overloaded
     from pyspark import SparkConf, SparkContext  # noqa: PLC0415
 
     # The settings are in the JVM before there is a session; starting one takes seconds.

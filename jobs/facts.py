@@ -1,12 +1,14 @@
 """What a job's process must know, carried in Spark's settings: ``spark.gluepot.*``.
 
 Spark's properties file is readable by its owner only, works for a plain ``spark-submit`` too, and
-keeps secrets off the command line and out of the environment.
+keeps secrets off the command line and out of the environment. Where the process starts on another
+machine, ``spark.gluepot.facts`` says where they lie instead: a file, or a secret of AWS.
 """
 
 from __future__ import annotations
 
 import base64
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +17,16 @@ from gluepot.crawlers.sources.config import S3Config
 from gluepot.jobs.errors import LaunchError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 PREFIX = "spark.gluepot."
+FACTS = f"{PREFIX}facts"
+"""Where the facts lie that a process does not find in its settings."""
+
+FACTS_VARIABLE = "GLUEPOT_FACTS"
+"""The same for a process whose Spark session is a remote one, so that it has no settings."""
+
+_SECRET = "secretsmanager:"  # noqa: S105
 _S3 = {
     "endpoint_url": "s3.endpoint.url",
     "region": "s3.region",
@@ -82,11 +91,14 @@ def from_conf(get: Callable[[str, str | None], str | None]) -> JobFacts:
         get: ``spark.conf.get``: name and default.
 
     Raises:
-        LaunchError: The session was started without them.
+        LaunchError: The session was started without them, or they cannot be read.
     """
 
+    place = get(FACTS, None)
+    kept = {} if place is None else read_facts_at(place)
+
     def find(key: str) -> str | None:
-        return get(f"{PREFIX}{key}", None)
+        return get(f"{PREFIX}{key}", kept.get(f"{PREFIX}{key}"))
 
     url, home, conf_dir = find("catalog.url"), find("home"), find("conf.dir")
     if url is None or home is None or conf_dir is None:
@@ -107,3 +119,39 @@ def from_conf(get: Callable[[str, str | None], str | None]) -> JobFacts:
         sealing_key=None if sealing is None else base64.b64decode(sealing),
         **{name: value for name, value in place.items() if value is not None},
     )
+
+
+def read_facts_at(place: str) -> Mapping[str, str]:
+    """Return settings that lie elsewhere, as the JSON object that ``gluepot job facts`` prints.
+
+    Args:
+        place: A file, or ``secretsmanager:`` and the name of a secret of AWS Secrets Manager.
+
+    Raises:
+        LaunchError: There are none; what is there is never quoted, for it holds passwords.
+    """
+    try:
+        text = _secret(place) if place.startswith(_SECRET) else Path(place).read_text("utf-8")
+    except OSError as error:
+        raise LaunchError(f"The facts at {place} cannot be read: {error.strerror}") from error
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(item, str) for item in found.values()):
+        raise LaunchError(
+            f"The facts at {place} are not a JSON object of texts; `gluepot job facts` prints them"
+        )
+    return found
+
+
+def _secret(place: str) -> str:
+    import boto3  # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+    name = place.removeprefix(_SECRET)
+    try:
+        found = boto3.client("secretsmanager").get_secret_value(SecretId=name)
+    except (BotoCoreError, ClientError) as error:
+        raise LaunchError(f"The secret {name} cannot be read: {error}") from error
+    return str(found["SecretString"])
