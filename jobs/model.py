@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, ValidationError
 
 from gluepot.catalog.errors import EntityNotFoundError, did_you_mean
 from gluepot.jobs.errors import DefinitionError
 from gluepot.jobs.marked_yaml import read_document
-from gluepot.jobs.pipeline import (
-    JobName,
-    Part,
-    Pipeline,
-    SparkSpec,
-    parse_pipeline,
-    shape_problems,
-)
+from gluepot.jobs.pipeline import JobName, Pipeline, parse_pipeline, shape_problems
+from gluepot.jobs.run_spec import LauncherName, RunSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from gluepot.jobs.marked_yaml import Document
+
+
+Command = Literal["glueetl", "gluestreaming", "pythonshell"]
+
+ENTRY_POINT = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
+"""A function of an installed package: ``package.module:function``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +43,13 @@ class JobDefinition:
         role: What the API calls that: it counts where requests must be signed.
         script: The script of a script job.
         pipeline: The pipeline of a declarative job.
-        location: Where the script of a stored job lies; it is fetched where the run begins.
+        location: Where a script lies that is fetched when the run begins, or the function of a
+            package, ``package.module:function``.
         default_arguments: Arguments of every run that is not given others.
         fixed_arguments: Arguments that nothing overrides.
+        launcher: What carries out its runs; None for what the settings say.
+        command: Glue's word for the kind: ``pythonshell`` runs without Spark.
+        members: Members of AWS Glue's Job that its runs follow: Timeout, WorkerType and such.
     """
 
     name: str
@@ -61,18 +66,32 @@ class JobDefinition:
     location: str | None = None
     default_arguments: Mapping[str, str] = field(default_factory=dict)
     fixed_arguments: Mapping[str, str] = field(default_factory=dict)
+    launcher: LauncherName | None = None
+    command: Command = "glueetl"
+    members: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def without_spark(self) -> bool:
+        """Return whether it is a plain Python process."""
+        return self.command == "pythonshell"
+
+    def arguments_of(self, given: Mapping[str, str]) -> dict[str, str]:
+        """Return a run's arguments by their bare names: the job's own, and what it was given."""
+        bare = {key.removeprefix("--"): value for key, value in given.items()}
+        return {**self.default_arguments, **bare, **self.fixed_arguments}
 
 
-class ScriptSpec(Part):
-    """A YAML file that gives a script its settings; ``script`` is relative to the file."""
+class ScriptSpec(RunSpec):
+    """A YAML file that gives a script its settings."""
 
     name: JobName
-    script: str = Field(min_length=1)
+    script: str = Field(
+        min_length=1,
+        description="Relative to this file, or s3://bucket/script.py, or package.module:function",
+    )
+    command: Command = Field(default="glueetl", description="pythonshell runs without Spark")
     description: str = ""
     bookmark: Literal["enable", "disable"] = "disable"
-    max_retries: int = Field(default=0, ge=0, le=10)
-    run_as: str | None = None
-    spark: SparkSpec = SparkSpec()
 
 
 class UnknownJobError(EntityNotFoundError):
@@ -131,11 +150,21 @@ def _pipeline_job(document: Document) -> JobDefinition:
         file=document.file,
         description=pipeline.description,
         bookmark=pipeline.bookmark == "enable",
-        max_retries=pipeline.max_retries,
-        run_as=pipeline.run_as,
-        spark_conf=pipeline.spark.conf,
         pipeline=pipeline,
+        **_of_runs(pipeline),
     )
+
+
+def _of_runs(spec: RunSpec) -> dict[str, Any]:
+    arguments = {key.removeprefix("--"): value for key, value in spec.arguments.items()}
+    return {
+        "max_retries": spec.max_retries,
+        "run_as": spec.run_as,
+        "spark_conf": spec.spark.conf,
+        "launcher": spec.launcher,
+        "default_arguments": arguments,
+        "members": spec.members(),
+    }
 
 
 def _script_job(document: Document) -> JobDefinition:
@@ -143,8 +172,9 @@ def _script_job(document: Document) -> JobDefinition:
         spec = ScriptSpec.model_validate(document.value)
     except ValidationError as error:
         raise DefinitionError(document.file, shape_problems(error, document, ScriptSpec)) from None
-    script = document.file.parent / spec.script
-    if not script.is_file():
+    away = spec.script.startswith("s3") or ENTRY_POINT.fullmatch(spec.script)
+    script = None if away else document.file.parent / spec.script
+    if script is not None and not script.is_file():
         problem = document.problem(("script",), f"there is no file {script}")
         raise DefinitionError(document.file, (problem,))
     return JobDefinition(
@@ -153,8 +183,8 @@ def _script_job(document: Document) -> JobDefinition:
         file=document.file,
         description=spec.description,
         bookmark=spec.bookmark == "enable",
-        max_retries=spec.max_retries,
-        run_as=spec.run_as,
-        spark_conf=spec.spark.conf,
         script=script,
+        location=spec.script if away else None,
+        command=spec.command,
+        **_of_runs(spec),
     )

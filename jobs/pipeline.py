@@ -5,21 +5,14 @@ from __future__ import annotations
 from pathlib import Path  # noqa: TC003 - pydantic looks at it while running
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    ValidationError,
-    WithJsonSchema,
-)
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from gluepot.catalog.errors import did_you_mean
 from gluepot.jobs.errors import DefinitionError, Problem
 from gluepot.jobs.marked_yaml import Document, read_document
 from gluepot.jobs.pipeline_checks import check_pipeline
 from gluepot.jobs.references import split_reference
+from gluepot.jobs.run_spec import Part, RunSpec, SparkSpec, Texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,25 +21,8 @@ NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,254}$"
 """Names become file names, so they hold no slash and do not begin with a dot."""
 
 
-def _text(value: object) -> object:
-    """Spell YAML's plain values as Spark's options do."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value) if isinstance(value, int | float) else value
-
-
-PLAIN_TEXT = {"type": ["string", "number", "boolean"]}
-"""What a text may be written as in YAML."""
-
-Texts = dict[str, Annotated[str, BeforeValidator(_text), WithJsonSchema(PLAIN_TEXT)]]
 Alias = Annotated[str, Field(min_length=1)]
 JobName = Annotated[str, Field(pattern=NAME)]
-
-
-class Part(BaseModel):
-    """A mapping of the file: unknown keys are errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 FileFormat = Literal[
@@ -158,13 +134,7 @@ class SinkSpec(Part):
         return self.path.rstrip("/")
 
 
-class SparkSpec(Part):
-    """Spark settings of this job alone."""
-
-    conf: Texts = Field(default_factory=dict)
-
-
-class Pipeline(Part):
+class Pipeline(RunSpec):
     """A declarative job: sources, steps, quality gates, sinks."""
 
     name: JobName = Field(description="The name of the file, without its ending")
@@ -172,11 +142,6 @@ class Pipeline(Part):
     bookmark: Literal["enable", "disable"] = Field(
         default="disable", description="Whether a run reads only what is new"
     )
-    max_retries: int = Field(
-        default=0, ge=0, le=10, description="How often a failed run is started again"
-    )
-    run_as: str | None = Field(default=None, description="The user whose policies decide")
-    spark: SparkSpec = SparkSpec()
     sources: dict[Alias, SourceSpec] = Field(
         min_length=1, description="Where rows come from, by the names that steps call them"
     )

@@ -5,15 +5,21 @@ States only move forward: WAITING, STARTING, RUNNING, STOPPING, and then one of 
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import uuid
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime, timedelta
+    from datetime import datetime
+
+FIRST_DELAY = timedelta(seconds=2)
+LONGEST_DELAY = timedelta(minutes=5)
+"""Bounds of the wait before a failed run is tried again."""
 
 
 class RunKind(StrEnum):
@@ -36,6 +42,7 @@ class RunState(StrEnum):
     FAILED = "FAILED"
     TIMEOUT = "TIMEOUT"
     ERROR = "ERROR"
+    EXPIRED = "EXPIRED"
 
     @property
     def final(self) -> bool:
@@ -70,12 +77,16 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class RunError:
-    """Why a run failed; for a script, the line of the user's code that raised."""
+    """Why a run failed; for a script, the line of the user's code that raised.
+
+    ``advice`` says what helps, where the cause is a known one.
+    """
 
     message: str
     file: str | None = None
     line: int | None = None
     source_line: str | None = None
+    advice: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +97,8 @@ class Run:
     that failed. ``chain_id`` is shared by all runs that descend from one fire of one trigger.
     ``queued_at``, ``started_at`` (the work began) and ``completed_at`` are aware, in UTC.
     ``settings`` are members of AWS Glue's JobRun or MLTaskRun that the run was started with.
+    A run that waits does so until ``not_before``, and while ``held_below`` or more others of its
+    name are under way. ``progress`` is what is done of the work at hand.
     """
 
     id: str
@@ -106,6 +119,9 @@ class Run:
     owner: str | None
     lease_expires_at: datetime | None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    not_before: datetime | None = None
+    held_below: int | None = None
+    progress: Mapping[str, Any] | None = None
 
     @property
     def outcome(self) -> Outcome:
@@ -126,6 +142,21 @@ class Run:
         Only FAILED is retried: AWS Glue does not start a job again that reached its timeout.
         """
         return self.state is RunState.FAILED and self.attempt < self.max_retries
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRules:
+    """What a job says of each of its runs.
+
+    Attributes:
+        max_concurrent: So many may be under way at once; None for as many as there are.
+        queues: Whether one too many waits for its turn; otherwise it fails.
+        settings: Members of AWS Glue's JobRun that a run has unless it is given others.
+    """
+
+    max_concurrent: int | None = None
+    queues: bool = False
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,3 +187,14 @@ def retry_run_id(run: Run) -> str:
     if run.kind is not RunKind.JOB:
         return new_run_id(run.kind)
     return f"{run.id.partition('_attempt_')[0]}_attempt_{run.attempt + 1}"
+
+
+def retry_delay(run: Run) -> timedelta:
+    """Return how long the attempt after ``run`` waits: 2 s, then twice as long each time.
+
+    At most 5 minutes, less up to a half by the run's id: runs that failed together, because a
+    store was overloaded, do not come back together. The same run always waits as long.
+    """
+    whole = min(FIRST_DELAY * 2.0 ** min(run.attempt, 30), LONGEST_DELAY)
+    digest = hashlib.sha256(run.id.encode()).digest()
+    return whole * (1 - int.from_bytes(digest[:4]) / 2**33)

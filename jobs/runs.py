@@ -7,62 +7,96 @@ by a lease that it renews with ``heartbeat``; when the lease runs out the worker
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from gluepot.catalog.errors import EntityNotFoundError, InvalidInputError, InvalidStateError
+from gluepot.catalog.errors import InvalidInputError, InvalidStateError
 from gluepot.catalog.scope import Scope
-from gluepot.jobs.run_state import (
-    Chain,
-    Outcome,
-    Run,
-    RunError,
-    RunKind,
-    RunState,
-    Target,
-    new_run_id,
-    retry_run_id,
+from gluepot.jobs.run_history import RunHistory
+from gluepot.jobs.run_rows import (
+    DELAYED,
+    RunEvent,
+    add_event,
+    count_under_way,
+    enter_state,
+    event_of_row,
+    let_next_start,
+    locked_row,
+    note_state,
+    retry_values,
+    run_of_row,
+    update_row,
+    worker_died,
 )
-from gluepot.jobs.tables import WAITING, insert_into, lock_name, runs
+from gluepot.jobs.run_state import Run, RunError, RunKind, RunRules, RunState, new_run_id
+from gluepot.jobs.tables import WAITING, insert_into, run_events, runs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
     from contextlib import AbstractContextManager
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
 __all__ = ["Run", "RunError", "RunKind", "RunState", "RunStore"]
 
 _BEGINNABLE = (RunState.WAITING, RunState.STARTING)
+LONGEST_HOLD = timedelta(days=15)
+"""How long a run is held back before it is EXPIRED."""
+
+NOTHING_SAID = RunRules()
 
 
 def _never(_kind: RunKind, _name: str) -> int:
     return 0
 
 
-class RunStore:
+def _nothing_said(_kind: RunKind, _name: str) -> RunRules:
+    return NOTHING_SAID
+
+
+def _at_once(_run: Run) -> timedelta:
+    return timedelta(0)
+
+
+class RunStore(RunHistory):
     """Runs in the database of ``engine``; ``clock`` gives every time that is recorded.
 
-    ``max_retries`` says how often a failed run of a kind and name is started again when
-    ``enqueue`` is not told; without it, never.
+    Args:
+        engine: The database.
+        clock: Gives every time that is recorded.
+        max_retries: How often a failed run of a kind and name is started again when ``enqueue``
+            is not told; without it, never.
+        rules: What is to hold for the runs that triggers begin; without it, nothing.
+        retry_delay: How long the attempt after a failed run waits; without it, not at all.
+        connection: The transaction to work in; without it, each call is one.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what the layers above decide
         self,
         engine: sa.Engine,
         clock: Callable[[], datetime],
         *,
         max_retries: Callable[[RunKind, str], int] = _never,
+        rules: Callable[[RunKind, str], RunRules] = _nothing_said,
+        retry_delay: Callable[[Run], timedelta] = _at_once,
         connection: sa.Connection | None = None,
     ) -> None:
-        self._scope = Scope(engine=engine, clock=clock, connection=connection)
+        super().__init__(Scope(engine=engine, clock=clock, connection=connection))
         self._max_retries = max_retries
+        self._rules = rules
+        self._retry_delay = retry_delay
 
     def within(self, connection: sa.Connection) -> RunStore:
         """Return the same store working in the transaction that is open on ``connection``."""
         scope = self._scope
         return RunStore(
-            scope.engine, scope.clock, max_retries=self._max_retries, connection=connection
+            scope.engine,
+            scope.clock,
+            max_retries=self._max_retries,
+            rules=self._rules,
+            retry_delay=self._retry_delay,
+            connection=connection,
         )
 
     @property
@@ -89,14 +123,20 @@ class RunStore:
         owner: str | None = None,
         lease: timedelta | None = None,
         settings: Mapping[str, Any] | None = None,
+        held_below: int | None = None,
     ) -> Run | None:
         """Record a new run and return it, or None when ``unique_key`` is taken.
 
         The run is WAITING for a worker; with ``owner`` and ``lease`` it is STARTING in that
         worker's hands at once, so that no other can claim it. Without ``chain_id`` the run begins
-        a chain of its own.
+        a chain of its own. With ``held_below`` it is held back until fewer than so many other
+        runs of the name are under way.
+
+        What a trigger begins follows the rules of its job: one run too many is held back, or
+        FAILED at once.
         """
         run_id = new_run_id(kind)
+        rules = NOTHING_SAID if trigger_name is None else self._rules(kind, name)
         values: dict[str, Any] = {
             "id": run_id,
             "kind": kind,
@@ -108,18 +148,32 @@ class RunStore:
             "chain_id": chain_id or run_id,
             "unique_key": unique_key,
             "previous_run_id": previous_run_id,
-            "settings": dict(settings) if settings else None,
+            "settings": {**rules.settings, **(settings or {})} or None,
         }
         with self._scope.writing() as connection:
-            return self._insert(connection, values | self._holding(owner, lease))
+            most = rules.max_concurrent
+            over = most is not None and count_under_way(connection, kind, name) >= most
+            values["held_below"] = most if over and rules.queues else held_below
+            run = self._insert(connection, values | self._holding(owner, lease))
+            if run is None or not over or rules.queues:
+                return run
+            # Source: Glue's JobRunState: a trigger's run over the limit is FAILED.
+            row = locked_row(connection, run.id)
+            error = RunError(message=f"Concurrent runs exceeded for job: {name}.")
+            return self._end(connection, row, RunState.FAILED, error, {})
 
     def claim(
         self, owner: str, *, lease: timedelta, kinds: Iterable[RunKind] = tuple(RunKind)
     ) -> Run | None:
-        """Take the oldest waiting run of ``kinds`` for ``owner``; None when none is waiting."""
+        """Take the oldest waiting run of ``kinds`` for ``owner``; None when none is waiting.
+
+        One that is held back, or waits to be tried again, is left for later.
+        """
+        now = self._scope.clock()
+        due = runs.c.not_before.is_(None) | (runs.c.not_before <= now)
         query = (
             sa.select(runs.c.number)
-            .where(WAITING, runs.c.kind.in_(list(kinds)))
+            .where(WAITING, runs.c.kind.in_(list(kinds)), runs.c.held_below.is_(None), due)
             .order_by(runs.c.number)
             .limit(1)
         )
@@ -131,7 +185,7 @@ class RunStore:
             number = connection.scalar(query.with_for_update(skip_locked=True))
             if number is None:
                 return None
-            return _update(connection, number, self._holding(owner, lease))
+            return enter_state(connection, number, self._holding(owner, lease), now)
 
     def begin(self, run_id: str, owner: str, *, lease: timedelta) -> Run:
         """Say that the work begins: the run is RUNNING, and its lease now ``owner``'s.
@@ -141,15 +195,16 @@ class RunStore:
             InvalidStateError: It has begun or ended already, so it is another's.
         """
         with self._scope.writing() as connection:
-            row = _locked(connection, run_id)
+            row = locked_row(connection, run_id)
             if row.state not in _BEGINNABLE:
                 raise InvalidStateError(
                     f"Run {run_id} is {row.state}; only a run that is WAITING or STARTING begins."
                     " Another worker has taken it up, or it has ended"
                 )
             held = self._holding(owner, lease)
-            begun = {"state": RunState.RUNNING, "started_at": self._scope.clock()}
-            return _update(connection, row.number, held | begun)
+            now = self._scope.clock()
+            begun = {"state": RunState.RUNNING, "started_at": now}
+            return enter_state(connection, row.number, held | begun, now)
 
     def heartbeat(self, run_id: str, owner: str, *, lease: timedelta) -> bool:
         """Renew the lease; False when it is no longer ``owner``'s: stop working then."""
@@ -165,9 +220,19 @@ class RunStore:
     def progress(self, run_id: str, metrics: Mapping[str, Any]) -> None:
         """Add ``metrics`` to those of a run that has not ended; equal keys are replaced."""
         with self._scope.writing() as connection:
-            row = _locked(connection, run_id)
+            row = locked_row(connection, run_id)
             if not RunState(row.state).final:
-                _update(connection, row.number, {"metrics": {**row.metrics, **metrics}})
+                update_row(connection, row.number, {"metrics": {**row.metrics, **metrics}})
+
+    def set_progress(self, run_id: str, progress: Mapping[str, Any]) -> None:
+        """Say what is done of the work at hand, instead of what was said before."""
+        statement = (
+            sa.update(runs)
+            .where(runs.c.id == run_id, runs.c.completed_at.is_(None))
+            .values(progress=dict(progress))
+        )
+        with self._scope.writing() as connection:
+            connection.execute(statement)
 
     def finish(
         self,
@@ -188,89 +253,85 @@ class RunStore:
         if not state.final:
             raise InvalidInputError(f"A run does not end in state {state}")
         with self._scope.writing() as connection:
-            row = _locked(connection, run_id)
+            row = locked_row(connection, run_id)
             if RunState(row.state).final:
-                return _run(row)
+                return run_of_row(row)
             return self._end(connection, row, state, error, {**row.metrics, **(metrics or {})})
 
     def expire(self) -> list[Run]:
-        """Fail the runs whose lease has run out, queue their retries, and return them."""
-        query = (
-            sa.select(runs)
-            .where(runs.c.lease_expires_at < self._scope.clock())
-            .order_by(runs.c.number)
-        )
+        """End the runs whose lease has run out, or that were held back too long; return them.
+
+        The first are FAILED, and their retries are queued; the others are EXPIRED.
+        """
+        now = self._scope.clock()
+        held = WAITING & runs.c.held_below.is_not(None) & (runs.c.queued_at < now - LONGEST_HOLD)
+        lost = runs.c.lease_expires_at < now
+        # Two queries: each has an index of its own.
+        return [
+            *self._end_all(lost, RunState.FAILED, worker_died),
+            *self._end_all(held, RunState.EXPIRED, _held_too_long),
+        ]
+
+    def _end_all(
+        self,
+        which: sa.ColumnElement[bool],
+        state: RunState,
+        error: Callable[[sa.Row[Any]], RunError],
+    ) -> list[Run]:
+        query = sa.select(runs).where(which).order_by(runs.c.number)
         with self._scope.reading() as connection:
             if connection.execute(query.limit(1)).first() is None:
                 return []
         with self._scope.writing() as connection:
             rows = connection.execute(query.with_for_update(skip_locked=True)).all()
-            return [
-                self._end(connection, row, RunState.FAILED, _worker_died(row), row.metrics)
-                for row in rows
-            ]
+            return [self._end(connection, row, state, error(row), row.metrics) for row in rows]
 
-    def get(self, run_id: str) -> Run:
-        """Return a run.
+    def note_delays(self) -> list[Run]:
+        """Record DELAYED once for each run that has been in its state for too long; return them.
 
-        Raises:
-            EntityNotFoundError: There is no such run.
+        How long that is says ``NotificationProperty`` of the run's settings, in minutes.
         """
+        now = self._scope.clock()
+        query = sa.select(runs).where(runs.c.delay_at <= now).order_by(runs.c.number)
         with self._scope.reading() as connection:
-            row = connection.execute(sa.select(runs).where(runs.c.id == run_id)).first()
-        if row is None:
-            raise EntityNotFoundError("Run", run_id)
-        return _run(row)
+            if connection.execute(query.limit(1)).first() is None:
+                return []
+        late: list[Run] = []
+        with self._scope.writing() as connection:
+            for row in connection.execute(query.with_for_update(skip_locked=True)).all():
+                run = update_row(connection, row.number, {"delay_at": None})
+                minutes = run.settings["NotificationProperty"]["NotifyDelayAfter"]
+                detail = {"state": run.state, "minutes": minutes}
+                add_event(connection, run, DELAYED, detail, now)
+                late.append(run)
+        return late
 
-    def list(  # noqa: PLR0913  what there is to choose by
-        self,
-        *,
-        kind: RunKind | None = None,
-        name: str | None = None,
-        limit: int = 100,
-        after: str | None = None,
-        where: Sequence[sa.ColumnElement[bool]] = (),
-        order: Sequence[sa.ColumnElement[Any]] = (),
-    ) -> list[Run]:
-        """Return the newest runs first, of one kind or of one name if asked.
+    def take_events(self, *, limit: int = 100) -> list[RunEvent]:
+        """Return the oldest events that nobody has taken, each once.
 
-        ``after`` is the id of a run: only those that are older follow. ``where`` are further
-        conditions on the columns of ``jobs.tables.runs``; ``order`` goes before age.
+        What follows of them is recorded in the same transaction: call it on a store ``within``
+        one. Events that another has in hand are left out.
         """
-        newest = runs.c.number.desc()
-        query = sa.select(runs).where(*where).order_by(*order, newest).limit(limit)
-        if after is not None:
-            place = sa.select(runs.c.number).where(runs.c.id == after).scalar_subquery()
-            query = query.where(runs.c.number < place)
-        if kind is not None:
-            query = query.where(runs.c.kind == kind)
-        if name is not None:
-            query = query.where(runs.c.name == name)
+        query = (
+            sa.select(run_events).where(run_events.c.pending).order_by(run_events.c.number)
+        ).limit(limit)
         with self._scope.reading() as connection:
-            return [_run(row) for row in connection.execute(query)]
-
-    def newest(self, kind: RunKind, names: Iterable[str], *, ended: bool = False) -> dict[str, Run]:
-        """Return the newest run of each name that has one; with ``ended``, of those that ended."""
-        newest = sa.select(sa.func.max(runs.c.number)).where(
-            runs.c.kind == kind, runs.c.name.in_(list(names))
-        )
-        if ended:
-            newest = newest.where(runs.c.completed_at.is_not(None))
-        query = sa.select(runs).where(runs.c.number.in_(newest.group_by(runs.c.name)))
-        with self._scope.reading() as connection:
-            return {row.name: _run(row) for row in connection.execute(query)}
+            if connection.execute(query.limit(1)).first() is None:
+                return []
+        with self._scope.writing() as connection:
+            rows = connection.execute(query.with_for_update(skip_locked=True)).all()
+            numbers = [row.number for row in rows]
+            taken = sa.update(run_events).where(run_events.c.number.in_(numbers))
+            connection.execute(taken.values(pending=False))
+            return [event_of_row(row) for row in rows]
 
     def count_open(self, kind: RunKind, name: str) -> int:
-        """Return how many runs of a name have not ended, and let no other caller count meanwhile.
+        """Return how many runs of a name are under way, and let no other caller count meanwhile.
 
         The caller records a run in the same transaction: call it on a store ``within`` one.
         """
-        query = sa.select(sa.func.count()).where(
-            runs.c.kind == kind, runs.c.name == name, runs.c.completed_at.is_(None)
-        )
         with self._scope.writing() as connection:
-            lock_name(connection, f"{kind}:{name}")
-            return connection.scalar(query) or 0
+            return count_under_way(connection, kind, name)
 
     def stop(self, run_id: str) -> Run:
         """Ask for the end of a run: one that waits is STOPPED, one at work is STOPPING.
@@ -281,36 +342,13 @@ class RunStore:
             EntityNotFoundError: There is no such run.
         """
         with self._scope.writing() as connection:
-            row = _locked(connection, run_id)
-            if RunState(row.state).final:
-                return _run(row)
+            row = locked_row(connection, run_id)
+            if RunState(row.state).final or row.state == RunState.STOPPING:
+                return run_of_row(row)
             if row.state == RunState.WAITING:
                 return self._end(connection, row, RunState.STOPPED, None, row.metrics)
-            return _update(connection, row.number, {"state": RunState.STOPPING})
-
-    def chains(self, chain_ids: Iterable[str]) -> dict[str, Chain]:
-        """Return the runs of each chain, the oldest first; a chain without any has no entry."""
-        query = sa.select(runs).where(runs.c.chain_id.in_(list(chain_ids)))
-        found: dict[str, list[sa.Row[Any]]] = {}
-        with self._scope.reading() as connection:
-            for row in connection.execute(query.order_by(runs.c.number)):
-                found.setdefault(row.chain_id, []).append(row)
-        return {
-            chain_id: Chain(
-                runs=tuple(map(_run, rows)),
-                open=any(row.completed_at is None or row.triggers_pending for row in rows),
-            )
-            for chain_id, rows in found.items()
-        }
-
-    def idle(self, kinds: Iterable[RunKind]) -> bool:
-        """Return whether nothing of ``kinds`` waits or runs and no trigger is still to be asked."""
-        open_run = WAITING | runs.c.lease_expires_at.is_not(None)
-        query = sa.select(runs.c.number).where(
-            (open_run & runs.c.kind.in_(list(kinds))) | runs.c.triggers_pending
-        )
-        with self._scope.reading() as connection:
-            return connection.execute(query.limit(1)).first() is None
+            stopping = {"state": RunState.STOPPING}
+            return enter_state(connection, row.number, stopping, self._scope.clock())
 
     def take_ended(self) -> Run | None:
         """Return the oldest ended run that no conditional trigger was asked about, once.
@@ -325,29 +363,7 @@ class RunStore:
             row = connection.execute(query).first()
             if row is None:
                 return None
-            return _update(connection, row.number, {"triggers_pending": False})
-
-    def any_ended(self) -> bool:
-        """Return whether ``take_ended`` would find one."""
-        query = sa.select(runs.c.number).where(runs.c.triggers_pending).limit(1)
-        with self._scope.reading() as connection:
-            return connection.execute(query).first() is not None
-
-    def outcomes(self, chain_id: str, targets: Iterable[Target]) -> dict[Outcome, int]:
-        """Return how often runs of ``targets`` ended how in a chain; a retried attempt is none."""
-        wanted = [(target.kind, target.name) for target in targets]
-        query = (
-            sa.select(runs.c.kind, runs.c.name, runs.c.state, sa.func.count())
-            .where(runs.c.chain_id == chain_id)
-            .where(sa.tuple_(runs.c.kind, runs.c.name).in_(wanted))
-            .where((runs.c.state != RunState.FAILED) | (runs.c.attempt >= runs.c.max_retries))
-            .group_by(runs.c.kind, runs.c.name, runs.c.state)
-        )
-        with self._scope.reading() as connection:
-            return {
-                Outcome(target=Target(kind=RunKind(kind), name=name), state=RunState(state)): count
-                for kind, name, state, count in connection.execute(query)
-            }
+            return update_row(connection, row.number, {"triggers_pending": False})
 
     def _insert(self, connection: sa.Connection, values: Mapping[str, Any]) -> Run | None:
         blank = {
@@ -360,7 +376,11 @@ class RunStore:
         found = connection.execute(
             statement.on_conflict_do_nothing(index_elements=["unique_key"]).returning(runs)
         ).first()
-        return None if found is None else _run(found)
+        if found is None:
+            return None
+        run = run_of_row(found)
+        note_state(connection, found.number, run, self._scope.clock())
+        return run
 
     def _holding(self, owner: str | None, lease: timedelta | None) -> dict[str, Any]:
         if owner is None and lease is None:
@@ -381,69 +401,28 @@ class RunStore:
         if row.state == RunState.STOPPING and state is RunState.FAILED:
             # What breaks off because it was told to stop has not failed, and is not tried again.
             state, error = RunState.STOPPED, None
+        now = self._scope.clock()
         values = {
             "state": state,
-            "completed_at": self._scope.clock(),
+            "completed_at": now,
             "error": None if error is None else asdict(error),
             "metrics": dict(metrics),
             "lease_expires_at": None,
+            "progress": None,
         }
-        run = _update(connection, row.number, values)
+        run = enter_state(connection, row.number, values, now)
         if run.retried:
-            self._insert(connection, _retry(run))
+            wait = self._retry_delay(run)
+            self._insert(connection, retry_values(run, now + wait if wait else None))
         elif run.trigger_name is not None:
             # A conditional trigger follows only what a trigger began, and only the last attempt.
-            _update(connection, row.number, {"triggers_pending": True})
+            update_row(connection, row.number, {"triggers_pending": True})
+        let_next_start(connection, run.kind, run.name)
         return run
 
 
-def _update(connection: sa.Connection, number: int, values: Mapping[str, Any]) -> Run:
-    statement = sa.update(runs).where(runs.c.number == number).values(values).returning(runs)
-    return _run(connection.execute(statement).one())
-
-
-def _locked(connection: sa.Connection, run_id: str) -> sa.Row[Any]:
-    query = sa.select(runs).where(runs.c.id == run_id).with_for_update()
-    row = connection.execute(query).first()
-    if row is None:
-        raise EntityNotFoundError("Run", run_id)
-    return row
-
-
-def _retry(run: Run) -> dict[str, Any]:
-    return {
-        "id": retry_run_id(run),
-        "kind": run.kind,
-        "name": run.name,
-        "attempt": run.attempt + 1,
-        "max_retries": run.max_retries,
-        "arguments": dict(run.arguments),
-        "trigger_name": run.trigger_name,
-        "chain_id": run.chain_id,
-        "previous_run_id": run.id,
-        "settings": dict(run.settings) or None,
-    }
-
-
-def _worker_died(row: sa.Row[Any]) -> RunError:
+def _held_too_long(_row: sa.Row[Any]) -> RunError:
     return RunError(
-        message=f"The worker {row.owner} died or lost the database: it did not renew its lease,"
-        f" which ran out at {row.lease_expires_at.isoformat(timespec='seconds')}"
+        message=f"The run was held back for {LONGEST_HOLD.days} days, because as many runs of its"
+        " job as may be were under way"
     )
-
-
-def _run(row: sa.Row[Any]) -> Run:
-    members = {name: value for name, value in row._mapping.items() if name in _MEMBERS}  # noqa: SLF001
-    error = members.pop("error")
-    read = {
-        "kind": RunKind(row.kind),
-        "state": RunState(row.state),
-        "settings": row.settings or {},
-    }
-    return Run(
-        **(members | read),
-        error=None if error is None else RunError(**error),
-    )
-
-
-_MEMBERS = frozenset(Run.__dataclass_fields__)

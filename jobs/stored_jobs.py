@@ -15,10 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gluepot.catalog.definitions import DefinitionStore
-    from gluepot.jobs.stores import Stores
 
 KIND = "Job"
-LARGEST_SCRIPT_BYTES = 64 * 1024 * 1024
 _BOOKMARK = "job-bookmark-option"
 _COMMANDS = ("glueetl", "gluestreaming", "pythonshell")
 
@@ -50,27 +48,6 @@ class JobBook:
             return self.load(name).max_retries
         except GluepotError:
             return 0
-
-
-def with_script(job: JobDefinition, stores: Stores, folder: Path) -> JobDefinition:
-    """Return the job with its script on this machine, fetched into ``folder`` if it is not.
-
-    Raises:
-        StorageError: The script cannot be read.
-        LaunchError: It is larger than any script is.
-    """
-    if job.location is None:
-        return job
-    data = stores.open(job.location).read(job.location, 0, LARGEST_SCRIPT_BYTES + 1)
-    if len(data) > LARGEST_SCRIPT_BYTES:
-        raise LaunchError(
-            f"The script {job.location} of job {job.name} is larger than {LARGEST_SCRIPT_BYTES:,}"
-            " bytes; is it the right object?"
-        )
-    script = folder / (Path(job.location).name or "script.py")
-    folder.mkdir(parents=True, exist_ok=True)
-    script.write_bytes(data)
-    return replace(job, file=script, script=script)
 
 
 def merged_arguments(
@@ -116,6 +93,8 @@ def _definition(name: str, document: Mapping[str, Any]) -> JobDefinition:
         role=document.get("Role"),
         default_arguments=defaults,
         fixed_arguments=fixed,
+        command=kind,
+        members=document,
     )
 
 

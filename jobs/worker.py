@@ -82,6 +82,8 @@ class Worker:
     def renew(self) -> None:
         """Renew the leases of the runs in hand when a third of the lease has gone by.
 
+        Runs of anybody that have been in their state for too long are noted as often.
+
         A lease that is another's by now is left alone: the child process of a job run took it
         over, or this worker was taken for dead and the run is closed.
         """
@@ -92,6 +94,8 @@ class Worker:
         self._let_go()
         for run_id in self._in_hand:
             self._runs.heartbeat(run_id, self._owner, lease=self._lease)
+        for run in self._runs.note_delays():
+            logger.warning("Run %s of %s has been %s for long", run.id, run.name, run.state)
 
     def _let_go(self) -> None:
         for run_id in [item for item, future in self._in_hand.items() if future.done()]:

@@ -11,6 +11,7 @@ from gluepot.catalog.ml_store import MLStore
 from gluepot.catalog.model import Cause
 from gluepot.catalog.objects import ObjectStore
 from gluepot.catalog.store import CatalogStore
+from gluepot.jobs.run_state import retry_delay
 from gluepot.jobs.runs import RunStore
 from gluepot.jobs.store import JobStore
 from gluepot.jobs.stores import Stores
@@ -94,7 +95,7 @@ def open_workshop(
         home=facts.home,
         catalog=CatalogStore(engine, clock, account_id=facts.account_id),
         jobs=JobStore(engine, clock),
-        runs=RunStore(engine, clock),
+        runs=RunStore(engine, clock, retry_delay=retry_delay),
         stores=Stores(facts.s3),
         clock=clock,
         objects=ObjectStore(engine, clock),

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import GluepotError, InvalidInputError
 from gluepot.jobs.model import load_job
-from gluepot.jobs.run_state import RunState
+from gluepot.jobs.run_state import RunRules, RunState
 from gluepot.jobs.stored_jobs import merged_arguments
+from gluepot.jobs.worker_types import DEFAULT_TYPE, DEFAULT_WORKERS, WORKER_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
     from gluepot.catalog.calls import Document
     from gluepot.catalog.definitions import Definition
+    from gluepot.jobs.model import Command
     from gluepot.jobs.run_state import Run
+    from gluepot.jobs.stored_jobs import JobBook
 
 ENGINE = "6.0"
 """The version of AWS Glue whose engine gluepot's jobs run on; its default here."""
@@ -27,13 +30,6 @@ LOG_GROUP = "/aws-glue/jobs"
 
 LARGEST_CAPACITY = 100_000
 """Far above AWS Glue's own quotas, and small enough for every client's numbers."""
-
-_DPUS: Mapping[str, float] = {
-    "Standard": 1.0,
-    "G.025X": 0.25,
-    **{f"{letter}.{size}X": float(size) for letter in "GRZ" for size in (1, 2, 4, 8, 12, 16)},
-}
-"""Data processing units of a worker: 4 processors each, as AWS Glue counts."""
 
 _CAPACITY = ("AllocatedCapacity", "MaxCapacity", "WorkerType", "NumberOfWorkers")
 _RUN_MEMBERS = (
@@ -80,16 +76,22 @@ def stored_job(definition: Definition) -> KnownJob:
 
 def file_job(conf_dir: Path, name: str) -> KnownJob:
     """Return a job of a file; what is wrong with a faulty file is its description."""
+    members: Mapping[str, Any]
+    command: Command
     try:
         job = load_job(conf_dir, name)
-        file, description, retries = job.file, job.description, job.max_retries
+        file, description, members = job.file, job.description, job.members
+        command, location = job.command, job.location
     except GluepotError as error:
-        file, description, retries = conf_dir / "jobs" / f"{name}.yaml", f"Faulty: {error}", 0
+        file, description, members = conf_dir / "jobs" / f"{name}.yaml", f"Faulty: {error}", {}
+        command, location = "glueetl", None
     changed = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    place = location or f"file://{file}"
     document: Document = {
-        "Command": {"Name": "glueetl", "ScriptLocation": f"file://{file}", "PythonVersion": "3"},
+        "MaxRetries": 0,
+        **members,
+        "Command": {"Name": command, "ScriptLocation": place, "PythonVersion": "3"},
         "Description": description[:2048],
-        "MaxRetries": retries,
     }
     return KnownJob(
         name=name, document=document, created_at=changed, updated_at=changed, is_file=True
@@ -125,6 +127,25 @@ def run_settings(document: Mapping[str, Any], given: Mapping[str, Any]) -> Docum
     own = {key: document[key] for key in _CAPACITY if key in document}
     kind = document.get("Command", {}).get("Name")
     return members | _capacity(kind, named or own, own)
+
+
+def rules_of(jobs: JobBook, name: str) -> RunRules:
+    """Return what a job says of the runs that triggers begin; nothing if it cannot be read."""
+    try:
+        members = jobs.load(name).members
+    except GluepotError:
+        return RunRules()  # The run itself will fail, and say why.
+    return RunRules(
+        max_concurrent=most_runs(members),
+        queues=members.get("JobRunQueuingEnabled", False),
+        settings=run_settings(members, {}),
+    )
+
+
+def most_runs(members: Mapping[str, Any]) -> int:
+    """Return how many runs of a job may be under way at once."""
+    most: int = members.get("ExecutionProperty", {}).get("MaxConcurrentRuns", 1)
+    return most
 
 
 def check_capacity(members: Mapping[str, Any]) -> None:
@@ -166,11 +187,14 @@ def show_run(run: Run, document: Mapping[str, Any], *, predecessors: bool = Fals
         "CompletedOn": run.completed_at,
         # WAITING is Glue's word for a run that its job's queue holds back; others are starting.
         "JobRunState": _shown_state(run),
-        "StateDetail": "Waits for a free worker" if queued else None,
+        "StateDetail": _why_it_waits(run) if queued else None,
         "Arguments": merged_arguments(document, run.arguments),
         "ErrorMessage": run.error and run.error.message,
         "PredecessorRuns": [] if predecessors else None,
         "ExecutionTime": 0 if worked is None else int(worked.total_seconds()),
+        "DPUSeconds": None
+        if worked is None
+        else settings.get("MaxCapacity", 0.0) * worked.total_seconds(),
         "LogGroupName": LOG_GROUP,
     }
 
@@ -190,10 +214,17 @@ def show_bookmark(
 
 
 def _shown_state(run: Run) -> RunState:
-    queuing = run.settings.get("JobRunQueuingEnabled", False)
-    if run.state is RunState.WAITING and not queuing:
+    if run.state is RunState.WAITING and run.held_below is None:
         return RunState.STARTING
     return run.state
+
+
+def _why_it_waits(run: Run) -> str:
+    if run.held_below is not None:
+        return f"Waits until fewer than {run.held_below} runs of the job are under way"
+    if run.not_before is not None:
+        return f"Waits to be tried again at {run.not_before:%Y-%m-%d %H:%M:%S}Z"
+    return "Waits for a free worker"
 
 
 def _timeout(version: str) -> int:
@@ -208,7 +239,9 @@ def _capacity(kind: str | None, members: Mapping[str, Any], own: Mapping[str, An
         units = members["MaxCapacity"]
     elif members.keys() & {"WorkerType", "NumberOfWorkers"}:
         both = {**{key: own[key] for key in own if key != "MaxCapacity"}, **members}
-        units = _DPUS.get(both.get("WorkerType", ""), 1.0) * both.get("NumberOfWorkers", 10)
+        named = both.get("WorkerType", DEFAULT_TYPE)
+        kind_of = WORKER_TYPES.get(named, WORKER_TYPES[DEFAULT_TYPE])
+        units = kind_of.units * both.get("NumberOfWorkers", DEFAULT_WORKERS)
         members = {key: both[key] for key in both if key in {"WorkerType", "NumberOfWorkers"}}
     elif "AllocatedCapacity" in members:
         units = float(members["AllocatedCapacity"])

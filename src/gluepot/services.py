@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gluepot.crawlers.access import Access
     from gluepot.crawlers.sources.config import S3Config
     from gluepot.crawlers.store import CrawlerStore
+    from gluepot.jobs.run_state import RunKind, RunRules
     from gluepot.jobs.runs import RunStore
     from gluepot.jobs.store import JobStore
     from gluepot.jobs.stored_jobs import JobBook
@@ -73,9 +74,22 @@ class Services:
     @cached_property
     def runs(self) -> RunStore:
         """Return runs."""
+        from gluepot.jobs.run_state import retry_delay  # noqa: PLC0415
         from gluepot.jobs.runs import RunStore  # noqa: PLC0415
 
-        return RunStore(self.engine, self.clock, max_retries=self._max_retries)
+        return RunStore(
+            self.engine,
+            self.clock,
+            max_retries=self._max_retries,
+            rules=self._run_rules,
+            retry_delay=retry_delay,
+        )
+
+    def _run_rules(self, kind: RunKind, name: str) -> RunRules:
+        from gluepot.jobs.operations.job_documents import rules_of  # noqa: PLC0415
+        from gluepot.jobs.run_state import RunRules  # noqa: PLC0415
+
+        return rules_of(self.job_book, name) if kind == "job" else RunRules()
 
     def _max_retries(self, kind: str, name: str) -> int:
         return self.job_book.max_retries(name) if kind == "job" else 0

@@ -11,8 +11,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from gluepot.catalog.errors import EntityNotFoundError, InvalidInputError, InvalidStateError
+from gluepot.jobs.run_state import RunRules, retry_delay
 from gluepot.jobs.runs import Run, RunError, RunKind, RunState, RunStore
 
 if TYPE_CHECKING:
@@ -294,3 +297,160 @@ def test_of_many_that_finish_a_run_at_once_one_decides_its_state(runs: RunStore)
 
     assert len({end.state for end in ends}) == 1
     assert len(runs.list()) == (2 if ends[0].state is RunState.FAILED else 1)
+
+
+def _delayed(runs: RunStore, run_id: str) -> list[tuple[str, object]]:
+    return [
+        (event.event, (event.detail or {}).get("state"))
+        for event in runs.events(run_id)
+        if event.event == "DELAYED"
+    ]
+
+
+def test_every_state_that_a_run_comes_into_is_on_record(runs: RunStore, clock: Clock) -> None:
+    run = _enqueued(runs)
+    clock.advance(seconds=1)
+    runs.claim("w", lease=LEASE)
+    runs.begin(run.id, "w", lease=LEASE)
+    runs.stop(run.id)
+    runs.stop(run.id)
+    clock.advance(seconds=1)
+    runs.finish(run.id, RunState.STOPPED)
+    other = _enqueued(runs)
+    runs.finish(other.id, RunState.FAILED, error=RunError(message="no"))
+
+    found = runs.events(run.id)
+
+    assert [event.event for event in found] == [
+        *("WAITING", "STARTING", "RUNNING", "STOPPING", "STOPPED")
+    ]
+    assert (found[-1].at - found[0].at, found[0].name) == (timedelta(seconds=2), "flights")
+    assert runs.events(other.id)[-1].detail == {"message": "no"}
+
+
+def test_each_event_is_taken_once(runs: RunStore) -> None:
+    first, second = _enqueued(runs, "a"), _enqueued(runs, "b")
+    with contextlib.suppress(RuntimeError), runs.transaction() as connection:
+        assert len(runs.within(connection).take_events()) == 2
+        raise RuntimeError
+
+    taken = [*runs.take_events(limit=1), *runs.take_events()]
+
+    assert [event.run_id for event in taken] == [first.id, second.id]
+    assert runs.take_events() == []
+
+
+def test_a_run_that_lasts_is_said_to_be_late_once_in_each_state(
+    runs: RunStore, clock: Clock
+) -> None:
+    late = {"NotificationProperty": {"NotifyDelayAfter": 2}}
+    run, other = _enqueued(runs, settings=late), _enqueued(runs)
+    clock.advance(minutes=9)
+    waiting = runs.note_delays()
+    for each in (run, other):
+        runs.begin(each.id, "w", lease=timedelta(hours=1))
+    clock.advance(minutes=2)
+    noted = [*runs.note_delays(), *runs.note_delays()]
+    runs.stop(run.id)
+    clock.advance(minutes=3)
+    runs.note_delays()
+    runs.finish(run.id, RunState.STOPPED)
+    clock.advance(minutes=3)
+
+    assert (waiting, [item.id for item in noted]) == ([], [run.id])
+    assert runs.note_delays() == []
+    assert _delayed(runs, run.id) == [("DELAYED", "RUNNING"), ("DELAYED", "STOPPING")]
+    assert _delayed(runs, other.id) == []
+
+
+def test_a_retry_waits_longer_each_time_and_the_same_for_the_same_run(
+    engine: sa.Engine, clock: Clock
+) -> None:
+    runs = RunStore(engine, clock, retry_delay=retry_delay)
+    run = _enqueued(runs, max_retries=1)
+    ended = runs.finish(run.id, RunState.FAILED)
+    retry, _ = runs.list()
+    wait = retry_delay(ended)
+
+    assert retry.not_before == clock.now + wait
+    assert runs.claim("w", lease=LEASE) is None
+    assert not runs.idle(tuple(RunKind))
+    clock.advance(seconds=wait.total_seconds())
+    claimed = runs.claim("w", lease=LEASE)
+    assert claimed is not None
+    assert claimed.id == retry.id
+
+
+@given(attempt=st.integers(0, 5000), run_id=st.text(max_size=20))
+@example(attempt=0, run_id="")
+def test_a_delay_lies_between_half_and_the_whole_of_what_doubles(attempt: int, run_id: str) -> None:
+    run = Run(
+        **dict.fromkeys(Run.__dataclass_fields__, None)  # type: ignore[arg-type]
+        | {"attempt": attempt, "id": run_id}
+    )
+    whole = min(2.0 * 2.0 ** min(attempt, 20), 300.0)
+
+    assert whole / 2 <= retry_delay(run).total_seconds() <= whole
+
+
+def test_a_run_that_is_held_back_starts_when_another_ends(runs: RunStore) -> None:
+    at_work = _enqueued(runs, owner="w", lease=LEASE, max_retries=1)
+    held = [_enqueued(runs, held_below=1) for _ in range(2)]
+    unheld = _enqueued(runs, "other")
+
+    assert _claim_all(runs, "w") == [unheld.id]
+    assert runs.count_open(RunKind.JOB, "flights") == 1
+    runs.finish(at_work.id, RunState.FAILED)
+    # Its retry has the place.
+    assert _claim_all(runs, "w") == [f"{at_work.id}_attempt_1"]
+    runs.finish(f"{at_work.id}_attempt_1", RunState.FAILED)
+    assert _claim_all(runs, "w") == [held[0].id]
+    runs.stop(held[1].id)
+    runs.finish(held[0].id, RunState.SUCCEEDED)
+    assert _claim_all(runs, "w") == []
+
+
+def test_a_run_that_was_held_back_for_15_days_has_expired(runs: RunStore, clock: Clock) -> None:
+    _enqueued(runs, owner="w", lease=timedelta(days=99))
+    held, waiting = _enqueued(runs, held_below=1), _enqueued(runs, "other")
+    clock.advance(days=15)
+    early = runs.expire()
+    clock.advance(seconds=1)
+
+    (expired,) = runs.expire()
+
+    assert (early, expired.id, expired.state) == ([], held.id, RunState.EXPIRED)
+    assert runs.get(waiting.id).state is RunState.WAITING
+
+
+@pytest.mark.parametrize("queues", [False, True])
+def test_what_a_trigger_begins_follows_the_rules_of_its_job(
+    engine: sa.Engine, clock: Clock, *, queues: bool
+) -> None:
+    rules = RunRules(max_concurrent=1, queues=queues, settings={"Timeout": 5, "GlueVersion": "6.0"})
+    runs = RunStore(engine, clock, rules=lambda _kind, _name: rules)
+    first = _enqueued(runs, trigger_name="t", settings={"Timeout": 1})
+    second = _enqueued(runs, trigger_name="t", max_retries=0)
+
+    assert first.settings == {"Timeout": 1, "GlueVersion": "6.0"}
+    if queues:
+        assert (second.state, second.held_below) == (RunState.WAITING, 1)
+        runs.finish(first.id, RunState.SUCCEEDED)
+        assert _claim_all(runs, "w") == [second.id]
+    else:
+        assert second.state is RunState.FAILED
+        assert second.error is not None
+        assert second.error.message == "Concurrent runs exceeded for job: flights."
+        # Conditional triggers may follow it.
+        assert runs.any_ended()
+
+
+def test_progress_is_shown_until_the_run_ends(runs: RunStore) -> None:
+    run = _enqueued(runs, owner="w", lease=LEASE)
+    runs.set_progress(run.id, {"stages": 1})
+    runs.set_progress(run.id, {"stages": 2})
+
+    assert runs.get(run.id).progress == {"stages": 2}
+    runs.finish(run.id, RunState.SUCCEEDED)
+    runs.set_progress(run.id, {"stages": 3})
+    assert runs.get(run.id).progress is None

@@ -1,0 +1,129 @@
+"""What is on record of runs: looked up by id, name, chain and outcome."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from gluepot.catalog.errors import EntityNotFoundError
+from gluepot.jobs.run_rows import event_of_row, run_of_row
+from gluepot.jobs.run_state import Chain, Outcome, RunKind, RunState, Target
+from gluepot.jobs.tables import WAITING, run_events, runs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from gluepot.catalog.scope import Scope
+    from gluepot.jobs.run_rows import RunEvent
+    from gluepot.jobs.run_state import Run
+
+
+class RunHistory:
+    """Looks runs up in the database of ``scope``."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def get(self, run_id: str) -> Run:
+        """Return a run.
+
+        Raises:
+            EntityNotFoundError: There is no such run.
+        """
+        with self._scope.reading() as connection:
+            row = connection.execute(sa.select(runs).where(runs.c.id == run_id)).first()
+        if row is None:
+            raise EntityNotFoundError("Run", run_id)
+        return run_of_row(row)
+
+    def list(  # noqa: PLR0913  what there is to choose by
+        self,
+        *,
+        kind: RunKind | None = None,
+        name: str | None = None,
+        limit: int = 100,
+        after: str | None = None,
+        where: Sequence[sa.ColumnElement[bool]] = (),
+        order: Sequence[sa.ColumnElement[Any]] = (),
+    ) -> list[Run]:
+        """Return the newest runs first, of one kind or of one name if asked.
+
+        ``after`` is the id of a run: only those that are older follow. ``where`` are further
+        conditions on the columns of ``jobs.tables.runs``; ``order`` goes before age.
+        """
+        newest = runs.c.number.desc()
+        query = sa.select(runs).where(*where).order_by(*order, newest).limit(limit)
+        if after is not None:
+            place = sa.select(runs.c.number).where(runs.c.id == after).scalar_subquery()
+            query = query.where(runs.c.number < place)
+        if kind is not None:
+            query = query.where(runs.c.kind == kind)
+        if name is not None:
+            query = query.where(runs.c.name == name)
+        with self._scope.reading() as connection:
+            return [run_of_row(row) for row in connection.execute(query)]
+
+    def newest(self, kind: RunKind, names: Iterable[str], *, ended: bool = False) -> dict[str, Run]:
+        """Return the newest run of each name that has one; with ``ended``, of those that ended."""
+        newest = sa.select(sa.func.max(runs.c.number)).where(
+            runs.c.kind == kind, runs.c.name.in_(list(names))
+        )
+        if ended:
+            newest = newest.where(runs.c.completed_at.is_not(None))
+        query = sa.select(runs).where(runs.c.number.in_(newest.group_by(runs.c.name)))
+        with self._scope.reading() as connection:
+            return {row.name: run_of_row(row) for row in connection.execute(query)}
+
+    def chains(self, chain_ids: Iterable[str]) -> dict[str, Chain]:
+        """Return the runs of each chain, the oldest first; a chain without any has no entry."""
+        query = sa.select(runs).where(runs.c.chain_id.in_(list(chain_ids)))
+        found: dict[str, list[sa.Row[Any]]] = {}
+        with self._scope.reading() as connection:
+            for row in connection.execute(query.order_by(runs.c.number)):
+                found.setdefault(row.chain_id, []).append(row)
+        return {
+            chain_id: Chain(
+                runs=tuple(map(run_of_row, rows)),
+                open=any(row.completed_at is None or row.triggers_pending for row in rows),
+            )
+            for chain_id, rows in found.items()
+        }
+
+    def idle(self, kinds: Iterable[RunKind]) -> bool:
+        """Return whether nothing of ``kinds`` waits or runs and no trigger is still to be asked."""
+        open_run = WAITING | runs.c.lease_expires_at.is_not(None)
+        query = sa.select(runs.c.number).where(
+            (open_run & runs.c.kind.in_(list(kinds))) | runs.c.triggers_pending
+        )
+        with self._scope.reading() as connection:
+            return connection.execute(query.limit(1)).first() is None
+
+    def any_ended(self) -> bool:
+        """Return whether ``take_ended`` would find one."""
+        query = sa.select(runs.c.number).where(runs.c.triggers_pending).limit(1)
+        with self._scope.reading() as connection:
+            return connection.execute(query).first() is not None
+
+    def outcomes(self, chain_id: str, targets: Iterable[Target]) -> dict[Outcome, int]:
+        """Return how often runs of ``targets`` ended how in a chain; a retried attempt is none."""
+        wanted = [(target.kind, target.name) for target in targets]
+        query = (
+            sa.select(runs.c.kind, runs.c.name, runs.c.state, sa.func.count())
+            .where(runs.c.chain_id == chain_id)
+            .where(sa.tuple_(runs.c.kind, runs.c.name).in_(wanted))
+            .where((runs.c.state != RunState.FAILED) | (runs.c.attempt >= runs.c.max_retries))
+            .group_by(runs.c.kind, runs.c.name, runs.c.state)
+        )
+        with self._scope.reading() as connection:
+            return {
+                Outcome(target=Target(kind=RunKind(kind), name=name), state=RunState(state)): count
+                for kind, name, state, count in connection.execute(query)
+            }
+
+    def events(self, run_id: str) -> list[RunEvent]:
+        """Return what happened to a run, the oldest first."""
+        query = sa.select(run_events).where(run_events.c.run_id == run_id)
+        with self._scope.reading() as connection:
+            rows = connection.execute(query.order_by(run_events.c.number))
+            return [event_of_row(row) for row in rows]
