@@ -2,47 +2,32 @@
 
 from __future__ import annotations
 
-import contextlib
-import logging
 import os
 import shlex
-import signal
-import subprocess
 import sys
 import tempfile
-import threading
 import zipfile
 from dataclasses import dataclass, field
-from datetime import timedelta
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from gluepot.catalog.errors import GluepotError
 from gluepot.jobs.class_archive import archive_options, archive_path
 from gluepot.jobs.errors import LaunchError
 from gluepot.jobs.facts import JobFacts, to_conf
 from gluepot.jobs.jars import java_command, spark_home
-from gluepot.jobs.lease import BEAT_SECONDS, LEASE
-from gluepot.jobs.run_state import RunError, RunState
+from gluepot.jobs.launchers.following import Follower
+from gluepot.jobs.launchers.process import ProcessHandle
 from gluepot.jobs.session import session_conf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from gluepot.crawlers.sources.config import S3Config
     from gluepot.jobs.model import JobDefinition
     from gluepot.jobs.run_state import Run
     from gluepot.jobs.runs import RunStore
-
-logger = logging.getLogger(__name__)
-
-WATCH_SECONDS = 1.0
-"""How soon a run that is stopped, or is over its timeout, is ended."""
-
-TAIL_LINES = 20
-"""How much of the log the error of a crashed child quotes."""
 
 COMPAT = Path(__file__).parent / "compat"
 """The folder of the packages that have Glue's own names, such as ``awsglue``."""
@@ -276,111 +261,6 @@ def launch(
         folder: Where ``driver.log`` goes: all that the child says.
         echo: Called with each line of the child's standard output.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    log = folder / "driver.log"
     command = submission.arguments(run, run.arguments)
-    with (
-        log.open("ab", buffering=0) as output,
-        subprocess.Popen(  # noqa: S603 - a list, without a shell
-            command, stdout=subprocess.PIPE, stderr=output, start_new_session=True
-        ) as child,
-        _until_taken_over(runs, run),
-        _killed_at_interrupt(child),
-        _ended_on_demand(runs, run, child),
-    ):
-        for line in child.stdout or ():
-            output.write(line)
-            if echo is not None:
-                echo(line.decode(errors="replace").rstrip("\n"))
-        code = child.wait()
-    ended = runs.get(run.id)
-    if ended.state.final:
-        return ended
-    message = f"The driver ended with {_cause(code)} before it recorded an end. Its log, {log}:"
-    error = RunError(message=f"{message}\n{tail(log)}".rstrip())
-    return runs.finish(run.id, RunState.FAILED, error=error)
-
-
-def tail(log: Path) -> str:
-    """Return the last lines of a log."""
-    lines = log.read_text(errors="replace").splitlines()
-    return "\n".join(lines[-TAIL_LINES:])
-
-
-def _cause(code: int) -> str:
-    if code < 0:
-        return signal.Signals(-code).name
-    # A shell between us and the JVM reports a signal as 128 and its number.
-    with contextlib.suppress(ValueError):
-        if code > 128:  # noqa: PLR2004
-            return signal.Signals(code - 128).name
-    return f"exit code {code}"
-
-
-@contextlib.contextmanager
-def _until_taken_over(runs: RunStore, run: Run) -> Iterator[None]:
-    """Renew the lease while the child starts; once the child has it, that changes nothing."""
-    stop = threading.Event()
-
-    def beat() -> None:
-        while run.owner is not None and not stop.wait(BEAT_SECONDS):
-            if not runs.heartbeat(run.id, run.owner, lease=LEASE):
-                return
-
-    thread = threading.Thread(target=beat, name="starting", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(timeout=BEAT_SECONDS)
-
-
-@contextlib.contextmanager
-def _ended_on_demand(runs: RunStore, run: Run, child: subprocess.Popen[bytes]) -> Iterator[None]:
-    """End the child when somebody stops the run, or when it reaches its timeout."""
-    done = threading.Event()
-
-    def watch() -> None:
-        while not done.wait(WATCH_SECONDS):
-            try:
-                called = _called_off(runs, run)
-            except GluepotError as error:
-                logger.warning("Run %s could not be looked up: %s", run.id, error)
-                continue
-            if called:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(child.pid, signal.SIGTERM)
-                return
-
-    thread = threading.Thread(target=watch, name="watching", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join(timeout=BEAT_SECONDS)
-
-
-def _called_off(runs: RunStore, run: Run) -> bool:
-    found = runs.get(run.id)
-    minutes = run.settings.get("Timeout")
-    if found.state is RunState.RUNNING and minutes is not None and found.started_at is not None:
-        begun = timedelta(minutes=minutes)
-        if runs.clock() - found.started_at >= begun:
-            error = RunError(message=f"The run did not end within its timeout, {minutes} minutes")
-            runs.finish(run.id, RunState.TIMEOUT, error=error)
-            return True
-    return found.state is RunState.STOPPING
-
-
-@contextlib.contextmanager
-def _killed_at_interrupt(child: subprocess.Popen[bytes]) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        # The child is a session of its own, so Ctrl-C has not reached it.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGTERM)
-        child.wait()
-        raise
+    handle = ProcessHandle(command, folder=folder, echo=echo)
+    return Follower(handle, run, runs=runs).follow()
