@@ -21,15 +21,22 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     import numpy as np
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
 
     from gluepot.transforms.frame import DynamicFrame
     from gluepot.transforms.matching.labels import Labels
+    from gluepot.transforms.matching.local import Engine
     from gluepot.transforms.matching.matcher import Matches
     from gluepot.transforms.matching.records import Records
 
-    Judge: TypeAlias = Callable[[Records], Matches]
-    """Finds the matches among records: with a model that is known, or one that it learns."""
+    Judge: TypeAlias = Callable[[Records, Engine | None], Matches]
+    """Finds the matches among records: with a model that is known, or one that it learns.
+
+    It is told what carries out the work; None for this process.
+    """
+
+MOST_HERE = 50_000
+"""Records up to which one process is done before a cluster has begun."""
 
 SIDES = ("left", "right")
 """What ``match_source`` says of records of the first frame, and of the second."""
@@ -122,7 +129,16 @@ def _learning(*, link: str, precision_recall: float, accuracy_cost: float) -> Ju
     wanted = options.MatchOptions(
         link=options.Link(link), precision_recall=precision_recall, accuracy_cost=accuracy_cost
     )
-    return lambda records: matcher.find_matches(records, wanted)
+    return lambda records, engine: matcher.find_matches(records, wanted, engine=engine)
+
+
+def _judged(judge: Judge, records: Records, spark: SparkSession) -> Matches:
+    """Return what a judge finds: by the session's executors, where records are many."""
+    if len(records) <= MOST_HERE:
+        return judge(records, None)
+    from gluepot.transforms.matching.cluster_engine import OnSpark  # noqa: PLC0415 - numpy
+
+    return judge(records, OnSpark(spark=spark))
 
 
 def matched(
@@ -149,7 +165,7 @@ def matched(
     _check_free(where, frame, confidence=confidence)
     source = frame.planned()
     table = to_driver(where, frame, id_column, _compared(source.columns, id_column, columns))
-    found = judge(_records(table, id_column))
+    found = _judged(judge, _records(table, id_column), source.sparkSession)
     answers = _answers(found.match_ids, found.confidences if confidence else None)
     return with_answers(source, id_column, table.column(id_column), answers)
 
@@ -170,7 +186,8 @@ def linked(
         _check_free(where, frame, SOURCE, confidence=confidence)
         columns = _compared(frame.planned().columns, id_column, None)
         tables.append(to_driver(where, frame, id_column, columns))
-    found = judge(Records.link(tables[0], tables[1], id_column))
+    records = Records.link(tables[0], tables[1], id_column)
+    found = _judged(judge, records, frames[0].planned().sparkSession)
     scores = found.confidences if confidence else None
     one, two = _answered(frames, tables, id_column, found.match_ids, scores)
     left, right = (F.lit(side) for side in SIDES)
@@ -219,7 +236,7 @@ def matched_with_known(
     records = _records(_together(known.drop_columns([MATCH_ID]), added), id_column)
     old = np.zeros(len(records), np.int64)
     old[: len(known)] = _known_ids(where, known)
-    found = judge(records)
+    found = _judged(judge, records, existing.planned().sparkSession)
     stable = stable_ids(found.match_ids, old, np.arange(len(records)) < len(known))
     scores = None
     if confidence:

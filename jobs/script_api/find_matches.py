@@ -68,7 +68,7 @@ class FindMatches(GlueTransform):
             with used.recorded():
                 return matched(
                     frame,
-                    lambda records: used.matches(records, enforcedMatches),
+                    lambda records, engine: used.matches(records, enforcedMatches, engine),
                     id_column=used.transform.primary_key,
                     columns=used.transform.columns,
                     confidence=computeMatchConfidenceScores,
@@ -128,7 +128,7 @@ class FindIncrementalMatches(GlueTransform):
                 return matched_with_known(
                     existingFrame,
                     incrementalFrame,
-                    lambda records: used.matches(records, enforcedMatches),
+                    lambda records, engine: used.matches(records, enforcedMatches, engine),
                     id_column=used.transform.primary_key,
                     columns=used.transform.columns,
                     confidence=computeMatchConfidenceScores,

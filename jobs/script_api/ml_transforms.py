@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gluepot.catalog.ml_store import MLStore
     from gluepot.jobs.workshop import Workshop
     from gluepot.transforms.frame import DynamicFrame
+    from gluepot.transforms.matching.local import Engine
     from gluepot.transforms.matching.matcher import Matches
     from gluepot.transforms.matching.model import MatchModel
     from gluepot.transforms.matching.records import Records
@@ -47,12 +48,15 @@ class UsedTransform:
         ):
             yield
 
-    def matches(self, records: Records, enforced: DynamicFrame | None) -> Matches:
+    def matches(
+        self, records: Records, enforced: DynamicFrame | None, engine: Engine | None
+    ) -> Matches:
         """Return what matches, by the transform's model; one that it lacks is learned and kept.
 
         Args:
             records: The data.
             enforced: Answers in sets, that the result has to agree with; None for none.
+            engine: What carries out the work; None for this process.
 
         Raises:
             InvalidInputError: Labels do not fit the records.
@@ -67,7 +71,7 @@ class UsedTransform:
         if model is None or options.enforce_labels:
             labels = stored.labels_of(self.store.labels(self.transform.id), records, key)
         if model is None:
-            found = matcher.find_matches(records, options, labels=labels)
+            found = matcher.find_matches(records, options, labels=labels, engine=engine)
             model = found.model
             self.store.store_model(self.transform.id, model.to_json(), cause=self.workshop.run_id)
             if given is None:
@@ -76,7 +80,7 @@ class UsedTransform:
             kept = labels if options.enforce_labels else None
             labels = given if kept is None else kept.joined(given)
             options = replace(options, enforce_labels=True)
-        return matcher.find_matches(records, options, labels=labels, model=model)
+        return matcher.find_matches(records, options, labels=labels, model=model, engine=engine)
 
     def _known_model(self) -> MatchModel | None:
         """Return the model; None too where it saw no match, as other records may show some."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gluepot.transforms.matching.local import compared, workspace
+from gluepot.transforms.matching.local import weighed, workspace
 from gluepot.transforms.matching.unsupervised import judged
 
 if TYPE_CHECKING:
@@ -38,5 +38,5 @@ def scores(space: Workspace, pairs: np.ndarray, model: MatchModel) -> np.ndarray
     """Return the probability of pairs of rows, which compete with each other."""
     if model.evidence is None:
         return np.zeros(len(pairs))
-    score = model.evidence.of(compared(space, pairs).numbers)
+    score = weighed(space, pairs, model.evidence)
     return judged(score, pairs, model.chances, space.count, model.single)

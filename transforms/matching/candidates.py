@@ -3,108 +3,142 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.sparse as sp
 
+from gluepot.transforms.matching.parallel import in_order
 from gluepot.transforms.matching.text import mixed
 
-_SCALE = 1_000
-"""Weights of keys are whole numbers of thousandths: sums of them do not depend on their order."""
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _ROWS_AT_ONCE = 2_000
 _TIE_BITS = 20
 
 
+def keyed(
+    weighed: Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]], records: int, buckets: int
+) -> sp.csr_array:
+    """Return the weights of keys as int32, a row a record and a column a bucket.
+
+    Args:
+        weighed: Row, bucket and weight of keys in parts, rising by row.
+        records: How many there are.
+        buckets: How many there are.
+    """
+    rows, columns, weights = (np.concatenate(each) for each in zip(*weighed, strict=True))
+    starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=records))])
+    return sp.csr_array((weights, columns, starts), shape=(records, buckets))
+
+
+def followed(matrix: sp.csr_array, cost: np.ndarray, budget: int) -> sp.csr_array:
+    """Return records without the keys that lead nowhere, or beyond the budget.
+
+    The keys of a record are followed from the cheapest on, as long as all that were followed lead
+    to no more records than the budget.
+
+    Args:
+        matrix: Of ``keyed``.
+        cost: By bucket, how many records it leads to.
+        budget: Records that the keys of one record may lead to, all together.
+    """
+    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    costs = cost[matrix.indices].astype(np.int64)
+    order = np.lexsort((matrix.indices, costs, rows))
+    sums = np.concatenate([np.zeros(1, np.int64), np.cumsum(costs[order])])
+    before = sums[matrix.indptr[:-1]]
+    within = np.zeros(len(costs), bool)
+    within[order] = sums[1:] - before[rows[order]] <= budget
+    within &= costs > 0
+    starts = np.concatenate([[0], np.cumsum(np.bincount(rows[within], minlength=matrix.shape[0]))])
+    return sp.csr_array((matrix.data[within], matrix.indices[within], starts), shape=matrix.shape)
+
+
 @dataclass(frozen=True, kw_only=True)
-class Keys:
-    """The keys of records.
+class Side:
+    """Records that look for others, or are looked through.
 
     Attributes:
-        matrix: int64, a row a record, a column a key: the weight of the key in the record.
-        content: uint64 a record: the hash of what it holds, which decides between equals.
+        rows: Numbers of the records.
+        content: uint64: the hash of what each holds, which decides between equals.
+        matrix: Its keys; see ``keyed`` and ``followed``.
     """
 
-    matrix: sp.csr_matrix
+    rows: np.ndarray
     content: np.ndarray
-
-    @classmethod
-    def of(cls, rows: np.ndarray, hashes: np.ndarray, content: np.ndarray) -> Keys:
-        """Return keys with their weights: the rarer, the heavier; a record's have unit length."""
-        count = len(content)
-        names, columns = np.unique(hashes, return_inverse=True)
-        rarity = np.log((1 + count) / (1 + np.bincount(columns, minlength=len(names)))) + 1
-        weights = rarity[columns]
-        norm = np.sqrt(np.bincount(rows, weights * weights, count))
-        whole = np.round(weights / norm[rows] * _SCALE).astype(np.int64)
-        matrix = sp.csr_matrix((whole, (rows, columns)), shape=(count, len(names)))
-        return cls(matrix=matrix, content=content)
+    matrix: sp.csr_array
 
 
-def candidates(
-    keys: Keys, queries: np.ndarray, targets: np.ndarray, *, most: int, budget: int
-) -> np.ndarray:
+def candidates(queries: Side, targets: Side, most: int) -> tuple[np.ndarray, np.ndarray]:
     """Return for each query the targets that share most with it, never the query itself.
 
     Args:
-        keys: Of all records.
-        queries: Rows that look for candidates.
-        targets: Rows that are looked through.
+        queries: Records that look for candidates, by the keys that are followed.
+        targets: Records that are looked through, by all their keys.
         most: Candidates a query keeps.
-        budget: Targets that a query's keys may lead to, all together: its rarest keys come
-            first, and those that would go beyond are not followed.
 
     Returns:
-        Two columns: query and target.
+        Two columns, query and target, and the rank of each pair: more is better.
     """
-    matrix, content = keys.matrix, keys.content
-    looked = matrix[targets]
-    reach = np.bincount(looked.indices, minlength=matrix.shape[1])
-    looked = looked.T.tocsr()
-    own = len(np.intersect1d(queries, targets, assume_unique=True)) > 0
-    found = []
-    for start in range(0, len(queries), _ROWS_AT_ONCE):
-        part = queries[start : start + _ROWS_AT_ONCE]
-        shared = (_followed(matrix[part], reach, budget) @ looked).tocsr()
-        found.append(_best(shared, part, targets, content, most + own))
-    pairs = np.concatenate([np.zeros((0, 2), np.int64), *found])
-    return np.asarray(pairs[pairs[:, 0] != pairs[:, 1]])
+    looked, place = _inverted(targets.matrix)
+
+    def best(start: int) -> tuple[np.ndarray, np.ndarray]:
+        part = slice(start, start + _ROWS_AT_ONCE)
+        shared = (_placed(queries.matrix[part], place, looked.shape[0]) @ looked).tocsr()
+        return _best(shared, queries, start, targets, most)
+
+    found = in_order(best, range(0, len(queries.rows), _ROWS_AT_ONCE))
+    pairs = np.concatenate([np.zeros((0, 2), np.int64), *(pairs for pairs, _ in found)])
+    return pairs, np.concatenate([np.zeros(0, np.int64), *(rank for _, rank in found)])
 
 
-def _followed(matrix: sp.csr_matrix, reach: np.ndarray, budget: int) -> sp.csr_matrix:
-    """Return the matrix without the keys that lead nowhere, or beyond the budget."""
+def _inverted(matrix: sp.csr_array) -> tuple[sp.csr_array, np.ndarray]:
+    """Return the records by key, keys without a record left out, and the place of each bucket."""
+    there, columns = np.unique(matrix.indices, return_inverse=True)
+    place = np.full(matrix.shape[1], -1, np.int32)
+    place[there] = np.arange(len(there), dtype=np.int32)
+    narrow = sp.csr_array(
+        (matrix.data, columns.astype(np.int32), matrix.indptr), shape=(matrix.shape[0], len(there))
+    )
+    return narrow.T.tocsr(), place
+
+
+def _placed(matrix: sp.csr_array, place: np.ndarray, places: int) -> sp.csr_array:
+    """Return some records by the places of their keys, without those that no target has."""
     rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    cost = reach[matrix.indices]
-    order = np.lexsort((matrix.indices, cost, rows))
-    sums = np.cumsum(cost[order])
-    before = np.concatenate([np.zeros(1, sums.dtype), sums])[matrix.indptr[:-1]]
-    within = np.zeros(len(cost), bool)
-    within[order] = sums - before[rows[order]] <= budget
-    kept = matrix.copy()
-    kept.data = np.where(within & (cost > 0), kept.data, 0)
-    kept.eliminate_zeros()
-    return kept
+    columns = place[matrix.indices]
+    there = columns >= 0
+    cells = rows[there], columns[there]
+    return sp.csr_array((matrix.data[there], cells), shape=(matrix.shape[0], places))
 
 
 def _best(
-    shared: sp.csr_matrix, queries: np.ndarray, targets: np.ndarray, content: np.ndarray, most: int
-) -> np.ndarray:
+    shared: sp.csr_array, queries: Side, start: int, targets: Side, most: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the pairs of most weight by row; the hash of both contents decides between equals."""
-    rows = np.repeat(np.arange(shared.shape[0]), np.diff(shared.indptr))
-    left, right = queries[rows], targets[shared.indices]
-    ties = mixed(content[left] ^ content[right]) >> np.uint64(64 - _TIE_BITS)
-    rank = (shared.data << _TIE_BITS) | ties.astype(np.int64)
-    kept = []
-    for start, end in zip(shared.indptr[:-1], shared.indptr[1:], strict=True):
-        if end - start <= most:
-            kept.append(np.arange(start, end))
+    row = start + np.repeat(np.arange(shared.shape[0]), np.diff(shared.indptr))
+    ties = mixed(queries.content[row] ^ targets.content[shared.indices])
+    ties >>= np.uint64(64 - _TIE_BITS)
+    rank = (shared.data.astype(np.int64) << _TIE_BITS) | ties.astype(np.int64)
+    one, other = queries.rows[row], targets.rows[shared.indices]
+    rank[one == other] = 0
+    kept = [np.zeros(0, np.int64)]
+    for begin, end in zip(shared.indptr[:-1], shared.indptr[1:], strict=True):
+        if end - begin <= most:
+            kept.append(np.arange(begin, end))
         else:
-            kept.append(start + np.argpartition(-rank[start:end], most)[:most])
-    at = np.concatenate(kept) if kept else np.zeros(0, np.int64)
-    return np.stack([left[at], right[at]], axis=1)
+            kept.append(begin + np.argpartition(-rank[begin:end], most)[:most])
+    at = np.concatenate(kept)
+    at = at[one[at] != other[at]]
+    return np.stack([one[at], other[at]], axis=1), rank[at]
 
 
 def each_once(pairs: np.ndarray) -> np.ndarray:
     """Return pairs with the smaller row first, sorted, each once."""
-    ordered = np.sort(pairs, axis=1)
-    return np.unique(ordered, axis=0) if len(ordered) else ordered.reshape(0, 2)
+    if not len(pairs):
+        return pairs.reshape(0, 2)
+    low, high = pairs.min(axis=1), pairs.max(axis=1)
+    size = int(high.max()) + 1
+    return np.stack(np.divmod(np.unique(low * size + high), size), axis=1)

@@ -4,42 +4,66 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pyarrow as pa
 
-from gluepot.transforms.matching.candidates import Keys, candidates, each_once
+from gluepot.transforms.matching.candidates import (
+    Side,
+    candidates,
+    each_once,
+    followed,
+    keyed,
+)
 from gluepot.transforms.matching.chance import decoys
+from gluepot.transforms.matching.key_counts import KeyCounts
 from gluepot.transforms.matching.keys import record_keys
-from gluepot.transforms.matching.options import Link
+from gluepot.transforms.matching.options import Link, MatchOptions
+from gluepot.transforms.matching.parallel import in_order
 from gluepot.transforms.matching.profile import chosen
-from gluepot.transforms.matching.scoring import rows
-from gluepot.transforms.matching.similarity import count_words, features, prepare, similarities
-from gluepot.transforms.matching.text import mixed, whole
+from gluepot.transforms.matching.scoring import competition, pair_evidence, rows
+from gluepot.transforms.matching.similarity import (
+    count_words,
+    features,
+    prepare,
+    similarities,
+    whole_similarities,
+)
+from gluepot.transforms.matching.text import joined, mixed, slices, whole
 from gluepot.transforms.matching.unsupervised import (
     Compared,
     Group,
     Learned,
     Task,
     first_guess,
+    judged,
     learn,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from gluepot.transforms.matching.options import MatchOptions
+    import scipy.sparse as sp
+
     from gluepot.transforms.matching.profile import Column
+    from gluepot.transforms.matching.scoring import Evidence
     from gluepot.transforms.matching.similarity import Prepared
+    from gluepot.transforms.matching.vectors import Frequencies
 
-_MOST_DECOYS = 20_000
+MOST_LEARNED = 10_000
+"""Records that is learned from, with all their candidates; as many decoys stand beside them."""
+
+_PAIRS_AT_ONCE = 50_000
 _DUPLICATED = 0.2
 """Share of a source's records with a convincing partner within it, from which it has duplicates."""
 
 
 DECOY = 2
 """What stands for a source of decoys."""
+
+_DRAWN = 0x5EED
+"""Added to the hash of what a record holds, so that drawing has nothing to do with other uses."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,31 +72,87 @@ class Workspace:
 
     Attributes:
         columns: What is compared.
+        values: The records as they came.
         texts: Folded values by column.
         source: Of each record, or DECOY.
-        prepared: The records, ready to be compared.
         content: Hash of what each holds.
+        key_budget: Other records that one record's keys may lead to.
+        engine: What carries out the work on all records.
     """
 
     columns: tuple[Column, ...]
+    values: pa.Table
     texts: Mapping[str, pa.Array]
     source: np.ndarray
-    prepared: Prepared
     content: np.ndarray
+    key_budget: int
+    engine: Engine
 
     @property
     def count(self) -> int:
         """Return how many records there are, decoys too."""
         return len(self.content)
 
+    @property
+    def linked(self) -> bool:
+        """Return whether there are two sources."""
+        return bool((self.source == 1).any())
+
     @cached_property
-    def keys(self) -> Keys:
-        """Return what the records have in common with candidates."""
-        return Keys.of(*record_keys(self.texts, self.columns), self.content)
+    def frequencies(self) -> dict[str, Frequencies]:
+        """Return how often grams and words occur; decoys do not count in what is rare."""
+        real = pa.array(self.source != DECOY)
+        return count_words({name: each.filter(real) for name, each in self.texts.items()})
+
+    @cached_property
+    def prepared(self) -> Prepared:
+        """Return the records ready to be compared."""
+        return prepare(self.values, self.columns, self.frequencies)
+
+    @cached_property
+    def key_counts(self) -> KeyCounts:
+        """Return how often the keys of all records occur."""
+        counts = KeyCounts.none(self.count, 2 if self.linked else 1, self.key_budget)
+        for found, hashes in self._key_parts():
+            counts.add(self.source[found], hashes)
+        return counts
+
+    @cached_property
+    def keyed(self) -> sp.csr_array:
+        """Return what the records have in common with candidates; see ``candidates.keyed``."""
+        weighed = (self.key_counts.weighed(*each) for each in self._key_parts())
+        return keyed(weighed, self.count, self.key_counts.buckets)
+
+    def side(self, rows: np.ndarray, sources: Sequence[int] | None = None) -> Side:
+        """Return records as targets or, given the sources that they look through, as queries."""
+        matrix = self.keyed[rows]
+        if sources is not None:
+            matrix = followed(matrix, self.key_counts.cost(sources), self.key_budget)
+        return Side(rows=rows, content=self.content[rows], matrix=matrix)
+
+    @cached_property
+    def learned_from(self) -> np.ndarray:
+        """Return which records are learned from: all, or some by what they hold; and decoys."""
+        real = self.source != DECOY
+        share = MOST_LEARNED / max(int(real.sum()), 1)
+        if share >= 1:
+            return np.ones(self.count, bool)
+        drawn = mixed(self.content + np.uint64(_DRAWN)) <= np.uint64(int(2**64 * share) - 1)
+        return np.asarray(drawn | ~real)
 
     def rows_of(self, source: int) -> np.ndarray:
-        """Return the rows of a source."""
-        return np.flatnonzero(self.source == source)
+        """Return the rows of a source that is learned from."""
+        return np.flatnonzero((self.source == source) & self.learned_from)
+
+    def sources_of(self, rows: np.ndarray) -> list[int]:
+        """Return the sources of some records."""
+        return [int(each) for each in np.unique(self.source[rows])]
+
+    def _key_parts(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for start, part in slices(joined(list(self.texts.values()))):
+            texts = {name: each.slice(start, len(part)) for name, each in self.texts.items()}
+            found, hashes = record_keys(texts, self.columns)
+            yield found + start, hashes
 
 
 def content_hash(values: pa.Table, columns: tuple[Column, ...]) -> np.ndarray:
@@ -87,72 +167,147 @@ def _content(texts: Mapping[str, pa.Array], count: int) -> np.ndarray:
     return found
 
 
-def workspace(
-    values: pa.Table, source: np.ndarray, columns: tuple[Column, ...], *, seed: int | None = None
+def workspace(  # noqa: PLR0913 - two more than records, for those who learn
+    values: pa.Table,
+    source: np.ndarray,
+    columns: tuple[Column, ...],
+    options: MatchOptions | None = None,
+    *,
+    engine: Engine | None = None,
+    with_decoys: bool = False,
 ) -> Workspace:
-    """Return records made ready; with a seed, decoys drawn from them too."""
+    """Return records made ready; with decoys, drawn from them by the seed of the options."""
+    options = options or MatchOptions()
     texts = chosen(values, columns)
-    frequencies = count_words(texts)
     content = _content(texts, len(values))
-    if seed is not None:
-        drawn = decoys(pa.table(texts), content, min(len(values), _MOST_DECOYS), seed)
+    if with_decoys:
+        drawn = decoys(pa.table(texts), content, min(len(values), MOST_LEARNED), options.seed)
         values = pa.concat_tables([values.select(list(texts)), drawn])
         texts = chosen(values, columns)
         source = np.concatenate([source, np.full(len(drawn), DECOY, np.int8)])
         content = _content(texts, len(values))
     return Workspace(
         columns=columns,
+        values=values,
         texts=texts,
         source=source,
-        prepared=prepare(values, columns, frequencies),
         content=content,
+        key_budget=options.key_budget,
+        engine=engine or Here(),
     )
 
 
 def real_pairs(space: Workspace, options: MatchOptions) -> np.ndarray:
     """Return the candidate pairs: between two sources, or within one."""
-    first, second = space.rows_of(0), space.rows_of(1)
+    first, second = (np.flatnonzero(space.source == source) for source in (0, 1))
     if not len(second):
-        return _within(space, first, first, options)
-    return each_once(
-        np.concatenate(
-            [_pairs(space, first, second, options), _pairs(space, second, first, options)]
-        )
-    )
+        return each_once(space.engine.candidates(space, first, first, options.candidates))
+    both = [
+        space.engine.candidates(space, one, other, options.candidates)
+        for one, other in ((first, second), (second, first))
+    ]
+    return each_once(np.concatenate(both))
 
 
 def null_pairs(space: Workspace, sources: tuple[int, ...], options: MatchOptions) -> np.ndarray:
     """Return pairs of records that cannot match: within clean sources, or decoys with records."""
     found = []
     for source in sources:
-        queries = space.rows_of(source)
-        found.append(_within(space, queries, queries if source != DECOY else real(space), options))
+        there = space.source == source if source != DECOY else space.source != DECOY
+        queries, targets = space.rows_of(source), np.flatnonzero(there)
+        pairs = space.engine.candidates(space, queries, targets, options.candidates)
+        found.append(each_once(pairs))
     return np.concatenate(found)
 
 
-def real(space: Workspace) -> np.ndarray:
-    """Return the rows of real records."""
-    return np.flatnonzero(space.source != DECOY)
+def compared(space: Workspace, pairs: np.ndarray, at: np.ndarray | None = None) -> Compared:
+    """Return pairs with the numbers found of them.
+
+    Args:
+        space: Their records.
+        pairs: All pairs that compete with each other.
+        at: Places of the pairs that are wanted, rising; all without it.
+    """
+    if at is None:
+        at = np.arange(len(pairs))
+    ends = np.zeros(space.count, bool)
+    ends[pairs[at]] = True
+    (near,) = np.nonzero(ends[pairs].any(axis=1))
+    whole = space.engine.similarities(space, pairs[near], whole_only=True)
+    competing = competition(whole, pairs[near], space.count)[np.searchsorted(near, at)]
+    found = space.engine.similarities(space, pairs[at])
+    numbers = np.concatenate([rows(found, features(space.columns)), competing], axis=1)
+    return Compared(pairs=pairs[at], similarities=found, numbers=numbers)
 
 
-def compared(space: Workspace, pairs: np.ndarray) -> Compared:
-    """Return pairs with the numbers found of them; they compete with each other alone."""
-    found = similarities(space.prepared, pairs[:, 0], pairs[:, 1])
-    names = features(space.columns)
-    return Compared(pairs=pairs, similarities=found, numbers=rows(found, names, pairs, space.count))
+def weighed(space: Workspace, pairs: np.ndarray, evidence: Evidence) -> np.ndarray:
+    """Return the evidence of pairs that compete with each other, however many they are."""
+    whole, found = space.engine.weighed(space, pairs, evidence)
+    competing = competition(whole, pairs, space.count)
+    first = len(evidence.inputs) - competing.shape[1]
+    return np.asarray(found + evidence.part(competing, first) + evidence.intercept)
 
 
-def _within(
-    space: Workspace, queries: np.ndarray, targets: np.ndarray, options: MatchOptions
-) -> np.ndarray:
-    return each_once(_pairs(space, queries, targets, options))
+class Engine(Protocol):
+    """What carries out the work that grows with records: this process, or a cluster."""
+
+    def candidates(
+        self, space: Workspace, queries: np.ndarray, targets: np.ndarray, most: int
+    ) -> np.ndarray:
+        """Return two columns, query and target: for each query those it shares most with."""
+
+    def similarities(
+        self, space: Workspace, pairs: np.ndarray, *, whole_only: bool = False
+    ) -> np.ndarray:
+        """Return the similarities of some pairs, a row a pair; of their whole records only."""
+
+    def weighed(
+        self, space: Workspace, pairs: np.ndarray, evidence: Evidence
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return how alike pairs are as a whole, a row a pair, and the evidence of their values."""
 
 
-def _pairs(
-    space: Workspace, queries: np.ndarray, targets: np.ndarray, options: MatchOptions
-) -> np.ndarray:
-    most, budget = options.candidates, options.key_budget
-    return candidates(space.keys, queries, targets, most=most, budget=budget)
+class Here:
+    """This process and its threads."""
+
+    def candidates(
+        self, space: Workspace, queries: np.ndarray, targets: np.ndarray, most: int
+    ) -> np.ndarray:
+        """Return two columns, query and target: for each query those it shares most with."""
+        looked = space.side(targets)
+        return candidates(space.side(queries, space.sources_of(targets)), looked, most)[0]
+
+    def similarities(
+        self, space: Workspace, pairs: np.ndarray, *, whole_only: bool = False
+    ) -> np.ndarray:
+        """Return the similarities of some pairs, a row a pair; of their whole records only."""
+        return similarities_of(space.prepared, pairs, whole_only=whole_only)
+
+    def weighed(
+        self, space: Workspace, pairs: np.ndarray, evidence: Evidence
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return how alike pairs are as a whole, a row a pair, and the evidence of their values."""
+        found = in_order(
+            lambda part: pair_evidence(space.prepared, part[:, 0], part[:, 1], evidence),
+            in_parts(pairs),
+        )
+        whole, numbers = (np.concatenate(each) for each in zip(*found, strict=True))
+        return whole, numbers
+
+
+def similarities_of(records: Prepared, pairs: np.ndarray, *, whole_only: bool) -> np.ndarray:
+    """Return the similarities of pairs of prepared records, a row a pair."""
+    compare = whole_similarities if whole_only else similarities
+    found = in_order(lambda part: compare(records, part[:, 0], part[:, 1]), in_parts(pairs))
+    return np.concatenate(found)
+
+
+def in_parts(pairs: np.ndarray) -> list[np.ndarray]:
+    """Return pairs in parts, one at least."""
+    return [
+        pairs[start : start + _PAIRS_AT_ONCE]
+        for start in range(0, max(len(pairs), 1), _PAIRS_AT_ONCE)
+    ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,23 +315,35 @@ class Scored:
     """Candidate pairs and what was learned of them.
 
     Attributes:
+        at: Places of the candidate pairs that were learned from, rising.
         task: What was learned from.
-        learned: Evidence, chances and the pairs' probabilities.
+        learned: Evidence, chances and the probabilities of the pairs that were learned from.
         guess: The first guesses that learning began with.
         repeated: Share of each source's records with a convincing partner within it.
     """
 
+    at: np.ndarray
     task: Task
     learned: Learned
     guess: np.ndarray
     repeated: tuple[float, ...] = ()
 
 
-def scored(space: Workspace, pairs: np.ndarray, options: MatchOptions) -> Scored:
-    """Return the candidate pairs with their probabilities, found without labels."""
-    real = compared(space, pairs)
-    if not len(space.rows_of(1)) or options.link is Link.MANY:
-        return _by_decoys(space, real, options, (False, False))
+def scored(space: Workspace, pairs: np.ndarray, options: MatchOptions, known: np.ndarray) -> Scored:
+    """Return what is learned of candidate pairs without labels.
+
+    Args:
+        space: Their records.
+        pairs: All of them.
+        options: How they are matched.
+        known: Places of pairs that are learned from in any case.
+    """
+    drawn = space.learned_from[pairs].any(axis=1)
+    drawn[known] = True
+    at = np.flatnonzero(drawn)
+    real = compared(space, pairs, at)
+    if not space.linked or options.link is Link.MANY:
+        return _by_decoys(space, at, real, options, (False, False))
     groups = [Group(members=space.rows_of(each), null=space.rows_of(each)) for each in (0, 1)]
     null = compared(space, null_pairs(space, (0, 1), options))
     task = _task(space, real, null, groups, (True, True))
@@ -184,20 +351,35 @@ def scored(space: Workspace, pairs: np.ndarray, options: MatchOptions) -> Scored
     learned = learn(task, guess)
     repeated = _repeated(space, task, learned)
     if options.link is Link.ONE_TO_ONE or max(repeated) < _DUPLICATED:
-        return Scored(task=task, learned=learned, guess=guess, repeated=repeated)
+        return Scored(at=at, task=task, learned=learned, guess=guess, repeated=repeated)
     single = (repeated[1] < _DUPLICATED, repeated[0] < _DUPLICATED)
-    return replace(_by_decoys(space, real, options, single), repeated=repeated)
+    return replace(_by_decoys(space, at, real, options, single), repeated=repeated)
 
 
 def _by_decoys(
-    space: Workspace, real: Compared, options: MatchOptions, single: tuple[bool, bool]
+    space: Workspace,
+    at: np.ndarray,
+    real: Compared,
+    options: MatchOptions,
+    single: tuple[bool, bool],
 ) -> Scored:
     members = [each for each in (space.rows_of(0), space.rows_of(1)) if len(each)]
     groups = [Group(members=each, null=space.rows_of(DECOY)) for each in members]
     null = compared(space, null_pairs(space, (DECOY,), options))
     task = _task(space, real, null, groups, single)
     guess = first_guess(task, from_chance=True)
-    return Scored(task=task, learned=learn(task, guess), guess=guess)
+    return Scored(at=at, task=task, learned=learn(task, guess), guess=guess)
+
+
+def probabilities(space: Workspace, pairs: np.ndarray, found: Scored) -> np.ndarray:
+    """Return the probability of every candidate pair by what was learned of some of them."""
+    learned = found.learned
+    if len(found.at) == len(pairs):
+        return learned.probability
+    if learned.evidence is None:
+        return np.zeros(len(pairs))
+    score = weighed(space, pairs, learned.evidence)
+    return judged(score, pairs, learned.chances, space.count, found.task.single)
 
 
 def _task(

@@ -17,7 +17,13 @@ from gluepot.transforms.matching.copies import Distinct, distinct
 from gluepot.transforms.matching.enforcing import enforce_clusters, enforced_pairs
 from gluepot.transforms.matching.explaining import Explanation, explain_pair
 from gluepot.transforms.matching.labels import place_labels
-from gluepot.transforms.matching.local import Scored, real_pairs, scored, workspace
+from gluepot.transforms.matching.local import (
+    Scored,
+    probabilities,
+    real_pairs,
+    scored,
+    workspace,
+)
 from gluepot.transforms.matching.model import Estimate, MatchModel, spread
 from gluepot.transforms.matching.options import Link
 from gluepot.transforms.matching.profile import profile
@@ -27,6 +33,7 @@ from gluepot.transforms.matching.unsupervised import UNKNOWN, Known
 
 if TYPE_CHECKING:
     from gluepot.transforms.matching.labels import Labels
+    from gluepot.transforms.matching.local import Engine
     from gluepot.transforms.matching.options import MatchOptions
     from gluepot.transforms.matching.profile import Column
     from gluepot.transforms.matching.records import Records
@@ -87,6 +94,7 @@ def find_matches(
     *,
     labels: Labels | None = None,
     model: MatchModel | None = None,
+    engine: Engine | None = None,
 ) -> Matches:
     """Return the records that are the same thing.
 
@@ -95,6 +103,7 @@ def find_matches(
         options: How they are matched.
         labels: Answers of people, to learn from and, by ``options.enforce_labels``, to agree with.
         model: One learned before; nothing is learned then.
+        engine: What carries out the work that grows with records; without it this process.
 
     Returns:
         Matches; the same for the same records, options and labels, however rows lie.
@@ -106,19 +115,29 @@ def find_matches(
         nothing = np.zeros((0, 2), np.int64)
         unlearned = model or _no_model(options, len(records), columns)
         return _finished(records, unique, nothing, np.zeros(0), unlearned, options, answers)
-    space = workspace(unique.values, unique.source, columns, seed=None if model else options.seed)
+    space = workspace(
+        unique.values,
+        unique.source,
+        columns,
+        options,
+        engine=engine,
+        with_decoys=model is None,
+    )
     pairs = each_once(np.concatenate([real_pairs(space, options), answers.must, answers.cannot]))
     if model is not None:
         kept = replace(model, threshold=options.threshold)
         probability = scores(space, pairs, model)
         return _finished(records, unique, pairs, probability, kept, options, answers)
-    found = scored(space, pairs, options)
-    told: dict[str, float] = {}
     known = _known(pairs, answers)
+    found = scored(space, pairs, options, known.at)
+    told: dict[str, float] = {}
     if len(known.at):
-        found, told = taught(found, known)
-    learned = _model(found, columns, options, {"records": len(records), "labels": told})
-    return _finished(records, unique, pairs, found.learned.probability, learned, options, answers)
+        places = np.searchsorted(found.at, known.at)
+        found, told = taught(found, Known(at=places, match=known.match))
+    probability = probabilities(space, pairs, found)
+    facts = {"records": len(records), "labels": told}
+    learned = _model(found, probability, columns, options, facts)
+    return _finished(records, unique, pairs, probability, learned, options, answers)
 
 
 def _answers(labels: Labels | None, records: Records, unique: Distinct) -> _Answers:
@@ -230,12 +249,12 @@ def _expanded(  # noqa: PLR0913, PLR0917 - what a run has
 
 def _model(
     found: Scored,
+    probability: np.ndarray,
     columns: tuple[Column, ...],
     options: MatchOptions,
     facts: dict[str, Any],
 ) -> MatchModel:
     task, learned = found.task, found.learned
-    probability = learned.probability
     accepted = probability >= options.threshold
     facts |= {
         "candidate_pairs": len(probability),

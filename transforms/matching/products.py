@@ -17,13 +17,24 @@ CELLS = 10_000_000
 """Cells of rows held at a time: bounds memory to some hundred megabytes."""
 
 
-def row_products(one: csr_array, other: csr_array, rows: Positions, partners: Positions) -> Numbers:
+def row_products(
+    one: csr_array,
+    other: csr_array,
+    rows: Positions,
+    partners: Positions,
+    *,
+    shared: bool = False,
+) -> Numbers:
     """Return the dot product of row ``rows[i]`` of one and row ``partners[i]`` of the other.
+
+    With ``shared`` every cell of the other counts as 1: the sum of what is in both.
 
     >>> from scipy.sparse import csr_array
     >>> eye = csr_array(np.array([[1.0, 2.0], [0.0, 3.0]]))
     >>> row_products(eye, eye, np.array([0]), np.array([1])).tolist()
     [6.0]
+    >>> row_products(eye, eye, np.array([0]), np.array([1]), shared=True).tolist()
+    [2.0]
     """
     cost = np.cumsum(np.diff(one.indptr)[rows] + np.diff(other.indptr)[partners])
     products = np.zeros(len(rows))
@@ -31,7 +42,9 @@ def row_products(one: csr_array, other: csr_array, rows: Positions, partners: Po
     while start < len(rows):
         done = cost[start - 1] if start else 0
         stop = max(start + 1, int(np.searchsorted(cost, done + CELLS, side="right")))
-        shared = one[rows[start:stop]].multiply(other[partners[start:stop]])
-        products[start:stop] = shared.sum(axis=1)
+        there = other[partners[start:stop]]
+        if shared:
+            there.data = np.ones_like(there.data)
+        products[start:stop] = one[rows[start:stop]].multiply(there).sum(axis=1)
         start = stop
     return products

@@ -10,12 +10,20 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from gluepot.transforms.matching.competition import margins
-from gluepot.transforms.matching.similarity import WHOLE, Feature
+from gluepot.transforms.matching.similarity import (
+    COMPETING,
+    WHOLE,
+    Feature,
+    features,
+    of_whole,
+    similarities,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_COMPETING = ("grams", "words")
+    from gluepot.transforms.matching.similarity import Prepared
+
 _LEAST_WEIGHT = 1e-3
 _MOST_STEPS = 300
 MISSING = "missing"
@@ -44,6 +52,12 @@ class Evidence:
         """Return the evidence of each number of rows, in logarithms of odds."""
         return np.asarray((rows - self.mean) / self.scale * self.weights)
 
+    def part(self, rows: np.ndarray, first: int) -> np.ndarray:
+        """Return the evidence of some numbers of rows, from the one at ``first`` on."""
+        some = slice(first, first + rows.shape[1])
+        moved = (rows - self.mean[some]) / self.scale[some] * self.weights[some]
+        return np.asarray(moved.sum(axis=1))
+
     def of(self, rows: np.ndarray) -> np.ndarray:
         """Return the logarithm of the odds that rows are matches."""
         return np.asarray(self.contributions(rows).sum(axis=1) + self.intercept)
@@ -53,31 +67,46 @@ def inputs(features: Sequence[Feature]) -> tuple[Feature, ...]:
     """Return what the numbers of ``rows`` are, in order."""
     columns = dict.fromkeys(each.column for each in features if each.column != WHOLE)
     missing = (Feature(column=name, measure=MISSING) for name in columns)
-    names = (f"{measure} {what}" for measure in _COMPETING for what in ("worse", "better", "best"))
+    names = (f"{measure} {what}" for measure in COMPETING for what in ("worse", "better", "best"))
     return (*features, *missing, *(Feature(column=WHOLE, measure=name) for name in names))
 
 
-def rows(
-    similarities: np.ndarray, features: Sequence[Feature], pairs: np.ndarray, count: int
-) -> np.ndarray:
-    """Return the numbers that evidence is drawn from: similarities, what lacks, and competition.
+def rows(similarities: np.ndarray, features: Sequence[Feature]) -> np.ndarray:
+    """Return the numbers that evidence is drawn from but for competition: what lacks is told apart.
 
     Args:
         similarities: A row a pair.
         features: What they are.
-        pairs: All pairs that compete with one another, two columns of records.
-        count: Of all records.
     """
     at = {(each.column, each.measure): index for index, each in enumerate(features)}
     columns = dict.fromkeys(each.column for each in features if each.column != WHOLE)
     found = [np.nan_to_num(similarities)]
     found += [np.isnan(similarities[:, at[name, "equal"]])[:, None] for name in columns]
-    for measure in _COMPETING:
-        score = similarities[:, at[WHOLE, measure]]
+    return np.concatenate(found, axis=1, dtype=np.float64)
+
+
+def pair_evidence(
+    records: Prepared, left: np.ndarray, right: np.ndarray, evidence: Evidence
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return how alike pairs are as a whole, a row a pair, and the evidence of their values."""
+    found, names = similarities(records, left, right), features(records.columns)
+    return of_whole(found, names), evidence.part(rows(found, names), 0)
+
+
+def competition(whole: np.ndarray, pairs: np.ndarray, count: int) -> np.ndarray:
+    """Return how pairs stand beside the other pairs of their records.
+
+    Args:
+        whole: How alike the whole records are, a row a pair and a column a measure.
+        pairs: All pairs that compete with one another, two columns of records.
+        count: Of all records.
+    """
+    found = []
+    for score in whole.T:
         one, other = margins(score, pairs[:, 0], pairs[:, 1], count)
         worse, better = np.minimum(one, other), np.maximum(one, other)
-        found.append(np.stack([worse, better, worse >= 0], axis=1))
-    return np.concatenate(found, axis=1, dtype=np.float64)
+        found += [worse, better, worse >= 0]
+    return np.stack(found, axis=1)
 
 
 def learned(

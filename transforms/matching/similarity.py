@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 WHOLE = ""
 """The name under which the whole record is compared; no column is called so."""
 
+COMPETING = ("grams", "words")
+"""Measures of whole records by which pairs compete."""
+
 _MOST_EDITED = 256
 """Characters of a value in which edits are counted."""
 
@@ -44,8 +47,8 @@ class Prepared:
 
     Attributes:
         columns: What is compared.
-        texts: Folded values by column; the whole record under WHOLE.
-        vectors: The same as vectors.
+        texts: Folded values by column.
+        vectors: The same as vectors; the whole record under WHOLE.
         measured: Numbers and days by column, of the columns that hold such.
     """
 
@@ -69,17 +72,33 @@ def prepare(
     values: pa.Table, columns: Sequence[Column], frequencies: Mapping[str, Frequencies]
 ) -> Prepared:
     """Return records ready to be compared; frequencies count all records, these or more."""
-    texts = with_whole(chosen(values, columns))
+    texts = chosen(values, columns)
+    whole = with_whole(texts).items()
     return Prepared(
         columns=tuple(columns),
-        texts={name: np.array(each.to_pylist(), object) for name, each in texts.items()},
-        vectors={name: Vectors.of(each, frequencies[name]) for name, each in texts.items()},
+        texts={name: _objects(each) for name, each in texts.items()},
+        vectors={name: Vectors.of(each, frequencies[name]) for name, each in whole},
         measured={
             each.name: quantities(values.column(each.name).combine_chunks(), each.kind)
             for each in columns
             if each.kind in _MEASURED and each.name in values.column_names
         },
     )
+
+
+def prepare_whole(
+    values: pa.Table, columns: Sequence[Column], frequencies: Mapping[str, Frequencies]
+) -> Prepared:
+    """Return records ready to be compared as a whole only."""
+    whole = with_whole(chosen(values, columns))[WHOLE]
+    vectors = {WHOLE: Vectors.of(whole, frequencies[WHOLE])}
+    return Prepared(columns=(), texts={}, vectors=vectors, measured={})
+
+
+def _objects(texts: pa.Array) -> np.ndarray:
+    """Return texts as Python's, equal ones as one object: names and places come again and again."""
+    encoded = texts.dictionary_encode()
+    return np.asarray(np.array(encoded.dictionary.to_pylist(), object)[encoded.indices])
 
 
 def features(columns: Sequence[Column]) -> tuple[Feature, ...]:
@@ -102,6 +121,17 @@ def similarities(records: Prepared, left: np.ndarray, right: np.ndarray) -> np.n
     vectors = records.vectors[WHOLE]
     rows.append([*vectors.cosines(left, right), vectors.shared(left, right)])
     return np.stack([each for found in rows for each in found], axis=1)
+
+
+def whole_similarities(records: Prepared, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Return what pairs compete with, a row a pair: how alike the whole records are."""
+    return np.stack(records.vectors[WHOLE].cosines(left, right), axis=1)
+
+
+def of_whole(similarities: np.ndarray, names: Sequence[Feature]) -> np.ndarray:
+    """Return the same out of all similarities, whose names are given."""
+    at = {(each.column, each.measure): index for index, each in enumerate(names)}
+    return np.asarray(similarities[:, [at[WHOLE, measure] for measure in COMPETING]])
 
 
 def _of_column(

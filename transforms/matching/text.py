@@ -6,9 +6,17 @@ of each window and word is a difference of running sums.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CHARACTERS = 4_000_000
+"""Characters taken at once: their hashes, and what these are made from, take 200 megabytes."""
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 _INVERSE = np.uint64(pow(int(_BASE), -1, 2**64))
@@ -34,6 +42,17 @@ def joined(columns: list[pa.Array]) -> pa.Array:
     if len(columns) == 1:
         return columns[0]
     return pc.binary_join_element_wise(*columns, pa.scalar(" ", pa.large_string()))
+
+
+def slices(texts: pa.Array) -> Iterator[tuple[int, pa.Array]]:
+    """Yield the texts in parts of CHARACTERS or one text, each with the row it begins with."""
+    ends = np.cumsum(pc.utf8_length(texts).to_numpy(zero_copy_only=False))
+    start = 0
+    while start < len(texts):
+        before = ends[start - 1] if start else 0
+        stop = max(start + 1, int(np.searchsorted(ends, before + CHARACTERS, side="right")))
+        yield start, texts.slice(start, stop - start)
+        start = stop
 
 
 def grams(texts: pa.Array, size: int) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import expit
 
 from gluepot.transforms.matching.chance import Chance, chance
-from gluepot.transforms.matching.competition import best, margins, matched
+from gluepot.transforms.matching.competition import best, matched
 from gluepot.transforms.matching.levels import levels
 from gluepot.transforms.matching.mixture import fitted
 from gluepot.transforms.matching.partial import without_partial
@@ -131,7 +131,8 @@ def first_guess(task: Task, *, from_chance: bool) -> np.ndarray:
     and pairs among them that agree in part only are told from matches.
     """
     score, pairs = alike(task.real, task.features), task.real.pairs
-    margin = np.minimum(*margins(score, pairs[:, 0], pairs[:, 1], task.count))
+    names = [(each.column, each.measure) for each in inputs(task.features)]
+    margin = task.real.numbers[:, names.index((WHOLE, "grams worse"))]
     likely, most = margin >= 0, np.inf
     if from_chance:
         chances = task.chances(score, alike(task.null, task.features))

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 
 from gluepot.transforms.matching.products import row_products
-from gluepot.transforms.matching.text import grams, words
+from gluepot.transforms.matching.text import grams, slices, words
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,9 +35,12 @@ class Frequencies:
     @classmethod
     def of(cls, texts: pa.Array) -> Frequencies:
         """Return the counts of some texts."""
-        counts = (_counted(found(texts), len(texts)) for found in (_grams, words))
-        in_texts = [np.bincount(each.indices, minlength=1 << _BITS) for each in counts]
-        return cls(rows=len(texts), grams=in_texts[0], words=in_texts[1])
+        total = np.zeros((2, 1 << _BITS), np.int64)
+        for _, part in slices(texts):
+            for at, found in enumerate((_grams, words)):
+                counted = _counted(found(part), len(part))
+                total[at] += np.bincount(counted.indices, minlength=1 << _BITS)
+        return cls(rows=len(texts), grams=total[0], words=total[1])
 
     def __add__(self, other: Frequencies) -> Frequencies:
         return Frequencies(
@@ -66,17 +69,14 @@ class Vectors:
     @classmethod
     def of(cls, texts: pa.Array, frequencies: Frequencies) -> Vectors:
         """Return the vectors of texts, weighted by frequencies that count them too."""
-        count, rows = len(texts), frequencies.rows
-        counted = _counted(words(texts), count)
-        rarity = np.log((rows + 1) / (1 + frequencies.words))
-        weights = csr_array(
-            (rarity[counted.indices], counted.indices, counted.indptr), shape=counted.shape
-        )
+        parts = [_vectors(part, frequencies) for _, part in slices(texts)] or [
+            _vectors(texts, frequencies)
+        ]
         return cls(
-            grams=_weighted(_counted(_grams(texts), count), frequencies.grams, rows),
-            words=_weighted(counted, frequencies.words, rows),
-            weights=weights,
-            total=np.asarray(weights.sum(axis=1)).ravel(),
+            grams=_stacked([each.grams for each in parts]),
+            words=_stacked([each.words for each in parts]),
+            weights=_stacked([each.weights for each in parts]),
+            total=np.concatenate([each.total for each in parts]),
         )
 
     def cosines(self, left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -87,12 +87,29 @@ class Vectors:
 
     def shared(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """Return how much of the poorer text's words, by rarity, the other has too: 0 to 1."""
-        ones = self.weights.copy()
-        ones.data = np.ones_like(ones.data)
-        common = row_products(self.weights, ones, left, right)
+        common = row_products(self.weights, self.weights, left, right, shared=True)
         least = np.minimum(self.total[left], self.total[right])
         found: np.ndarray = np.divide(common, least, out=np.zeros_like(common), where=least > 0)
         return found
+
+
+def _vectors(texts: pa.Array, frequencies: Frequencies) -> Vectors:
+    count, rows = len(texts), frequencies.rows
+    counted = _counted(words(texts), count)
+    rarity = np.log((rows + 1) / (1 + frequencies.words))
+    weights = csr_array(
+        (rarity[counted.indices], counted.indices, counted.indptr), shape=counted.shape
+    )
+    return Vectors(
+        grams=_weighted(_counted(_grams(texts), count), frequencies.grams, rows),
+        words=_weighted(counted, frequencies.words, rows),
+        weights=weights,
+        total=np.asarray(weights.sum(axis=1)).ravel(),
+    )
+
+
+def _stacked(parts: list[csr_array]) -> csr_array:
+    return parts[0] if len(parts) == 1 else vstack(parts, format="csr")
 
 
 def _grams(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:

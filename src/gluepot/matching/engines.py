@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gluepot.catalog.errors import OperationNotSupportedError
+import gluepot
 from gluepot.transforms.matching.matcher import find_matches
 
 if TYPE_CHECKING:
@@ -28,15 +28,13 @@ def find(
     Args:
         records: What is matched.
         options: How.
-        engine: ``auto``, ``local`` or ``spark``.
+        engine: ``spark``, for a session by the settings, or ``auto`` or ``local``, this process.
         labels: What people said of some pairs.
         model: One that was learnt before.
-
-    Raises:
-        OperationNotSupportedError: Files are not matched on Spark.
     """
+    cluster = None
     if engine == "spark":
-        raise OperationNotSupportedError(
-            "`gluepot match` works in this process; on Spark, FindMatches is a step of a job"
-        )
-    return find_matches(records, options, labels=labels, model=model)
+        from gluepot.transforms.matching.cluster_engine import OnSpark  # noqa: PLC0415 - Spark
+
+        cluster = OnSpark(spark=gluepot.spark())
+    return find_matches(records, options, labels=labels, model=model, engine=cluster)

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gluepot.transforms.matching.candidates import Keys, candidates
+from gluepot.transforms.matching.candidates import Side, candidates, followed, keyed
 from gluepot.transforms.matching.chance import chance, decoys, together
 from gluepot.transforms.matching.competition import margins, matched
+from gluepot.transforms.matching.key_counts import KeyCounts
 from gluepot.transforms.matching.profile import Kind, profile
 from gluepot.transforms.matching.quantities import nearness, quantities
 from gluepot.transforms.matching.text import whole
@@ -86,8 +87,9 @@ def test_decoys_keep_what_goes_together() -> None:
 @given(st.randoms(use_true_random=False))
 def test_candidates_share_most_and_do_not_depend_on_the_order(random: object) -> None:
     generator = np.random.default_rng(random.getrandbits(32))  # type: ignore[attr-defined]
-    rows, hashes = np.repeat(np.arange(60), 5), generator.integers(0, 40, 300).astype(np.uint64)
-    pairs = np.unique(np.stack([rows, hashes.astype(np.int64)], axis=1), axis=0)
+    drawn = np.stack([np.repeat(np.arange(60), 5), generator.integers(0, 40, 300)], axis=1)
+    pairs = np.unique(drawn, axis=0)
+    hashes = pairs[:, 1].astype(np.uint64)
     content = generator.permutation(60).astype(np.uint64) * np.uint64(7_919)
     move = generator.permutation(60)
 
@@ -96,17 +98,23 @@ def test_candidates_share_most_and_do_not_depend_on_the_order(random: object) ->
         order = np.argsort(place, kind="stable")
         there = np.empty(60, np.uint64)
         there[moved] = content
-        keys = Keys.of(place[order], pairs[order, 1].astype(np.uint64), there)
+        counts = KeyCounts.none(60, 1, 30)
+        counts.add(np.zeros(len(pairs), np.int8), hashes[order])
+        matrix = keyed([counts.weighed(place[order], hashes[order])], 60, counts.buckets)
         every = np.arange(60)
+        looking = followed(matrix, counts.cost([0]), 30)
+        queries, targets = (
+            Side(rows=every, content=there, matrix=each) for each in (looking, matrix)
+        )
         back = np.argsort(moved)
-        result = candidates(keys, every, every, most=4, budget=30)
+        result, _ = candidates(queries, targets, 4)
         return {(int(back[one]), int(back[two])) for one, two in result}
 
     here, there = found(np.arange(60)), found(move)
 
     assert here == there
     assert all(one != two for one, two in here)
-    assert np.bincount([one for one, _ in here]).max() <= 5
+    assert np.bincount([one for one, _ in here]).max() <= 4
 
 
 @pytest.mark.parametrize(
