@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 UTC = pa.timestamp("us", tz="UTC")
 _SCALARS = (bool, int, float, Decimal, str, bytes, datetime, date, time, timedelta)
-_ARROW_ERRORS = (pa.ArrowException, TypeError, ValueError, OverflowError)
+ARROW_ERRORS = (pa.ArrowException, TypeError, ValueError, OverflowError)
+"""What pyarrow raises of values that it cannot take."""
 
 
 class Mismatch(ValueError):  # noqa: N818
@@ -35,7 +36,7 @@ class Mismatch(ValueError):  # noqa: N818
 def _fits(values: list[Any], kind: pa.DataType | None) -> bool:
     try:
         pa.array(values, type=kind)
-    except _ARROW_ERRORS:
+    except ARROW_ERRORS:
         return False
     return True
 
@@ -101,7 +102,7 @@ def encode(
         values = [_aware(value, at) for value in values]
     try:
         return pa.array(values, type=kind), []
-    except _ARROW_ERRORS:
+    except ARROW_ERRORS:
         values = [_as_text(value, kind) for value in values]
     wrong = [at for at, value in enumerate(values) if not _fits([value], kind)]
     mismatches = [(at, Mismatch(field.name, values[at], str(kind))) for at in wrong]

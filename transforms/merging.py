@@ -47,6 +47,8 @@ def merged_struct(one: T.StructType, two: T.StructType) -> T.StructType:
 
 def conformed(frame: DataFrame, target: T.StructType) -> DataFrame:
     """Return a DataFrame as rows of a type that its own was merged into."""
+    if _as_they_are(frame.schema, target):
+        return frame
     columns = []
     for field in target.fields:
         own = _find(frame.schema, field.name)
@@ -56,6 +58,15 @@ def conformed(frame: DataFrame, target: T.StructType) -> DataFrame:
             column = conformed_column(F.col(quote(own.name)), own.dataType, field.dataType)
         columns.append(column.alias(field.name, metadata=field.metadata or {}))
     return frame.select(*columns)
+
+
+def _as_they_are(own: T.StructType, target: T.StructType) -> bool:
+    """Return whether all columns are there already, in order, with what is said of them."""
+    told = [[(field.name, field.metadata or {}) for field in each.fields] for each in (own, target)]
+    return told[0] == told[1] and all(
+        _same(one.dataType, other.dataType)
+        for one, other in zip(own.fields, target.fields, strict=True)
+    )
 
 
 def conformed_column(column: Column, kind: T.DataType, target: T.DataType) -> Column:

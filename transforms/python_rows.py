@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gluepot.transforms.arrow_values import encode
 from gluepot.transforms.packing import Failed, Made, Origin, failure_of, uncollected
 from gluepot.transforms.record import DynamicRecord
-from gluepot.transforms.record_arrays import decode_values
+from gluepot.transforms.record_arrays import decode_values, encode_fitting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -37,6 +36,21 @@ _UNWANTED = (KeyError, ValueError, TypeError)
 
 CHUNK = 10_000
 """Records that a function over whole partitions makes before they are packed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """The type that a user's results are said to have.
+
+    Attributes:
+        kind: As Glue's.
+        schema: The same as Arrow's.
+        zone: The time zone of naive times.
+    """
+
+    kind: StructType
+    schema: pa.Schema
+    zone: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,14 +87,14 @@ def filter_error_batches(
 
 
 def mapped_batches(
-    f: Callable[[DynamicRecord], object], kind: StructType, schema: pa.Schema, zone: str
+    f: Callable[[DynamicRecord], object], kind: StructType, declared: Declared
 ) -> Batches:
-    """Yield the results of ``f`` as rows of ``schema``; ``zone`` is that of naive times."""
+    """Yield the results of ``f`` as rows of the type that is declared."""
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             rows, results, _ = _apply(f, batch, kind)
-            yield _encode(rows, results, schema, zone)[0]
+            yield _encode(rows, results, declared)[0]
 
     return run
 
@@ -88,16 +102,15 @@ def mapped_batches(
 def map_error_batches(
     f: Callable[[DynamicRecord], object],
     kind: StructType,
-    schema: pa.Schema,
-    zone: str,
+    declared: Declared,
     origin: Origin,
 ) -> Batches:
-    """Yield an error record for each row on which ``f`` failed or that does not fit the schema."""
+    """Yield an error record for each row on which ``f`` failed or that does not fit the type."""
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             rows, results, failures = _apply(f, batch, kind)
-            failures = [*failures, *_encode(rows, results, schema, zone)[1]]
+            failures = [*failures, *_encode(rows, results, declared)[1]]
             ordered = sorted(failures, key=lambda failure: failure.row)
             yield error_batch(batch, kind, ordered, origin)
 
@@ -238,18 +251,18 @@ def _failure(row: int, error: Exception) -> Failure:
 
 
 def _encode(
-    rows: Sequence[int], results: list[dict[str, Any]], schema: pa.Schema, zone: str
+    rows: Sequence[int], results: list[dict[str, Any]], declared: Declared
 ) -> tuple[pa.RecordBatch, list[Failure]]:
     failures: dict[int, Failure] = {}
     columns = []
-    for field in schema:
-        name = field.name
-        column, mismatches = encode([result.get(name) for result in results], field, zone)
+    for field, kind in zip(declared.schema, declared.kind, strict=True):
+        values = [result.get(field.name) for result in results]
+        column, mismatches = encode_fitting(values, field, kind.dataType, declared.zone)
         columns.append(column)
         for at, mismatch in mismatches:
             failures.setdefault(rows[at], Failure(row=rows[at], message=str(mismatch)))
     # from_arrays cannot tell the number of rows of a batch without columns.
-    batch = pa.RecordBatch.from_arrays(columns, schema=schema)
+    batch = pa.RecordBatch.from_arrays(columns, schema=declared.schema)
     if failures:
         batch = batch.filter(pa.array([row not in failures for row in rows], pa.bool_()))
     return batch, list(failures.values())

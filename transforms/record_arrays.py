@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gluepot.transforms import gluetypes as G  # noqa: N812
-from gluepot.transforms.arrow_values import encode, local_values
+from gluepot.transforms.arrow_values import ARROW_ERRORS, Mismatch, encode, local_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,6 +120,34 @@ def encode_values(values: list[Any], kind: G.DataType, *, zone: str = "UTC") -> 
         items = encode_values(flat, kind.elementType, zone=zone)
         return pa.ListArray.from_arrays(_offsets(lists), items)
     raise TypeError(f"{kind} has no parts")
+
+
+def encode_fitting(
+    values: list[Any], field: pa.Field, kind: G.DataType, zone: str
+) -> tuple[pa.Array, list[tuple[int, Mismatch]]]:
+    """Return a column of the field's type, and the positions of values that do not fit it.
+
+    What does not fit is null in the column. A naive time is one of ``zone``. A value of a choice
+    goes to the member that it belongs to.
+    """
+    if not contains_choice(kind):
+        return encode(values, field, zone)
+    try:
+        return encode_values(values, kind, zone=zone).cast(field.type), []
+    except (*ARROW_ERRORS, AttributeError):
+        wrong = [at for at, value in enumerate(values) if not _fits(value, kind, zone)]
+    mismatches = [(at, Mismatch(field.name, values[at], str(kind))) for at in wrong]
+    bad = set(wrong)
+    fitting = [None if at in bad else value for at, value in enumerate(values)]
+    return encode_values(fitting, kind, zone=zone).cast(field.type), mismatches
+
+
+def _fits(value: Any, kind: G.DataType, zone: str) -> bool:  # noqa: ANN401
+    try:
+        encode_values([value], kind, zone=zone)
+    except (*ARROW_ERRORS, AttributeError):
+        return False
+    return True
 
 
 def _encode_choice(values: list[Any], kind: G.ChoiceType, zone: str) -> pa.Array:

@@ -17,6 +17,7 @@ from gluepot.catalog.errors import InvalidInputError, did_you_mean
 from gluepot.transforms import arrow_values, gluetypes, inference, packing, python_rows, record
 from gluepot.transforms import record_arrays as arrays
 from gluepot.transforms.base import GlueTransform
+from gluepot.transforms.choices import to_glue_struct
 from gluepot.transforms.packed import Packed
 from gluepot.transforms.packing import Origin, by_batch
 from gluepot.transforms.shipping import ship
@@ -162,15 +163,18 @@ def _map_declared(
 ) -> DynamicFrame:
     ship(*EXECUTOR_MODULES)
     target = _declared(frame.planned(), schema)
-    arrow = to_arrow_schema(target)
+    kind, arrow = to_glue_struct(target), to_arrow_schema(target)
+
+    def declared() -> python_rows.Declared:
+        return python_rows.Declared(kind=kind, schema=arrow, zone=_zone(frame))
 
     def results() -> DataFrame:
-        run = python_rows.mapped_batches(f, frame.schema(), arrow, _zone(frame))
+        run = python_rows.mapped_batches(f, frame.schema(), declared())
         return frame.planned().mapInArrow(run, target)
 
     def errors() -> DataFrame:
         origin = origin_of(stage, frame)
-        run = python_rows.map_error_batches(f, frame.schema(), arrow, _zone(frame), origin)
+        run = python_rows.map_error_batches(f, frame.schema(), declared(), origin)
         return frame.planned().mapInArrow(run, error_schema(frame.planned().schema))
 
     return frame.derive(results, replace(stage, errors=errors))

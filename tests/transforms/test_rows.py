@@ -313,3 +313,16 @@ def test_fewer_errors_than_the_threshold_pass(numbers: DynamicFrame) -> None:
     result.assertErrorThreshold()
 
     assert result.count() == 5
+
+
+def test_a_declared_schema_may_hold_a_choice(numbers: DynamicFrame) -> None:
+    def mixed(record: DynamicRecord) -> DynamicRecord:
+        number = record["n"]
+        return DynamicRecord(n=number, kind=number if number % 2 else f"text {number}")
+
+    inferred = Map.apply(numbers, mixed)
+    declared = Map.apply(numbers, mixed, schema=inferred.planned().schema)
+
+    assert declared.schema() == inferred.schema()
+    assert sorted(declared.toDF().collect()) == sorted(inferred.toDF().collect())
+    assert declared.errorsCount() == 0
