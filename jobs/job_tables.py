@@ -75,6 +75,22 @@ source_keys = sa.Table(
 )
 """The last keys that a job has read of each table of a database, version by version."""
 
+bookmark_versions = sa.Table(
+    "job_bookmark_versions",
+    metadata,
+    sa.Column(
+        "job_name",
+        BinaryText,
+        sa.ForeignKey("job_bookmarks.job_name", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sa.Column("version", sa.BigInteger, primary_key=True),
+    sa.Column("run_id", BinaryText, nullable=False),
+    sa.Column("moved_at", UtcDateTime, nullable=False),
+    sa.Index("ix_job_bookmark_versions_run_id", "job_name", "run_id"),
+)
+"""Which run moved a bookmark to which version: what rewinding to a run goes by."""
+
 quality_results = sa.Table(
     "quality_results",
     metadata,

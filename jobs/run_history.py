@@ -121,6 +121,12 @@ class RunHistory:
                 for kind, name, state, count in connection.execute(query)
             }
 
+    def any_events(self) -> bool:
+        """Return whether ``take_events`` would find one."""
+        query = sa.select(run_events.c.number).where(run_events.c.pending).limit(1)
+        with self._scope.reading() as connection:
+            return connection.execute(query).first() is not None
+
     def events(self, run_id: str) -> list[RunEvent]:
         """Return what happened to a run, the oldest first."""
         query = sa.select(run_events).where(run_events.c.run_id == run_id)

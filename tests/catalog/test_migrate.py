@@ -23,6 +23,8 @@ from gluepot.catalog.tables import metadata
 from gluepot.crawlers import tables as crawler_tables
 from gluepot.jobs import job_tables
 from gluepot.jobs import tables as run_tables
+from gluepot.jobs.lineage import tables as lineage_tables
+from gluepot.jobs.notifications import tables as notification_tables
 from tests.catalog.conftest import Clock
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ OWNERS = (
     partition_tables,
     registry_tables,
     crawler_tables,
+    lineage_tables,
+    notification_tables,
     job_tables,
     run_tables,
 )
