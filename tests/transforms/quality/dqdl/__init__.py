@@ -1,0 +1,3 @@
+"""Tests of DQDL without Spark."""
+
+from __future__ import annotations
