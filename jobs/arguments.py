@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 from gluepot.catalog.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 ENABLE, PAUSE, DISABLE = "job-bookmark-enable", "job-bookmark-pause", "job-bookmark-disable"
 CONTINUATIONS = {
@@ -107,6 +107,21 @@ def _settle_bookmark(found: dict[str, str | None]) -> None:
     elif not absent:
         spelled = " ".join(f"--{name.replace('_', '-')}" for name in RANGE)
         raise RuntimeError(f"Invalid option(s) {spelled}: they bound a paused bookmark only")
+
+
+def as_recorded(arguments: Mapping[str, str], recorded: Mapping[str, str]) -> dict[str, str]:
+    r"""Return a process's arguments with the carriage returns that they had on record.
+
+    Spark's start script takes them out of every argument.
+
+    >>> as_recorded({"a": "1\n2", "b": "x"}, {"--a": "1\r\n2", "--b": "y"})
+    {'a': '1\r\n2', 'b': 'x'}
+    """
+    bare = {key.removeprefix("--"): value for key, value in recorded.items()}
+    return {
+        key: bare[key] if bare.get(key, "").replace("\r", "") == value and key in bare else value
+        for key, value in arguments.items()
+    }
 
 
 def pairs(args: Sequence[str]) -> dict[str, str]:

@@ -11,13 +11,15 @@ import logging
 import os
 import sys
 import threading
-from dataclasses import replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.access.resources import Place
 from gluepot.jobs.acting import act_as, runs_as
-from gluepot.jobs.arguments import GlueArgumentError, pairs
+from gluepot.jobs.arguments import GlueArgumentError, as_recorded, pairs
+from gluepot.jobs.connections import open_connection
 from gluepot.jobs.errors import QualityGateError
 from gluepot.jobs.facts import FACTS_VARIABLE, JobFacts, from_conf, read_facts_at
 from gluepot.jobs.failure import describe
@@ -29,13 +31,18 @@ from gluepot.jobs.lease import (
     make_way,
     process_owner,
 )
-from gluepot.jobs.run_state import RunState
-from gluepot.jobs.stored_jobs import JobBook, with_bookmark, with_script
+from gluepot.jobs.masked_streams import masked_streams
+from gluepot.jobs.overseer import RunStopped, cancel_spark_jobs, overseen, stop_message
+from gluepot.jobs.run_files import EXTRA_FILES
+from gluepot.jobs.run_state import RunError, RunState
+from gluepot.jobs.script_files import at_location, with_script
+from gluepot.jobs.script_process import run_process, working_folder
+from gluepot.jobs.secret_references import Masker, resolve
+from gluepot.jobs.stored_jobs import JobBook, with_bookmark
 from gluepot.jobs.workshop import Workshop, open_workshop
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Mapping, Sequence
 
     from gluepot.jobs.model import JobDefinition
     from gluepot.jobs.run_state import Run
@@ -57,7 +64,11 @@ def main(args: Sequence[str]) -> int:
         facts, job_name=arguments["JOB_NAME"], run_id=run_id or "", clock=_utc_now
     )
     workshop, run = _begin(workshop, run_id, arguments)
-    with heartbeat(workshop.runs, run.id, process_owner(), on_lost=end_process):
+    arguments = as_recorded(arguments, run.arguments)
+    with (
+        heartbeat(workshop.runs, run.id, process_owner(), on_lost=end_process),
+        overseen(workshop.runs, run),
+    ):
         return carry_out(workshop, run, facts, arguments)
 
 
@@ -87,46 +98,92 @@ def _begin(
 
 def carry_out(workshop: Workshop, run: Run, facts: JobFacts, arguments: Mapping[str, str]) -> int:
     """Do the work of a run that has begun, record its end, and return the exit code."""
-    script: Path | None = None
     try:
         job = _job(workshop, facts, arguments)
-        script = job.script
-        user = runs_as(job, facts)
-        if user is not None:
-            place = Place(account_id=facts.account_id, region=facts.region)
-            workshop = act_as(workshop, user, place=place)
+        workshop = _acting(job, workshop, facts)
         if job.bookmark:
             make_way(workshop.runs, run)
-        _work(job, workshop, arguments)
-    except QualityGateError as error:
-        workshop.metrics["failed_gate"] = error.args[0]
-        return _fail(workshop, error, None, GATE_FAILED)
+        given, secrets = resolve(arguments, lambda name: open_connection(workshop, name).properties)
     except Exception as error:
         logger.exception("The run failed")
-        return _fail(workshop, error, script, FAILED)
+        return _Ending(workshop).fail(error, FAILED)
+    ending = _Ending(workshop, Masker(secrets), job.script)
+    with masked_streams(ending.masker):
+        return _ended(ending, lambda: _work(job, workshop, given))
+
+
+def _ended(ending: _Ending, work: Callable[[], None]) -> int:
+    try:
+        work()
+    except QualityGateError as error:
+        ending.workshop.metrics["failed_gate"] = error.args[0]
+        return ending.fail(error, GATE_FAILED)
+    except Exception as error:
+        logger.exception("The run failed")
+        return ending.fail(error, FAILED)
+    except RunStopped:
+        return ending.stop()
     except SystemExit as error:  # a script's own way to end
         if error.code not in {None, 0}:
-            return _fail(workshop, error, script, FAILED)
-    workshop.runs.finish(workshop.run_id, RunState.SUCCEEDED, metrics=workshop.metrics)
-    return 0
+            return ending.fail(error, FAILED)
+    return ending.succeed()
+
+
+@dataclass(frozen=True)
+class _Ending:
+    """The end of a run, put on record without secrets."""
+
+    workshop: Workshop
+    masker: Masker = field(default_factory=Masker)
+    script: Path | None = None
+
+    def succeed(self) -> int:
+        self._finish(RunState.SUCCEEDED, None)
+        return 0
+
+    def fail(self, error: BaseException, code: int) -> int:
+        described = describe(error, script=self.script)
+        self._finish(RunState.FAILED, described)
+        sys.stderr.write(f"Error: {self.masker.mask(described.message)}\n")
+        return code
+
+    def stop(self) -> int:
+        """End a run that had to; one that somebody stopped is STOPPED by that."""
+        cancel_spark_jobs()
+        run = self.workshop.runs.get(self.workshop.run_id)
+        self._finish(RunState.FAILED, RunError(message=stop_message(run)))
+        return FAILED
+
+    def _finish(self, state: RunState, error: RunError | None) -> None:
+        masked = None if error is None else RunError(**self.masker.mask_all(asdict(error)))
+        metrics = self.masker.mask_all(self.workshop.metrics)
+        self.workshop.runs.finish(self.workshop.run_id, state, error=masked, metrics=metrics)
 
 
 def _job(workshop: Workshop, facts: JobFacts, arguments: Mapping[str, str]) -> JobDefinition:
     job = JobBook(facts.conf_dir, workshop.jobs.definitions).load(workshop.job_name)
-    job = with_bookmark(job, arguments)
+    job = at_location(with_bookmark(job, arguments), arguments)
     return with_script(job, workshop.stores, facts.home / "runs" / workshop.run_id)
 
 
-def _fail(workshop: Workshop, error: BaseException, script: Path | None, code: int) -> int:
-    described = describe(error, script=script)
-    workshop.runs.finish(
-        workshop.run_id, RunState.FAILED, error=described, metrics=workshop.metrics
-    )
-    sys.stderr.write(f"Error: {described.message}\n")
-    return code
+def _acting(job: JobDefinition, workshop: Workshop, facts: JobFacts) -> Workshop:
+    user = runs_as(job, facts)
+    if user is None:
+        return workshop
+    return act_as(workshop, user, place=Place(account_id=facts.account_id, region=facts.region))
 
 
 def _work(job: JobDefinition, workshop: Workshop, arguments: Mapping[str, str]) -> None:
+    files = tuple(map(Path, filter(None, os.environ.get(EXTRA_FILES, "").split(os.pathsep))))
+    with working_folder(files, workshop.home / "runs" / workshop.run_id / "work"):
+        if job.without_spark:
+            names = {"JOB_NAME": job.name, "JOB_RUN_ID": workshop.run_id}
+            run_process(job, {**arguments, **names})
+        else:
+            _work_with_spark(job, workshop, arguments)
+
+
+def _work_with_spark(job: JobDefinition, workshop: Workshop, arguments: Mapping[str, str]) -> None:
     if job.pipeline is None:
         from gluepot.jobs.scripts import run_script  # noqa: PLC0415 - it imports Spark
 

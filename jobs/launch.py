@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import sys
@@ -10,21 +11,26 @@ import zipfile
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from gluepot.jobs.class_archive import archive_options, archive_path
+from gluepot.jobs.equipment import equip
 from gluepot.jobs.errors import LaunchError
-from gluepot.jobs.facts import JobFacts, to_conf
+from gluepot.jobs.facts import FACTS_VARIABLE, JobFacts, to_conf
 from gluepot.jobs.jars import java_command, spark_home
 from gluepot.jobs.launchers.following import Follower
+from gluepot.jobs.launchers.places import Places
 from gluepot.jobs.launchers.process import ProcessHandle
+from gluepot.jobs.script_files import at_location, check_script
 from gluepot.jobs.session import session_conf
+from gluepot.jobs.stores import Stores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gluepot.crawlers.sources.config import S3Config
+    from gluepot.jobs.equipment import Equipment
     from gluepot.jobs.model import JobDefinition
     from gluepot.jobs.run_state import Run
     from gluepot.jobs.runs import RunStore
@@ -54,6 +60,7 @@ class LaunchSettings:
         region: The catalog's region, for ARNs.
         keys_required: Whether requests must be signed.
         sealing_key: What opens the secrets of connections; None where there is none yet.
+        places: Where the launchers start runs.
     """
 
     catalog_url: str = field(repr=False)
@@ -68,6 +75,7 @@ class LaunchSettings:
     region: str = "us-east-1"
     keys_required: bool = False
     sealing_key: bytes | None = field(default=None, repr=False)
+    places: Places = field(default_factory=Places)
 
     @property
     def facts(self) -> JobFacts:
@@ -94,6 +102,7 @@ class Submission:
         command: ``spark-submit`` and its options, up to the entry file.
         default_arguments: The job's own arguments, which those of a run go over.
         fixed_arguments: The job's own arguments, which nothing goes over.
+        notes: What this place does not have of what the run may use, in sentences.
     """
 
     job_name: str
@@ -101,6 +110,7 @@ class Submission:
     command: tuple[str, ...]
     default_arguments: Mapping[str, str] = field(default_factory=dict)
     fixed_arguments: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def arguments(self, run: Run | None, given: Mapping[str, str]) -> tuple[str, ...]:
         """Return the whole command of one run, or of a run that records itself."""
@@ -120,8 +130,14 @@ class Submission:
         return shlex.join(self.arguments(None, given)[1:])
 
 
-def prepare(
-    job: JobDefinition, settings: LaunchSettings, *, conf: Mapping[str, str] | None = None
+def prepare(  # noqa: PLR0913  what a run has of its own
+    job: JobDefinition,
+    settings: LaunchSettings,
+    *,
+    conf: Mapping[str, str] | None = None,
+    arguments: Mapping[str, str] | None = None,
+    members: Mapping[str, Any] | None = None,
+    folder: Path | None = None,
 ) -> Submission:
     """Render a job's settings and return its command; nothing is started.
 
@@ -129,26 +145,63 @@ def prepare(
         job: What to run.
         settings: Where and with what.
         conf: Spark settings of this run alone; they stand on the command line.
+        arguments: Those of this run alone: special ones decide how it is started.
+        members: The run's own members of AWS Glue's JobRun, such as WorkerType.
+        folder: Where files that the run takes along go; else where the job's settings are.
 
     Raises:
+        MissingScriptError: The job's script is not there.
         JarError: Java, pyspark or a jar is missing.
-        LaunchError: pyspark is not whole, or a setting cannot be carried.
+        LaunchError: pyspark is not whole, a setting cannot be carried, or a file cannot be had.
+        InvalidInputError: A special parameter has a value that it cannot have.
     """
+    place = settings.home.absolute() / "jobs" / file_name(job.name)
+    named = job.arguments_of(arguments or {})
+    job = at_location(job, named)
+    check_script(job, Stores(settings.s3))
+    equipment = equip(
+        job, named, members=members or {}, settings=settings, folder=(folder or place) / "files"
+    )
+    if job.without_spark:
+        return _plain(job, settings, equipment, place)
     java = java_command(settings.java_home)
     submit = spark_home() / "bin" / "spark-submit"
     if not submit.is_file():
         raise LaunchError(f"{submit} is missing; install pyspark again: pip install pyspark")
-    file = settings.home.absolute() / "jobs" / file_name(job.name) / "spark.properties"
+    file = place / "spark.properties"
     _write_properties(file, _settings_of(job, settings, java))
-    extra = [part for key, value in (conf or {}).items() for part in ("--conf", f"{key}={value}")]
-    entry = resources.files("gluepot.jobs.entry").joinpath("gluepot_job.py")
+    own = {**equipment.conf, **(conf or {})}
+    extra = [part for key, value in own.items() for part in ("--conf", f"{key}={value}")]
+    options = (*extra, *equipment.options)
     return Submission(
         job_name=job.name,
-        environment=_environment(settings),
-        command=(str(submit), "--properties-file", str(file), *extra, str(entry)),
+        environment=_environment(settings) | dict(equipment.environment),
+        command=(str(submit), "--properties-file", str(file), *options, _entry()),
         default_arguments=job.default_arguments,
         fixed_arguments=job.fixed_arguments,
+        notes=equipment.notes,
     )
+
+
+def _plain(
+    job: JobDefinition, settings: LaunchSettings, equipment: Equipment, place: Path
+) -> Submission:
+    """Return the command of a Python process without Spark; it finds its facts in a file."""
+    facts = place / "facts.json"
+    write_private(facts, json.dumps(to_conf(settings.facts)))
+    variables = {FACTS_VARIABLE: str(facts), "PYTHONUNBUFFERED": "1"}
+    return Submission(
+        job_name=job.name,
+        environment=variables | dict(equipment.environment),
+        command=(sys.executable, _entry()),
+        default_arguments=job.default_arguments,
+        fixed_arguments=job.fixed_arguments,
+        notes=equipment.notes,
+    )
+
+
+def _entry() -> str:
+    return str(resources.files("gluepot.jobs.entry").joinpath("gluepot_job.py"))
 
 
 def write_script_properties(settings: LaunchSettings) -> Path:
@@ -224,13 +277,19 @@ def _environment(settings: LaunchSettings) -> dict[str, str]:
 
 
 def _write_properties(file: Path, conf: Mapping[str, str]) -> None:
-    """Write Java properties that only this user can read; a reader sees all or the old ones."""
+    """Write Java properties that only this user can read."""
+    write_private(
+        file, "".join(f"{_escape(key)}={_escape(value)}\n" for key, value in sorted(conf.items()))
+    )
+
+
+def write_private(file: Path, text: str) -> None:
+    """Write a file that only this user can read; a reader sees all of it or the old one."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    lines = [f"{_escape(key)}={_escape(value)}\n" for key, value in sorted(conf.items())]
     # mkstemp's files are readable by their owner only.
     descriptor, partial = tempfile.mkstemp(dir=file.parent, prefix=".", suffix=".partial")
     with os.fdopen(descriptor, "w", encoding="utf-8") as output:
-        output.writelines(lines)
+        output.write(text)
     Path(partial).replace(file)
 
 
@@ -262,5 +321,5 @@ def launch(
         echo: Called with each line of the child's standard output.
     """
     command = submission.arguments(run, run.arguments)
-    handle = ProcessHandle(command, folder=folder, echo=echo)
+    handle = ProcessHandle(command, folder=folder, echo=echo, notes=submission.notes)
     return Follower(handle, run, runs=runs).follow()

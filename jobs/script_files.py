@@ -12,6 +12,8 @@ from gluepot.jobs.errors import LaunchError
 from gluepot.jobs.model import ENTRY_POINT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gluepot.jobs.model import JobDefinition
     from gluepot.jobs.stores import Stores
 
@@ -29,6 +31,14 @@ def is_entry_point(location: str) -> bool:
     (True, False)
     """
     return ENTRY_POINT.fullmatch(location) is not None
+
+
+def at_location(job: JobDefinition, arguments: Mapping[str, str]) -> JobDefinition:
+    """Return a script job with the script that ``--scriptLocation`` names instead of its own."""
+    location = arguments.get("scriptLocation")
+    if location is None or job.pipeline is not None:
+        return job
+    return replace(job, location=location, file=Path(location), script=None)
 
 
 def check_script(job: JobDefinition, stores: Stores) -> None:

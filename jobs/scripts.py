@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import runpy
-import sys
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gluepot.jobs.arguments import DISABLE, ENABLE
 from gluepot.jobs.errors import LaunchError
-from gluepot.jobs.launch import COMPAT
 from gluepot.jobs.ledger import Ledger
 from gluepot.jobs.pass_metrics import PassMetrics
+from gluepot.jobs.script_process import glue_names, run_process
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from gluepot.jobs.model import JobDefinition
     from gluepot.jobs.observed import RowCount
     from gluepot.jobs.workshop import Workshop
 
+__all__ = [
+    "ScriptRun",
+    "current_run",
+    "enter_run",
+    "find_run",
+    "glue_names",
+    "run_script",
+    "running",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -125,45 +132,14 @@ def run_script(job: JobDefinition, workshop: Workshop, arguments: Mapping[str, s
     option = ENABLE if job.bookmark else DISABLE
     names = {"JOB_NAME": job.name, "JOB_RUN_ID": workshop.run_id}
     given = {"job-bookmark-option": option, **arguments, **names}
-    args = [part for name, value in given.items() for part in (f"--{name}", value)]
     run = ScriptRun(workshop=workshop, bookmark=job.bookmark)
-    _run_once(job, run, args)
+    _run_once(job, run, given)
     if run.repeated:
         logger.warning("Running the script again: what is new comes after the repeated input")
-        _run_once(job, ScriptRun(workshop=workshop, bookmark=job.bookmark), args)
+        _run_once(job, ScriptRun(workshop=workshop, bookmark=job.bookmark), given)
 
 
-def _run_once(job: JobDefinition, run: ScriptRun, args: Sequence[str]) -> None:
-    before = sys.argv
-    sys.argv = [str(job.script), *args]
-    try:
-        with glue_names(), running(run), contextlib.suppress(_CleanExit), _clean_exits():
-            runpy.run_path(str(job.script), run_name="__main__")
+def _run_once(job: JobDefinition, run: ScriptRun, arguments: Mapping[str, str]) -> None:
+    with running(run):
+        run_process(job, arguments)
         run.end_pass()
-    finally:
-        sys.argv = before
-
-
-@contextlib.contextmanager
-def glue_names() -> Iterator[None]:
-    """Make ``awsglue``, ``awsgluedq`` and ``awsglueml`` importable inside the block."""
-    folder = str(COMPAT)
-    sys.path.insert(0, folder)
-    try:
-        yield
-    finally:
-        sys.path.remove(folder)
-
-
-class _CleanExit(Exception):  # noqa: N818 - no error
-    """The script ended itself with code 0."""
-
-
-@contextlib.contextmanager
-def _clean_exits() -> Iterator[None]:
-    try:
-        yield
-    except SystemExit as error:
-        if error.code in {None, 0}:
-            raise _CleanExit from None
-        raise

@@ -96,9 +96,10 @@ def spark_settings(capacity: Capacity, *, master: str, cores: int | None = None)
     kind = capacity.kind
     if master.startswith("local"):
         wanted = capacity.workers * kind.cores
+        most = local_cores(master)
         heap = min(capacity.workers * kind.heap_gb * kind.executors, machine_memory_gb() // 2)
         return {
-            "spark.master": f"local[{min(wanted, machine_cores())}]",
+            "spark.master": f"local[{min(wanted, most)}]",
             "spark.driver.memory": f"{max(1, heap)}g",
         }
     each = cores or max(1, kind.cores // kind.executors)
@@ -116,12 +117,20 @@ def spark_settings(capacity: Capacity, *, master: str, cores: int | None = None)
 def cut_to_machine(capacity: Capacity, *, master: str) -> str | None:
     """Return what of a capacity this machine does not have, in words; None where it has all."""
     wanted = capacity.workers * capacity.kind.cores
-    if not master.startswith("local") or wanted <= machine_cores():
+    if not master.startswith("local") or wanted <= local_cores(master):
         return None
     return (
-        f"{capacity.workers} workers have {wanted} processors; this machine has {machine_cores()},"
-        f" and the run uses those"
+        f"{capacity.workers} workers of Glue have {wanted} processors; the run has the"
+        f" {local_cores(master)} that {master} gives it on this machine"
     )
+
+
+def local_cores(master: str) -> int:
+    """Return how many processors ``local``, ``local[2]`` or ``local[*]`` stands for."""
+    inside = master.partition("[")[2].partition("]")[0].partition(",")[0]
+    if not inside:
+        return 1
+    return machine_cores() if inside == "*" else int(inside)
 
 
 def machine_cores() -> int:

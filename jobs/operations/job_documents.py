@@ -172,6 +172,7 @@ def show_run(run: Run, document: Mapping[str, Any], *, predecessors: bool = Fals
     # A run that the API has started holds all of them, one of a trigger what the trigger says.
     whole = "MaxCapacity" in run.settings
     settings = run.settings if whole else run_settings(document, run.settings)
+    arguments = merged_arguments(document, run.arguments)
     queued = run.state is RunState.WAITING
     worked = run.duration
     ended = run.completed_at or run.started_at or run.queued_at
@@ -188,14 +189,14 @@ def show_run(run: Run, document: Mapping[str, Any], *, predecessors: bool = Fals
         # WAITING is Glue's word for a run that its job's queue holds back; others are starting.
         "JobRunState": _shown_state(run),
         "StateDetail": _why_it_waits(run) if queued else None,
-        "Arguments": merged_arguments(document, run.arguments),
+        "Arguments": arguments,
         "ErrorMessage": run.error and run.error.message,
         "PredecessorRuns": [] if predecessors else None,
         "ExecutionTime": 0 if worked is None else int(worked.total_seconds()),
         "DPUSeconds": None
         if worked is None
         else settings.get("MaxCapacity", 0.0) * worked.total_seconds(),
-        "LogGroupName": LOG_GROUP,
+        "LogGroupName": arguments.get("--continuous-log-logGroup", LOG_GROUP),
     }
 
 

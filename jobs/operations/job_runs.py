@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import EntityNotFoundError, GluepotError, InvalidInputError
 from gluepot.jobs.errors import ConcurrentRunsError
-from gluepot.jobs.operations.job_documents import run_settings, show_bookmark, show_run
+from gluepot.jobs.operations.job_documents import (
+    most_runs,
+    run_settings,
+    show_bookmark,
+    show_run,
+)
 from gluepot.jobs.operations.jobs import check_arguments, find_job
 from gluepot.jobs.run_state import RunKind
 from gluepot.jobs.stored_jobs import merged_arguments
@@ -26,7 +31,8 @@ def start_job_run(stores: ApiStores, _call: Call, request: Document) -> Document
 
     Raises:
         EntityNotFoundError: There is no such job, or no such earlier run of it.
-        ConcurrentRunsError: As many runs of it as may be are under way.
+        ConcurrentRunsError: As many runs of it as may be are under way, and the job does not
+            let others wait for their turn.
         InvalidInputError: Capacities or arguments cannot be.
     """
     name = request["JobName"]
@@ -41,8 +47,9 @@ def start_job_run(stores: ApiStores, _call: Call, request: Document) -> Document
     settings = run_settings(document, request)
     with stores.runs.transaction() as connection:
         runs = stores.runs.within(connection)
-        most = document.get("ExecutionProperty", {}).get("MaxConcurrentRuns", 1)
-        if runs.count_open(RunKind.JOB, name) >= most:
+        most = most_runs(document)
+        over = runs.count_open(RunKind.JOB, name) >= most
+        if over and not settings.get("JobRunQueuingEnabled", False):
             raise ConcurrentRunsError(f"Job with name {name} already running")
         run = runs.enqueue(
             RunKind.JOB,
@@ -51,6 +58,7 @@ def start_job_run(stores: ApiStores, _call: Call, request: Document) -> Document
             previous_run_id=previous,
             max_retries=document.get("MaxRetries", 0),
             settings=settings,
+            held_below=most if over else None,
         )
     return {"JobRunId": None if run is None else run.id}
 

@@ -16,6 +16,7 @@ from gluepot.jobs.operations.job_documents import (
     show_job,
     stored_job,
 )
+from gluepot.jobs.special_parameters import check_parameters
 from gluepot.jobs.stored_jobs import KIND
 
 if TYPE_CHECKING:
@@ -128,11 +129,12 @@ def has_job(stores: ApiStores, name: str) -> bool:
 
 
 def check_arguments(arguments: dict[str, str]) -> None:
-    """Return when all arguments together are not too large.
+    """Return when all arguments together are not too large, and the special ones can be followed.
 
     Raises:
-        InvalidInputError: They are.
+        InvalidInputError: They are, or one cannot.
     """
+    check_parameters(arguments)
     size = sum(len(key.encode()) + len(value.encode()) for key, value in arguments.items())
     if size > LARGEST_ARGUMENTS:
         raise InvalidInputError(

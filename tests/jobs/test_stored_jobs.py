@@ -14,6 +14,7 @@ from gluepot.jobs.lease import LEASE
 from gluepot.jobs.model import UnknownJobError
 from gluepot.jobs.run_state import RunKind, RunState
 from gluepot.jobs.runner import JobExecutor
+from gluepot.jobs.script_files import MissingScriptError
 from gluepot.jobs.stored_jobs import KIND, merged_arguments
 from tests.jobs.test_launch import settings  # noqa: F401 - a fixture
 
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 SCRIPT = """
 import sys
 from gluepot.jobs.arguments import getResolvedOptions
-found = getResolvedOptions(sys.argv, ["JOB_NAME", "day", "mode", "fixed"])
+found = getResolvedOptions(sys.argv, ["JOB_NAME", "day", "scope", "fixed"])
 assert found["JOB_NAME"] == "a/b", found
-assert (found["day"], found["mode"], found["fixed"]) == ("2", "all", "1"), found
+assert (found["day"], found["scope"], found["fixed"]) == ("2", "all", "1"), found
 """
 
 
@@ -47,7 +48,7 @@ def test_a_stored_job_runs_the_script_that_lies_in_s3(
     settings: LaunchSettings,  # noqa: F811
 ) -> None:
     lake.put("scripts/load.py", SCRIPT)
-    arguments = {"--day": "1", "--mode": "all"}
+    arguments = {"--day": "1", "--scope": "all"}
     fixed = {"--fixed": "1"}
     store(
         lake,
@@ -64,19 +65,17 @@ def test_a_stored_job_runs_the_script_that_lies_in_s3(
     assert ended.state is RunState.SUCCEEDED, ended.error
 
 
-def test_a_script_that_is_not_there_fails_the_run_by_its_name(
+def test_a_script_that_is_not_there_is_told_by_its_name_before_anything_starts(
     lake: Lake,
     settings: LaunchSettings,  # noqa: F811
 ) -> None:
     store(lake, "load", lake.uri("scripts/nothing.py"))
     run = queue(lake, "load")
 
-    JobExecutor(lake.runs, lambda: settings, lake.book).execute(run)
+    with pytest.raises(MissingScriptError, match=r"script of job load .*scripts/nothing\.py"):
+        JobExecutor(lake.runs, lambda: settings, lake.book).execute(run)
 
-    ended = lake.runs.get(run.id)
-    assert ended.state is RunState.FAILED
-    assert ended.error is not None
-    assert "scripts/nothing.py" in ended.error.message
+    assert lake.runs.get(run.id).state is RunState.STARTING
 
 
 @pytest.mark.parametrize("how", ["stopped", "timeout"])

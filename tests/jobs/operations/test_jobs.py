@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,7 +25,7 @@ WHOLE: dict[str, Any] = {
     "LogUri": "s3://logs/",
     "Command": COMMAND,
     "ExecutionProperty": {"MaxConcurrentRuns": 3},
-    "DefaultArguments": {"--day": "1", "--mode": "all"},
+    "DefaultArguments": {"--day": "1", "--scope": "all"},
     "NonOverridableArguments": {"--fixed": "1"},
     "Connections": {"Connections": ["a"]},
     "MaxRetries": 2,
@@ -154,7 +154,7 @@ def test_a_run_has_its_jobs_members_and_its_own_over_them(glue: Any) -> None:  #
 
     assert run["Id"].startswith("jr_")
     assert len(run["Id"]) == 67
-    assert run["Arguments"] == {"--day": "2", "--mode": "all", "--fixed": "1"}
+    assert run["Arguments"] == {"--day": "2", "--scope": "all", "--fixed": "1"}
     assert (run["Timeout"], run["WorkerType"], run["NumberOfWorkers"]) == (5, "G.2X", 4)
     assert (run["JobRunState"], run["Attempt"], run["ExecutionTime"]) == ("STARTING", 0, 0)
     assert (run["GlueVersion"], run["ExecutionClass"]) == ("4.0", "FLEX")
@@ -221,8 +221,6 @@ def test_runs_are_stopped_one_by_one(glue: Any, services: Services) -> None:  # 
     make(glue, "other")
     waiting, at_work, ended = (start(glue, "load")["Id"] for _ in range(3))
     foreign = start(glue, "other")["Id"]
-    from datetime import timedelta  # noqa: PLC0415
-
     services.runs.begin(at_work, "w", lease=timedelta(hours=1))
     services.runs.finish(ended, RunState.SUCCEEDED)
 
@@ -269,7 +267,7 @@ def test_a_run_of_a_trigger_has_the_jobs_members_too(glue: Any, services: Servic
     (run,) = glue.get_job_runs(JobName="load")["JobRuns"]
     assert (run["TriggerName"], run["Timeout"], run["WorkerType"]) == ("t", 7, "G.2X")
     assert run["Arguments"]["--day"] == "7"
-    assert run["Arguments"]["--mode"] == "all"
+    assert run["Arguments"]["--scope"] == "all"
     assert services.runs.get(run["Id"]).max_retries == 2
 
 
@@ -318,3 +316,66 @@ def check_files(glue: Any) -> None:  # noqa: ANN401
         with refused(glue, "InvalidInput", "defined by a file"):
             getattr(glue, operation)(JobName="b_script", **request)
     assert start(glue, "b_script")["JobRunState"] == "STARTING"
+
+
+def test_a_job_that_queues_holds_back_one_run_too_many(glue: Any, services: Services) -> None:  # noqa: ANN401
+    make(glue, "load", JobRunQueuingEnabled=True)
+    first, second = start(glue, "load"), start(glue, "load")
+
+    assert (first["JobRunState"], second["JobRunState"]) == ("STARTING", "WAITING")
+    assert "fewer than 1 runs" in second["StateDetail"]
+    services.runs.finish(first["Id"], RunState.SUCCEEDED)
+    found = glue.get_job_run(JobName="load", RunId=second["Id"])["JobRun"]
+    assert (found["JobRunState"], found["StateDetail"]) == ("STARTING", "Waits for a free worker")
+
+
+def test_what_a_trigger_begins_beyond_the_limit_has_failed(glue: Any) -> None:  # noqa: ANN401
+    make(glue, "load", Timeout=7)
+    start(glue, "load")
+    glue.create_trigger(Name="t", Type="ON_DEMAND", Actions=[{"JobName": "load"}])
+
+    glue.start_trigger(Name="t")
+
+    run = glue.get_job_runs(JobName="load")["JobRuns"][0]
+    assert (run["TriggerName"], run["JobRunState"], run["Timeout"]) == ("t", "FAILED", 7)
+    assert run["ErrorMessage"] == "Concurrent runs exceeded for job: load."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"--JOB_NAME": "x"}, "--JOB_NAME cannot be given"),
+        ({"--mode": "x"}, "--mode cannot be given"),
+        ({"--datalake-formats": "hudi,delta"}, "delta, iceberg"),
+        ({"--conf": "spark.a"}, "spark.key=value"),
+        ({"--conf": "spark.a={{env:A}}"}, "refers to a secret"),
+        ({"--customer-driver-env-vars": "A=1"}, "CUSTOMER_"),
+        ({"--executor-cores": "many"}, "a number"),
+        ({"--job-language": "scala"}, "python"),
+    ],
+    ids=lambda item: str(item)[:30],
+)
+def test_special_parameters_that_cannot_be_are_refused(
+    glue: Any,  # noqa: ANN401
+    arguments: dict[str, str],
+    said: str,
+) -> None:
+    make(glue, "load")
+
+    with refused(glue, "InvalidInput", said):
+        glue.start_job_run(JobName="load", Arguments=arguments)
+    with refused(glue, "InvalidInput", said):
+        make(glue, "other", DefaultArguments=arguments)
+
+
+def test_a_run_that_has_ended_shows_its_capacity_used(glue: Any, services: Services) -> None:  # noqa: ANN401
+    make(glue, "load", WorkerType="G.2X", NumberOfWorkers=3)
+    run = start(glue, "load", Arguments={"--continuous-log-logGroup": "/mine"})
+    services.runs.begin(run["Id"], "w", lease=timedelta(hours=1))
+    ended = services.runs.finish(run["Id"], RunState.SUCCEEDED)
+
+    found = glue.get_job_run(JobName="load", RunId=run["Id"])["JobRun"]
+
+    assert ended.duration is not None
+    assert found["DPUSeconds"] == pytest.approx(6 * ended.duration.total_seconds())
+    assert found["LogGroupName"] == "/mine"
