@@ -76,7 +76,11 @@ def run(
     with open_services(load_settings()) as services:
         scheduler = _scheduler(services, role, slots, timedelta(seconds=lease_seconds))
         listener = Listener(services.triggers, lambda: services.s3)
-        with _signals_set(stop), _listening(listener, role, stop, once=once or until_idle):
+        with (
+            _signals_set(stop),
+            _listening(listener, role, stop, once=once or until_idle),
+            _posting(services, role, stop, once=once or until_idle),
+        ):
             if once:
                 scheduler.step()
                 stop.set()
@@ -122,6 +126,20 @@ def _listening(
     thread.start()
     yield
     thread.join()
+
+
+@contextlib.contextmanager
+def _posting(
+    services: Services, role: Role, stop: threading.Event, *, once: bool
+) -> Iterator[None]:
+    """Tell of what happens to runs beside the block; workers leave that to schedulers."""
+    from gluepot.posting import posting  # noqa: PLC0415
+
+    if role is Role.worker:
+        yield
+        return
+    with posting(services, stop, once=once):
+        yield
 
 
 @contextlib.contextmanager
