@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -97,6 +98,8 @@ class Firing:
                 if ended is None:
                     break  # Another scheduler has it in hand.
                 flow = self._flow_of(connection, ended)
+                if flow is not None and self._workflows is not None:
+                    self._workflows.within(connection).wake(flow.id)
                 for trigger in self._watching(connection, flow, ended):
                     found += _follow(runs, trigger, ended, flow)
         return tuple(found)
@@ -112,8 +115,16 @@ class Firing:
             fire = started_fire(trigger, str(uuid.uuid4()))
             return tuple(self._begin(connection, fire))
 
-    def start_workflow(self, name: str, properties: Mapping[str, str]) -> WorkflowRun:
+    def start_workflow(
+        self,
+        name: str,
+        properties: Mapping[str, str],
+        *,
+        given: Any = None,  # noqa: ANN401
+    ) -> WorkflowRun:
         """Start a run of a workflow by those of its triggers that wait for no other.
+
+        One that is a state machine begins with the JSON ``given``, or else with its properties.
 
         Raises:
             WorkflowNotFoundError: There is no such workflow.
@@ -123,7 +134,7 @@ class Firing:
             raise WorkflowNotFoundError("Workflow", name)
         with self._runs.transaction() as connection:
             triggers = self._triggers.within(connection).of_workflow(name)
-            flow = self._workflows.within(connection).begin(name, properties, triggers)
+            flow = self._workflows.within(connection).begin(name, properties, triggers, given=given)
             for trigger in triggers:
                 if trigger.type != TriggerType.CONDITIONAL:
                     fire = started_fire(trigger, flow.id)
@@ -183,7 +194,8 @@ def _crawl(runs: RunStore, due: StoredCrawler) -> Run | None:
 
 def _follow(runs: RunStore, trigger: Trigger, ended: Run, flow: WorkflowRun | None) -> list[Run]:
     targets = {condition.outcome.target for condition in trigger.conditions}
-    outcomes = runs.outcomes(ended.chain_id, targets)
+    outcomes = Counter(runs.outcomes(ended.chain_id, targets))
+    outcomes.update(runs.get(run_id).outcome for run_id in (flow.kept_runs if flow else ()))
     found: list[Run] = []
     for fire in conditional_fires(trigger, ended, outcomes):
         started = _record(runs, fire, flow)

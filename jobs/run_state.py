@@ -28,6 +28,8 @@ class RunKind(StrEnum):
     JOB = "job"
     CRAWL = "crawl"
     MATCH = "match"
+    CALL = "call"
+    """A request over HTTP that a state machine makes."""
 
 
 class RunState(StrEnum):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from gluepot.catalog.errors import ConcurrentModificationError, OperationTimeoutError
 from gluepot.jobs.firing import Firing
 from gluepot.jobs.worker import Executor, Worker
+from gluepot.jobs.workflows.advancing import Advancing
 
 if TYPE_CHECKING:
     import threading
@@ -95,6 +96,9 @@ class Scheduler:
         self._firing = Firing(
             clock=clock, runs=runs, triggers=triggers, crawlers=crawlers, workflows=workflows
         )
+        self._states = None
+        if fires and workflows is not None:
+            self._states = Advancing(clock=clock, runs=runs, executions=workflows.executions)
         self._worker = Worker(
             runs=runs,
             executors=executors,
@@ -130,13 +134,16 @@ class Scheduler:
     def _fire(self) -> tuple[Run, ...]:
         fired = self._firing.fire_due() + self._firing.fire_followers()
         fired += self._firing.fire_crawlers()
+        if self._states is not None:
+            fired += self._states.advance()
         for run in fired:
             starter = f"Trigger {run.trigger_name}" if run.trigger_name else "The schedule"
             logger.info("%s starts %s %s", starter, run.kind, run.name)
         return fired
 
     def _advance(self) -> bool:
-        return not self.step() and not self._worker.busy and self._runs.idle(self._kinds)
+        worked = bool(self.step()) or self._worker.busy or not self._runs.idle(self._kinds)
+        return not worked and (self._states is None or not self._states.any_due())
 
     def _wind_down(self) -> bool:
         self._worker.renew()

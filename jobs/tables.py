@@ -179,9 +179,56 @@ workflow_runs = sa.Table(
     sa.Column("stopped_at", UtcDateTime),
     sa.Column("error", sa.Text),
     sa.Column("event_batch", sa.JSON(none_as_null=True)),
+    # Of a run that resumes another: that one, and the runs of it whose ends still count.
+    sa.Column("previous_run_id", BinaryText),
+    sa.Column("kept_runs", sa.JSON(none_as_null=True)),
     sa.UniqueConstraint("id"),
     sa.Index("ix_workflow_runs_workflow_name_number", "workflow_name", "number"),
 )
+
+workflow_executions = sa.Table(
+    "workflow_executions",
+    metadata,
+    sa.Column(
+        "run_id",
+        BinaryText,
+        sa.ForeignKey("workflow_runs.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    # The state machine as it was when the run began, and how far it is.
+    sa.Column("machine", sa.JSON, nullable=False),
+    sa.Column("state", sa.JSON, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    # Why it failed.
+    sa.Column("error", sa.Text),
+    sa.Column("ended_at", UtcDateTime),
+    # When something is to be done in it; now, when a run that it waits for has ended.
+    sa.Column("due_at", UtcDateTime),
+)
+"""Runs of workflows that are state machines."""
+
+sa.Index(
+    "ix_workflow_executions_due",
+    workflow_executions.c.due_at,
+    sqlite_where=workflow_executions.c.due_at.is_not(None),
+    postgresql_where=workflow_executions.c.due_at.is_not(None),
+)
+
+workflow_events = sa.Table(
+    "workflow_events",
+    metadata,
+    # The order in which things happened in a run.
+    sa.Column("number", BigId, primary_key=True),
+    sa.Column("run_id", BinaryText, nullable=False),
+    sa.Column("event", sa.Text, nullable=False),
+    # Of a state machine: the state, and in which of its branches.
+    sa.Column("state", sa.Text),
+    sa.Column("branch", sa.Text, nullable=False),
+    sa.Column("detail", sa.JSON, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Index("ix_workflow_events_run_id_number", "run_id", "number"),
+)
+"""What happened in runs of workflows, beside what happened to the runs of their jobs."""
 
 
 def lock_name(connection: sa.Connection, name: str) -> None:

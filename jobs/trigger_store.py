@@ -17,7 +17,7 @@ from gluepot.catalog.errors import (
 from gluepot.catalog.scope import Scope
 from gluepot.catalog.wire import from_wire, to_wire
 from gluepot.jobs.schedule import next_fire, parse_schedule
-from gluepot.jobs.tables import insert_into, trigger_conditions, triggers
+from gluepot.jobs.tables import insert_into, lock_name, trigger_conditions, triggers
 from gluepot.jobs.trigger_checks import check_trigger
 from gluepot.jobs.trigger_events import batch_due_at, newest_events, record_events, take_batch
 from gluepot.jobs.triggers import (
@@ -28,6 +28,7 @@ from gluepot.jobs.triggers import (
     fire_after,
     fires_due,
 )
+from gluepot.jobs.workflow_paths import refuse_cycle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -68,12 +69,13 @@ class TriggerStore:
         """Record a new trigger; with state ACTIVATED (StartOnCreation) it fires from now on.
 
         Raises:
-            InvalidInputError: The definition is not right.
+            InvalidInputError: The definition is not right, or its workflow goes round in a cycle.
             NeverFiresError: Its schedule matches no time to come.
             AlreadyExistsError: The name is taken.
         """
         self._check(trigger)
         with self._scope.writing() as connection:
+            self._refuse_cycle(connection, trigger)
             values = self._values(connection, trigger)
             statement = insert_into(connection, triggers).values(values)
             unless_taken = statement.on_conflict_do_nothing(index_elements=["name"])
@@ -87,7 +89,8 @@ class TriggerStore:
 
         Raises:
             EntityNotFoundError: There is no such trigger.
-            InvalidInputError: The definition is not right, or is of another type.
+            InvalidInputError: The definition is not right, is of another type, or makes its
+                workflow go round in a cycle.
         """
         with self._scope.writing() as connection:
             row = _existing(connection, trigger.name, lock=True)
@@ -99,6 +102,7 @@ class TriggerStore:
                 )
             new = dataclasses.replace(trigger, state=old.state)
             self._check(new)
+            self._refuse_cycle(connection, new)
             values = self._values(connection, new)
             if new.schedule is not None and new.schedule == old.schedule:
                 # A fire that is due but not yet served must not be lost by an edit elsewhere.
@@ -260,6 +264,13 @@ class TriggerStore:
         check_trigger(trigger)
         if trigger.schedule:
             next_fire(parse_schedule(trigger.schedule), self._scope.clock())
+
+    def _refuse_cycle(self, connection: sa.Connection, trigger: Trigger) -> None:
+        name = trigger.workflow_name
+        if name is not None and trigger.conditions:
+            lock_name(connection, f"triggers of workflow:{name}")
+            others = self.within(connection).of_workflow(name)
+            refuse_cycle(name, [*(one for one in others if one.name != trigger.name), trigger])
 
     def _move(self, name: str, state: TriggerState) -> Trigger:
         with self._scope.writing() as connection:

@@ -17,18 +17,25 @@ from gluepot.catalog.errors import EntityNotFoundError
 from gluepot.catalog.scope import Scope
 from gluepot.catalog.wire import from_wire, to_wire
 from gluepot.jobs.errors import ConcurrentRunsError
-from gluepot.jobs.tables import lock_name, runs, workflow_runs
+from gluepot.jobs.tables import lock_name, runs, workflow_executions, workflow_runs
 from gluepot.jobs.triggers import Trigger, TriggerState
+from gluepot.jobs.workflows.executions import ExecutionStore
+from gluepot.jobs.workflows.state import Status
+from gluepot.jobs.workflows.steps import Event, Machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from gluepot.catalog.definitions import Definition
-    from gluepot.jobs.run_state import Target
+    from gluepot.jobs.run_state import Chain, Target
+    from gluepot.jobs.workflows.paths import Json
 
 KIND = "Workflow"
 """The kind of workflows among the definitions."""
+
+MACHINE_KIND = "StateMachine"
+"""The kind of what a workflow of the same name carries out, if it is a state machine."""
 
 
 class WorkflowNotFoundError(EntityNotFoundError):
@@ -53,6 +60,10 @@ class WorkflowRun:
         error: Why it never began, else None.
         event_batch: What made events begin it, as AWS Glue's StartingEventBatchCondition: their
             number, or the window in seconds that ran out; None where no events did.
+        previous_run_id: The run that this one resumes.
+        kept_runs: Ids of runs of that one whose ends count in this one, too.
+        status: Where its state machine stands; None for a graph of triggers.
+        ended_at: When its state machine ended.
     """
 
     id: str
@@ -63,6 +74,10 @@ class WorkflowRun:
     stopped_at: datetime | None = None
     error: str | None = None
     event_batch: Mapping[str, int] | None = None
+    previous_run_id: str | None = None
+    kept_runs: tuple[str, ...] = ()
+    status: Status | None = None
+    ended_at: datetime | None = None
 
     @property
     def arguments(self) -> dict[str, str]:
@@ -81,6 +96,20 @@ class WorkflowRun:
         )
 
 
+def status_of(run: WorkflowRun, chain: Chain) -> str:
+    """Return where a run stands, in AWS Glue's words; ``chain`` are the runs in it.
+
+    One of a graph is COMPLETED even where jobs failed, as in AWS Glue; a state machine that
+    failed is an ERROR.
+    """
+    at_work = chain.open or run.status is Status.RUNNING
+    if run.stopped_at is not None:
+        return "STOPPING" if at_work else "STOPPED"
+    if run.error is not None or run.status in {Status.FAILED, Status.TIMED_OUT}:
+        return "ERROR"
+    return "RUNNING" if at_work else "COMPLETED"
+
+
 class WorkflowRunStore:
     """Workflow runs in the database of ``engine``."""
 
@@ -93,6 +122,7 @@ class WorkflowRunStore:
     ) -> None:
         self._scope = Scope(engine=engine, clock=clock, connection=connection)
         self._definitions = DefinitionStore(engine, clock, connection=connection)
+        self.executions = ExecutionStore(engine, clock, connection=connection)
 
     def within(self, connection: sa.Connection) -> WorkflowRunStore:
         """Return the same store working in the transaction that is open on ``connection``."""
@@ -109,7 +139,15 @@ class WorkflowRunStore:
             raise WorkflowNotFoundError(KIND, name)
         return found
 
-    def begin(
+    def machine(self, name: str) -> Machine | None:
+        """Return the state machine that a workflow is, or None for a graph of triggers."""
+        found = self._definitions.find(MACHINE_KIND, name)
+        if found is None:
+            return None
+        document, resources = found.definition["Document"], found.definition["Resources"]
+        return Machine(name=name, document=document, resources=resources)
+
+    def begin(  # noqa: PLR0913  what makes a run
         self,
         name: str,
         properties: Mapping[str, str],
@@ -117,17 +155,27 @@ class WorkflowRunStore:
         *,
         record_refusal: bool = False,
         event_batch: Mapping[str, int] | None = None,
+        given: Json = None,
+        resumes: WorkflowRun | None = None,
+        kept_runs: Iterable[str] = (),
+        machine: Machine | None = None,
     ) -> WorkflowRun:
         """Record a new run; the caller records what it starts, in the same transaction.
 
-        With ``record_refusal`` a run too many is recorded with its error instead of raised.
-        ``event_batch`` is what made events begin it.
+        A state machine, the workflow's own or ``machine``, begins with ``given``, or else with the
+        run's properties. With
+        ``record_refusal`` a run too many is recorded with its error instead of raised.
+        ``event_batch`` is what made events begin it. One that ``resumes`` another begins with its
+        properties, and the ends of ``kept_runs`` count in it.
 
         Raises:
             WorkflowNotFoundError: There is no such workflow.
             ConcurrentRunsError: As many runs of it as may be are under way.
         """
         definition = self.workflow(name).definition
+        before = (
+            definition.get("DefaultRunProperties", {}) if resumes is None else resumes.properties
+        )
         most = definition.get("MaxConcurrentRuns")
         error = None
         with self._scope.writing() as connection:
@@ -139,19 +187,37 @@ class WorkflowRunStore:
             run = WorkflowRun(
                 id=f"wr_{secrets.token_hex(32)}",
                 workflow_name=name,
-                properties={**definition.get("DefaultRunProperties", {}), **properties},
+                properties={**before, **properties},
                 triggers=tuple(triggers),
                 started_at=self._scope.clock(),
                 error=error,
                 event_batch=event_batch,
+                previous_run_id=None if resumes is None else resumes.id,
+                kept_runs=tuple(kept_runs),
             )
             connection.execute(sa.insert(workflow_runs).values(_row(run)))
+            self.within(connection)._record_begin(run, given, machine)  # noqa: SLF001
         return run
+
+    def _record_begin(self, run: WorkflowRun, given: Json, machine: Machine | None) -> None:
+        detail = {
+            "properties": dict(run.properties),
+            "resumes": run.previous_run_id,
+            "events": None if run.event_batch is None else dict(run.event_batch),
+            "error": run.error,
+        }
+        known = {key: value for key, value in detail.items() if value}
+        kind = "WorkflowRunStarted" if run.error is None else "WorkflowRunRefused"
+        self.executions.note(run.id, [Event(type=kind, detail=known)])
+        machine = machine or self.machine(run.workflow_name)
+        if machine is not None and run.error is None:
+            begun_with = dict(run.properties) if given is None else given
+            self.executions.start(run.id, machine, begun_with)
 
     def find(self, run_id: str) -> WorkflowRun | None:
         """Return a workflow run, or None; the id of any chain may be asked for."""
         with self._scope.reading() as connection:
-            query = sa.select(workflow_runs).where(workflow_runs.c.id == run_id)
+            query = _RUNS.where(workflow_runs.c.id == run_id)
             row = connection.execute(query).first()
         return None if row is None else _run(row)
 
@@ -169,7 +235,7 @@ class WorkflowRunStore:
     def page(self, name: str, after: str | None, limit: int) -> list[WorkflowRun]:
         """Return at most ``limit`` runs, the newest first, those older than the run ``after``."""
         table = workflow_runs
-        query = sa.select(table).where(table.c.workflow_name == name)
+        query = _RUNS.where(table.c.workflow_name == name)
         if after is not None:
             place = sa.select(table.c.number).where(table.c.id == after).scalar_subquery()
             query = query.where(table.c.number < place)
@@ -179,7 +245,14 @@ class WorkflowRunStore:
 
     def stop(self, run_id: str) -> None:
         """Record that somebody stops a run: nothing more follows in it."""
-        self._set(run_id, {"stopped_at": self._scope.clock()})
+        with self._scope.writing() as connection:
+            inside = self.within(connection)
+            inside._set(run_id, {"stopped_at": self._scope.clock()})  # noqa: SLF001
+            inside.executions.note(run_id, [Event(type="WorkflowRunStopped")])
+
+    def wake(self, run_id: str) -> None:
+        """Say that a run of a job or crawler in a workflow's run has ended."""
+        self.executions.wake(run_id)
 
     def put_properties(self, name: str, run_id: str, properties: Mapping[str, str]) -> None:
         """Add properties to those of a run; equal keys are replaced.
@@ -192,6 +265,8 @@ class WorkflowRunStore:
             inside = self.within(connection)
             found = inside.get(name, run_id)
             inside._set(run_id, {"properties": {**found.properties, **properties}})  # noqa: SLF001
+            event = Event(type="PropertiesChanged", detail={"properties": dict(properties)})
+            inside.executions.note(run_id, [event])
 
     def _set(self, run_id: str, values: Mapping[str, Any]) -> None:
         with self._scope.writing() as connection:
@@ -199,12 +274,26 @@ class WorkflowRunStore:
             connection.execute(update.values(dict(values)))
 
 
+_RUNS = sa.select(
+    workflow_runs,
+    workflow_executions.c.status,
+    workflow_executions.c.error.label("execution_error"),
+    workflow_executions.c.ended_at,
+).outerjoin(workflow_executions, workflow_executions.c.run_id == workflow_runs.c.id)
+
+
 def _count_open(connection: sa.Connection, name: str) -> int:
     in_hand = sa.exists().where(
         runs.c.chain_id == workflow_runs.c.id,
         runs.c.completed_at.is_(None) | runs.c.triggers_pending,
     )
-    query = sa.select(sa.func.count()).where(workflow_runs.c.workflow_name == name, in_hand)
+    running = sa.exists().where(
+        workflow_executions.c.run_id == workflow_runs.c.id,
+        workflow_executions.c.status == Status.RUNNING,
+    )
+    query = sa.select(sa.func.count()).where(
+        workflow_runs.c.workflow_name == name, in_hand | running
+    )
     return connection.scalar(query) or 0
 
 
@@ -218,6 +307,8 @@ def _row(run: WorkflowRun) -> dict[str, Any]:
         "stopped_at": run.stopped_at,
         "error": run.error,
         "event_batch": None if run.event_batch is None else dict(run.event_batch),
+        "previous_run_id": run.previous_run_id,
+        "kept_runs": list(run.kept_runs) or None,
     }
 
 
@@ -229,6 +320,10 @@ def _run(row: sa.Row[Any]) -> WorkflowRun:
         triggers=tuple(from_wire(Trigger, item) for item in row.triggers),
         started_at=row.started_at,
         stopped_at=row.stopped_at,
-        error=row.error,
+        error=row.error or row.execution_error,
         event_batch=row.event_batch,
+        previous_run_id=row.previous_run_id,
+        kept_runs=tuple(row.kept_runs or ()),
+        status=None if row.status is None else Status(row.status),
+        ended_at=row.ended_at,
     )

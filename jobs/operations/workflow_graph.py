@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from gluepot.jobs.operations.crawl_runs import LOG_GROUP
 from gluepot.jobs.operations.job_documents import show_run
 from gluepot.jobs.run_state import RunKind, RunState
 from gluepot.jobs.triggers import glue_document
+from gluepot.jobs.workflow_paths import NODE_TYPES, unique_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from gluepot.jobs.run_state import Run, Target
     from gluepot.jobs.triggers import Trigger
 
-_NODE_TYPES = {RunKind.JOB: "JOB", RunKind.CRAWL: "CRAWLER"}
 _CRAWL_STATES = {
     RunState.STOPPING: "CANCELLING",
     RunState.STOPPED: "CANCELLED",
@@ -49,8 +48,14 @@ def graph(triggers: Iterable[Trigger], runs: Sequence[Run] = ()) -> Document:
     }
 
 
+def machine_graph(runs: Sequence[Run]) -> Document:
+    """Return the jobs and crawlers that a state machine has started; its states are no nodes."""
+    targets = dict.fromkeys(run.outcome.target for run in runs if run.kind in NODE_TYPES)
+    return {"Nodes": [_target_node(target, runs) for target in targets], "Edges": []}
+
+
 def _target_node(target: Target, runs: Sequence[Run]) -> Document:
-    node = _node(_NODE_TYPES[target.kind], target.name)
+    node = _node(NODE_TYPES[target.kind], target.name)
     own = [run for run in runs if (run.kind, run.name) == (target.kind, target.name)]
     if target.kind is RunKind.JOB:
         return {**node, "JobDetails": {"JobRuns": [show_run(run, {}) for run in own]}}
@@ -70,5 +75,4 @@ def _crawl(run: Run) -> Document:
 
 
 def _node(kind: str, name: str) -> Document:
-    unique = hashlib.sha256(f"{kind} {name}".encode()).hexdigest()
-    return {"Type": kind, "Name": name, "UniqueId": f"wnode_{unique}"}
+    return {"Type": kind, "Name": name, "UniqueId": unique_id(kind, name)}

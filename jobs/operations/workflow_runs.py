@@ -6,9 +6,10 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gluepot.jobs.errors import IllegalWorkflowStateError
-from gluepot.jobs.operations.workflow_graph import graph
+from gluepot.jobs.operations.workflow_graph import graph, machine_graph
 from gluepot.jobs.run_state import Chain, RunState
+from gluepot.jobs.workflow_control import resume_nodes, stop_run
+from gluepot.jobs.workflow_runs import status_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +57,7 @@ def get_workflow_runs(stores: ApiStores, call: Call, request: Document) -> Docum
         request, "Runs", partial(stores.workflows.page, name), lambda run: run.id, most=PAGE
     )
     chains = stores.runs.chains(run.id for run in page["Runs"])
-    shown = [_shown(run, chains.get(run.id, _NONE), with_graph) for run in page["Runs"]]
+    shown = [_shown(stores, run, chains.get(run.id, _NONE), with_graph) for run in page["Runs"]]
     return page | {"Runs": shown}
 
 
@@ -67,19 +68,22 @@ def stop_workflow_run(stores: ApiStores, _call: Call, request: Document) -> None
         WorkflowNotFoundError: The workflow has no such run.
         IllegalWorkflowStateError: It is not running.
     """
-    name, run_id = request["Name"], request["RunId"]
-    with stores.runs.transaction() as connection:
-        workflows, runs = stores.workflows.within(connection), stores.runs.within(connection)
-        found = workflows.get(name, run_id)
-        chain = runs.chains([run_id]).get(run_id, _NONE)
-        status = _status(found, chain)
-        if status != "RUNNING":
-            raise IllegalWorkflowStateError(
-                f"Run {run_id} of workflow {name} is {status}; only one that is RUNNING is stopped"
-            )
-        workflows.stop(run_id)
-        for run in chain.runs:
-            runs.stop(run.id)
+    stop_run(stores.runs, stores.workflows, request["Name"], request["RunId"])
+
+
+def resume_workflow_run(stores: ApiStores, _call: Call, request: Document) -> Document:
+    """Start nodes of an ended run again, and what follows them, as a run of its own.
+
+    Raises:
+        WorkflowNotFoundError: The workflow has no such run.
+        IllegalWorkflowStateError: It has not ended.
+        InvalidInputError: A node is no job or crawler that was started in it.
+        ConcurrentRunsError: As many runs of the workflow as may be are under way.
+    """
+    run, node_ids = resume_nodes(
+        stores.runs, stores.workflows, request["Name"], request["RunId"], request["NodeIds"]
+    )
+    return {"RunId": run.id, "NodeIds": list(node_ids)}
 
 
 def get_run_properties(stores: ApiStores, _call: Call, request: Document) -> Document:
@@ -103,16 +107,18 @@ def put_run_properties(stores: ApiStores, _call: Call, request: Document) -> Non
 
 def show_run(stores: ApiStores, run: WorkflowRun, *, with_graph: bool) -> Document:
     """Return a workflow run as GetWorkflowRun answers."""
-    return _shown(run, stores.runs.chains([run.id]).get(run.id, _NONE), with_graph)
+    return _shown(stores, run, stores.runs.chains([run.id]).get(run.id, _NONE), with_graph)
 
 
-def _shown(run: WorkflowRun, chain: Chain, with_graph: bool) -> Document:  # noqa: FBT001
-    status = _status(run, chain)
+def _shown(stores: ApiStores, run: WorkflowRun, chain: Chain, with_graph: bool) -> Document:  # noqa: FBT001
+    status = status_of(run, chain)
     ends = [item.completed_at for item in chain.runs if item.completed_at is not None]
+    ends += [run.ended_at] if run.ended_at is not None else []
     ended = max(ends, default=run.started_at)
     return {
         "Name": run.workflow_name,
         "WorkflowRunId": run.id,
+        "PreviousRunId": run.previous_run_id,
         "WorkflowRunProperties": dict(run.properties),
         "StartedOn": run.started_at,
         "CompletedOn": None if status in {"RUNNING", "STOPPING"} else ended,
@@ -120,16 +126,16 @@ def _shown(run: WorkflowRun, chain: Chain, with_graph: bool) -> Document:  # noq
         "ErrorMessage": run.error,
         "StartingEventBatchCondition": run.event_batch,
         "Statistics": _statistics(chain.runs),
-        "Graph": graph(run.triggers, chain.runs) if with_graph else None,
+        "Graph": _graph(stores, run, chain) if with_graph else None,
     }
 
 
-def _status(run: WorkflowRun, chain: Chain) -> str:
-    if run.error is not None:
-        return "ERROR"
-    if run.stopped_at is not None:
-        return "STOPPING" if chain.open else "STOPPED"
-    return "RUNNING" if chain.open else "COMPLETED"
+def _graph(stores: ApiStores, run: WorkflowRun, chain: Chain) -> Document:
+    if run.status is not None:
+        return machine_graph(chain.runs)
+    # Source: Glue developer guide: the graph of a resumed run shows what the earlier one did.
+    kept = [stores.runs.get(run_id) for run_id in run.kept_runs]
+    return graph(run.triggers, [*kept, *chain.runs])
 
 
 def _statistics(runs: Sequence[Run]) -> Document:
@@ -154,6 +160,7 @@ def operations(stores: ApiStores) -> dict[str, Handler]:
         "GetWorkflowRunProperties": partial(get_run_properties, stores),
         "GetWorkflowRuns": partial(get_workflow_runs, stores),
         "PutWorkflowRunProperties": partial(put_run_properties, stores),
+        "ResumeWorkflowRun": partial(resume_workflow_run, stores),
         "StartWorkflowRun": partial(start_workflow_run, stores),
         "StopWorkflowRun": partial(stop_workflow_run, stores),
     }

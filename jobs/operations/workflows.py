@@ -9,7 +9,7 @@ from gluepot.catalog.errors import EntityNotFoundError
 from gluepot.catalog.operations.named import Family, create, delete, page, without
 from gluepot.jobs.operations.workflow_graph import graph
 from gluepot.jobs.operations.workflow_runs import show_run
-from gluepot.jobs.workflow_runs import KIND, WorkflowNotFoundError
+from gluepot.jobs.workflow_runs import KIND, MACHINE_KIND, WorkflowNotFoundError
 
 if TYPE_CHECKING:
     from gluepot.catalog.calls import Call, Document, Handler
@@ -89,7 +89,9 @@ def update_workflow(stores: ApiStores, _call: Call, request: Document) -> Docume
 
 def delete_workflow(stores: ApiStores, call: Call, request: Document) -> Document:
     """Delete a workflow; one that is not there is no error. Its triggers stay."""
-    delete(WORKFLOWS, stores.objects, call, request["Name"])
+    with stores.objects.transaction() as inside:
+        inside.definitions.delete(MACHINE_KIND, request["Name"])
+        delete(WORKFLOWS, inside, call, request["Name"])
     return {"Name": request["Name"]}
 
 

@@ -1,8 +1,9 @@
-"""What carries out each kind of run: crawls in this process, jobs and tasks as children."""
+"""What carries out each kind of run: crawls and calls here, jobs and tasks as children."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import EntityNotFoundError
@@ -14,6 +15,7 @@ from gluepot.jobs.ml_tasks.process import MatchExecutor
 from gluepot.jobs.run_state import RunError, RunKind, RunState
 from gluepot.jobs.runner import JobExecutor
 from gluepot.jobs.scheduler import DEFAULT_LEASE
+from gluepot.jobs.workflows.calls import CallExecutor
 from gluepot.launching import launch_settings
 
 if TYPE_CHECKING:
@@ -117,4 +119,17 @@ def build_executors(services: Services) -> Mapping[RunKind, Executor]:
             services.jobs.definitions,
             module="gluepot.ml_task",
         ),
+        RunKind.CALL: CallExecutor(
+            services.runs, partial(_connection_properties, services), services.owner()
+        ),
     }
+
+
+def _connection_properties(services: Services, name: str) -> Mapping[str, str]:
+    from gluepot.catalog.operations.connections import (  # noqa: PLC0415 - seldom used
+        CONNECTIONS,
+        login_parts,
+    )
+
+    found = services.jobs.definitions.get(CONNECTIONS.kind, name)
+    return login_parts(services.sealer, found)[1]
