@@ -7,6 +7,7 @@ archive of another Java or class path is ignored by the JVM, so it can only help
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import subprocess
 import sys
@@ -28,10 +29,15 @@ class ClassArchiveError(GluepotError):
 
 def archive_path(folder: Path, *, java: str) -> Path:
     """Return where the archive for this Java, this Spark and these jars lies, there or not."""
-    done = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)  # noqa: S603
-    facts = (done.stderr, str(spark_home()), *(str(jar) for jar in locked_jars()))
+    facts = (_java_version(java), str(spark_home()), *(str(jar) for jar in locked_jars()))
     digest = hashlib.sha256("\n".join(facts).encode()).hexdigest()
     return folder / f"spark-{digest[:16]}.jsa"
+
+
+@functools.cache
+def _java_version(java: str) -> str:
+    done = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)  # noqa: S603
+    return done.stderr
 
 
 def archive_options(archive: Path) -> str:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gluepot.jobs.launch import LaunchSettings, launch, prepare
+from gluepot.jobs.errors import LaunchError
+from gluepot.jobs.launchers.choose import build_launcher, check_launcher, launcher_name
+from gluepot.jobs.launchers.following import Follower
+from gluepot.jobs.launchers.model import REMOTE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from gluepot.jobs.launch import LaunchSettings
     from gluepot.jobs.run_state import Run
     from gluepot.jobs.runs import RunStore
     from gluepot.jobs.stored_jobs import JobBook
 
 
 class JobExecutor:
-    """Carries out a job run as a ``spark-submit`` child.
+    """Carries out a job run by the launcher that it, its job or the settings name.
 
     Args:
         runs: Where runs are recorded.
@@ -31,13 +35,28 @@ class JobExecutor:
         self._settings = settings
 
     def execute(self, run: Run) -> None:
-        """Start the child and wait; the child records the end, or this does if it dies.
+        """Start the run and wait; its process records the end, or this does if it dies.
+
+        A run that somebody else had started elsewhere is followed on.
 
         Raises:
             EntityNotFoundError: The job is not defined any more.
             DefinitionError: Its definition has faults.
             JarError: Java, pyspark or a jar is missing.
+            LaunchError: It cannot be started there.
         """
+        remote = run.metrics.get(REMOTE)
+        if remote is not None:
+            self._follow_on(run, remote)
+            return
         settings = self._settings()
-        submission = prepare(self._jobs.load(run.name), settings)
-        launch(submission, run, runs=self._runs, folder=settings.home / "runs" / run.id)
+        job = self._jobs.load(run.name)
+        launcher = build_launcher(launcher_name(job, run.arguments, settings), settings)
+        Follower(launcher.start(job, run), run, runs=self._runs).follow()
+
+    def _follow_on(self, run: Run, remote: Mapping[str, str]) -> None:
+        launcher = build_launcher(check_launcher(remote["launcher"]), self._settings())
+        handle = launcher.find(run, remote)
+        if handle is None:
+            raise LaunchError(f"Run {run.id} cannot be found again at {remote['launcher']}")
+        Follower(handle, run, runs=self._runs).follow()

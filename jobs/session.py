@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gluepot.jobs.jars import jar_paths
@@ -16,18 +17,22 @@ if TYPE_CHECKING:
 DELTA = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-    # Delta reads its log with 50 tasks by default: 3 to 6 times slower than 2 on a laptop.
-    "spark.databricks.delta.snapshotPartitions": "2",
     # One file for each partition instead of one for each partition and task.
     "spark.databricks.delta.optimizeWrite.enabled": "true",
 }
 
 LAPTOP = {
     "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
     "spark.sql.shuffle.partitions": "4",
-    "spark.sql.session.timeZone": "UTC",
     "spark.sql.sources.parallelPartitionDiscovery.threshold": "1000000",
+    # Delta reads its log with 50 tasks by default: 3 to 6 times slower than 2 on a laptop.
+    "spark.databricks.delta.snapshotPartitions": "2",
+}
+"""What one machine with few cores is better off with; a cluster keeps Spark's own defaults."""
+
+EVERYWHERE = {
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.session.timeZone": "UTC",
     # One flat listing instead of one request for each folder: S3 has no folders.
     "spark.sql.sources.useListFilesFileSystemList": "s3,s3a",
 }
@@ -103,9 +108,21 @@ def session_conf(
     if master is not None:
         conf["spark.master"] = master
     local = master is not None and master.startswith("local")
+    sized = LAPTOP if local or master is None else {}
     conf |= _local_jars(jars_dir) if local else {"spark.jars": ",".join(_paths(jars_dir))}
     options = f"{jvm_options} {extra.get(JVM_OPTIONS, '')}".strip()
-    return LAPTOP | DELTA | s3_conf(s3) | conf | dict(extra) | {JVM_OPTIONS: options}
+    return EVERYWHERE | sized | DELTA | s3_conf(s3) | conf | dict(extra) | {JVM_OPTIONS: options}
+
+
+def remote_conf(s3: S3Config, extra: Mapping[str, str]) -> dict[str, str]:
+    """Return the settings of a session whose driver starts on another machine.
+
+    They hold no secrets and no paths of this one: S3 is asked with the credentials that the
+    driver's own place gives it.
+    """
+    open_s3 = replace(s3, access_key_id=None, secret_access_key=None, session_token=None)
+    redaction = {"spark.redaction.regex": _REDACTED}
+    return EVERYWHERE | DELTA | s3_conf(open_s3) | redaction | dict(extra)
 
 
 def _local_jars(jars_dir: Path) -> dict[str, str]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import GluepotError
+from gluepot.jobs.errors import LaunchError
 from gluepot.jobs.launchers.model import REMOTE
 from gluepot.jobs.lease import BEAT_SECONDS, LEASE
 from gluepot.jobs.run_state import RunError, RunState
@@ -24,6 +25,9 @@ WATCH_SECONDS = 1.0
 
 GRACE_SECONDS = 30.0
 """How long a run that was asked to end may take for it."""
+
+MOST_FAILURES = 300
+"""How often in a row the other side may not answer, at one look a second."""
 
 REMOTE_LEASE = timedelta(hours=1)
 """Of a run whose work goes on when its follower dies: so long another may take it over."""
@@ -58,6 +62,7 @@ class Follower:
         self._grace = grace_seconds
         self._beat_at = 0.0
         self._asked_at: float | None = None
+        self._failures = 0
 
     def follow(self) -> Run:
         """Return the run as it is recorded when it has ended.
@@ -68,7 +73,7 @@ class Follower:
         if self._handle.remote is not None:
             self._runs.progress(self._run_id, {REMOTE: dict(self._handle.remote)})
         try:
-            while (ending := self._handle.poll(self._seconds)) is None:
+            while (ending := self._poll()) is None:
                 self._look()
         except BaseException:
             if self._handle.remote is None:
@@ -77,6 +82,19 @@ class Follower:
                 self._handle.poll(self._grace)
             raise
         return self._record(ending)
+
+    def _poll(self) -> Ending | None:
+        try:
+            ending = self._handle.poll(self._seconds)
+        except LaunchError as error:
+            self._failures += 1
+            if self._failures > MOST_FAILURES:
+                raise
+            logger.warning("Run %s: %s", self._run_id, error)
+            time.sleep(self._seconds)
+            return None
+        self._failures = 0
+        return ending
 
     def _look(self) -> None:
         try:

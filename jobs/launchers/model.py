@@ -31,17 +31,19 @@ class Ending:
 
 
 class Handle(Protocol):
-    """A run that was started.
+    """A run that was started."""
 
-    Attributes:
-        log: Where it writes what it says: a file, or an address.
-        remote: By what it is found again when this process is gone; None for a child of it.
-        records_itself: Whether the run's own process takes over the lease and records its end.
-    """
+    @property
+    def log(self) -> str:
+        """Return where it writes what it says: a file, or an address."""
 
-    log: str
-    remote: Mapping[str, str] | None
-    records_itself: bool
+    @property
+    def remote(self) -> Mapping[str, str] | None:
+        """Return by what it is found again when this process is gone; None for a child of it."""
+
+    @property
+    def records_itself(self) -> bool:
+        """Return whether the run's own process takes over the lease and records its end."""
 
     def poll(self, seconds: float) -> Ending | None:
         """Return how it ended, or None when it has not within ``seconds``."""

@@ -31,6 +31,7 @@ class ProcessHandle:
         environment: Variables beside those of this process.
         kill: Runs what ends the work elsewhere, where the child only waits for that.
         remote: By what the work is found again when this process is gone.
+        notes: Sentences that the log begins with.
     """
 
     records_itself = True
@@ -44,6 +45,7 @@ class ProcessHandle:
         environment: Mapping[str, str] | None = None,
         kill: Callable[[], None] | None = None,
         remote: Mapping[str, str] | None = None,
+        notes: Sequence[str] = (),
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._file = folder / LOG
@@ -51,6 +53,7 @@ class ProcessHandle:
         self.remote = remote
         self._kill = kill
         self._output = self._file.open("ab", buffering=0)
+        self._output.write("".join(f"{note}\n" for note in notes).encode())
         self._child = subprocess.Popen(  # noqa: S603 - a list, without a shell
             command,
             stdout=subprocess.PIPE,
@@ -59,7 +62,10 @@ class ProcessHandle:
             env=None if environment is None else {**os.environ, **environment},
         )
         self._pump = threading.Thread(
-            target=_copy_lines, args=(self._child.stdout, self._output, echo), name="log"
+            target=_copy_lines,
+            args=(self._child.stdout, self._output, echo),
+            name="log",
+            daemon=True,
         )
         self._pump.start()
 

@@ -17,7 +17,7 @@ from gluepot.catalog.engine import open_engine
 from gluepot.catalog.errors import GluepotError
 from gluepot.cli.output import note, print_table
 from gluepot.jobs.jars import damaged_jars, java_command, locked_jars, missing_jars
-from gluepot.jobs.session import DELTA
+from gluepot.jobs.session import LAPTOP
 from gluepot.settings import load_settings
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def check_pyspark_python(settings: Settings, environment: Mapping[str, str]) -> 
 def check_snapshot_partitions(settings: Settings, _environment: Mapping[str, str]) -> Finding:
     """Delta's 50 snapshot partitions make small tables 3 to 6 times slower on a laptop."""
     key = "spark.databricks.delta.snapshotPartitions"
-    value = settings.spark.conf.get(key, DELTA[key])
+    value = settings.spark.conf.get(key, LAPTOP[key])
     slow = settings.spark.master.startswith("local") and int(value) > 8  # noqa: PLR2004
     return Finding(
         check="Delta snapshot partitions", found=value, fix=f"Set {key}=2" if slow else ""

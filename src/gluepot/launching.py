@@ -27,4 +27,5 @@ def launch_settings(services: Services) -> LaunchSettings:
         region=settings.server.region,
         keys_required=settings.auth.required,
         sealing_key=find_sealing_key(settings),
+        places=settings.launch,
     )

@@ -21,6 +21,7 @@ from pydantic_settings import (
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.catalog.limits import DEFAULT_LIMITS
 from gluepot.crawlers.sources.config import S3Config
+from gluepot.jobs.launchers.places import Places
 
 DEFAULT_FILE = "gluepot.toml"
 
@@ -117,6 +118,7 @@ class Settings(BaseSettings):
     conf_dir: Path = Path("conf")
     s3: S3Settings = S3Settings()
     spark: SparkSettings = SparkSettings()
+    launch: Places = Places()
     server: ServerSettings = ServerSettings()
     auth: AuthSettings = AuthSettings()
     limits: LimitsSettings = LimitsSettings()

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gluepot.catalog.errors import GluepotError
 from gluepot.cli.output import OutputFormat, OutputOption, note, print_json, print_table, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gluepot.jobs.launch import Submission
+    from gluepot.jobs.launchers.model import Launcher
+    from gluepot.jobs.model import JobDefinition
     from gluepot.jobs.run_state import Run
     from gluepot.services import Services
 
@@ -35,48 +37,60 @@ def run(
     conf: Annotated[
         list[str] | None, typer.Option("--conf", help="A Spark setting of this run: key=value.")
     ] = None,
+    launcher: Annotated[
+        str | None,
+        typer.Option("--launcher", help="What carries it out: local, standalone, kubernetes, ..."),
+    ] = None,
     print_only: Annotated[
-        bool, typer.Option("--print-only", help="Only print the spark-submit line.")
+        bool, typer.Option("--print-only", help="Only print the line or request that starts it.")
     ] = False,
 ) -> None:
-    """Run a job by spark-submit and wait for it; exit code 3 when a quality gate failed."""
-    from gluepot.jobs.launch import prepare  # noqa: PLC0415
+    """Run a job by its launcher and wait for it; exit code 3 when a quality gate failed."""
+    from gluepot.jobs.launchers.aws_glue import LAUNCHER_ARGUMENT  # noqa: PLC0415
+    from gluepot.jobs.launchers.choose import build_launcher, launcher_name  # noqa: PLC0415
     from gluepot.launching import launch_settings  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
     given, settings_of_run = _pairs("--arg", arg), _pairs("--conf", conf)
+    if launcher is not None:
+        given[LAUNCHER_ARGUMENT] = launcher
     known = load_settings()
     with open_services(known) as services:
         job = services.job_book.load(name)
-        submission = prepare(job, launch_settings(services), conf=settings_of_run)
+        settings = launch_settings(services)
+        chosen = launcher_name(job, given, settings)
+        starter = build_launcher(chosen, settings, conf=settings_of_run, echo=say)
+        line = starter.show(job, given)
         if print_only:
-            say(submission.line(given))
+            say(line)
             return
-        note(submission.line(given))
+        note(line)
         if known.s3.embedded:
             note("(the embedded S3 lives as long as this command: that line needs another S3)")
-        ended = _launch(services, submission, given)
+        ended = _launch(services, starter, job, given)
     _report(ended)
 
 
-def _launch(services: Services, submission: Submission, given: Mapping[str, str]) -> Run:
-    from gluepot.jobs.launch import launch  # noqa: PLC0415
+def _launch(
+    services: Services, launcher: Launcher, job: JobDefinition, given: Mapping[str, str]
+) -> Run:
+    from gluepot.jobs.launchers.following import Follower  # noqa: PLC0415
     from gluepot.jobs.lease import LEASE  # noqa: PLC0415
-    from gluepot.jobs.run_state import RunKind  # noqa: PLC0415
+    from gluepot.jobs.run_state import RunError, RunKind, RunState  # noqa: PLC0415
 
     queued = services.runs.enqueue(
-        RunKind.JOB,
-        submission.job_name,
-        arguments=given,
-        owner=services.owner(),
-        lease=LEASE,
+        RunKind.JOB, job.name, arguments=given, owner=services.owner(), lease=LEASE
     )
     if queued is None:
         raise AssertionError("a run without a unique key is always recorded")
-    folder = services.settings.home / "runs" / queued.id
-    note(f"Run {queued.id}; its log: {folder / 'driver.log'}")
-    return launch(submission, queued, runs=services.runs, folder=folder, echo=say)
+    try:
+        handle = launcher.start(job, queued)
+    except GluepotError as error:
+        services.runs.finish(queued.id, RunState.FAILED, error=RunError(message=str(error)))
+        raise
+    note(f"Run {queued.id}; its log: {handle.log}")
+    return Follower(handle, queued, runs=services.runs).follow()
 
 
 def _report(ended: Run) -> None:
@@ -124,10 +138,24 @@ def properties() -> None:
             note("(the embedded S3 lives as long as this command: scripts need another S3)")
 
 
+@app.command()
+def facts() -> None:
+    """Print what a driver on another machine must know, passwords and all, as JSON.
+
+    Keep it where only the job may read it: a Secret of Kubernetes, or of AWS Secrets Manager.
+    """
+    from gluepot.jobs.launchers.connect import facts_text  # noqa: PLC0415
+    from gluepot.launching import launch_settings  # noqa: PLC0415
+    from gluepot.services import open_services  # noqa: PLC0415
+    from gluepot.settings import load_settings  # noqa: PLC0415
+
+    with open_services(load_settings()) as services:
+        say(facts_text(launch_settings(services).facts))
+
+
 @app.command("ls")
 def list_all(output: OutputOption = OutputFormat.table) -> None:
     """List the jobs of conf/jobs."""
-    from gluepot.catalog.errors import GluepotError  # noqa: PLC0415
     from gluepot.jobs.model import list_jobs, load_job  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
@@ -191,7 +219,6 @@ def show(name: str, output: OutputOption = OutputFormat.table) -> None:
 @app.command()
 def validate(name: Annotated[str | None, typer.Argument(help="One job; else all.")] = None) -> None:
     """Check definitions without starting Spark; every fault is named with its line."""
-    from gluepot.catalog.errors import GluepotError  # noqa: PLC0415
     from gluepot.jobs.model import list_jobs, load_job  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 

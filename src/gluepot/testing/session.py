@@ -10,7 +10,7 @@ from unittest import mock
 
 from gluepot.jobs.class_archive import archive_options, archive_path
 from gluepot.jobs.jars import java_command, missing_jars, spark_home
-from gluepot.jobs.session import JVM_OPTIONS, LAPTOP, session_conf
+from gluepot.jobs.session import EVERYWHERE, JVM_OPTIONS, LAPTOP, session_conf
 from gluepot.settings import load_settings
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def settings_of_tests(s3: S3Config, folder: Path) -> dict[str, str]:
     own = {"spark.sql.warehouse.dir": str(folder / "warehouse"), **settings.spark.conf}
     if missing_jars(jars_dir):
         options = f"{first_tier} {own.get(JVM_OPTIONS, '')}".strip()
-        return {**LAPTOP, **own, "spark.master": MASTER, JVM_OPTIONS: options}
+        return {**EVERYWHERE, **LAPTOP, **own, "spark.master": MASTER, JVM_OPTIONS: options}
     return session_conf(
         jars_dir=jars_dir,
         s3=s3,
