@@ -127,7 +127,7 @@ class RunHistory:
         with self._scope.reading() as connection:
             return connection.execute(query).first() is not None
 
-    def events(self, run_id: str) -> list[RunEvent]:
+    def events(self, run_id: str) -> Sequence[RunEvent]:
         """Return what happened to a run, the oldest first."""
         query = sa.select(run_events).where(run_events.c.run_id == run_id)
         with self._scope.reading() as connection:

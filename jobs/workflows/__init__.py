@@ -1,0 +1,1 @@
+"""State machines of the Amazon States Language: read, checked, and carried out step by step."""

@@ -1,0 +1,103 @@
+"""State machines as workflows: a document read, checked, stored under a name, and given back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from gluepot.catalog.errors import AlreadyExistsError, InvalidInputError, did_you_mean
+from gluepot.jobs.workflow_runs import KIND, MACHINE_KIND
+from gluepot.jobs.workflows.checks import MAX_DOCUMENT, check_machine
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gluepot.catalog.definitions import DefinitionStore
+
+_MEMBERS = {
+    "description": "Description",
+    "default_run_properties": "DefaultRunProperties",
+    "max_concurrent_runs": "MaxConcurrentRuns",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MachineWorkflow:
+    """A workflow that is a state machine.
+
+    Attributes:
+        name: Of the workflow.
+        document: The machine, in the Amazon States Language.
+        resources: What resources stand for that gluepot does not have.
+        members: The workflow's own members, in AWS Glue's names.
+    """
+
+    name: str
+    document: Mapping[str, Any]
+    resources: Mapping[str, str] = field(default_factory=dict)
+    members: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_document(text: str | bytes) -> Any:  # noqa: ANN401
+    """Return the JSON document of a file.
+
+    Raises:
+        InvalidInputError: It is too large, or no JSON.
+    """
+    if len(text) > MAX_DOCUMENT:
+        raise InvalidInputError(f"The document has more than {MAX_DOCUMENT} bytes")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInputError(f"The document is not JSON: {error}") from None
+
+
+def store_machine(definitions: DefinitionStore, workflow: MachineWorkflow) -> bool:
+    """Store a workflow, and return whether that changed anything.
+
+    Runs under way go on with the machine that they began with. ``definitions`` is a store within a
+    transaction.
+
+    Raises:
+        StateMachineError: The document is no state machine that runs.
+        AlreadyExistsError: A workflow of triggers has the name.
+    """
+    check_machine(workflow.document, workflow.resources)
+    stored = {"Document": dict(workflow.document), "Resources": dict(workflow.resources)}
+    known = definitions.find(KIND, workflow.name)
+    before = definitions.find(MACHINE_KIND, workflow.name)
+    if known is not None and before is None:
+        raise AlreadyExistsError("Workflow of triggers", workflow.name)
+    members = dict(workflow.members)
+    same = (
+        known is not None
+        and before is not None
+        and before.definition == stored
+        and known.definition == members
+    )
+    if not same:
+        definitions.put(KIND, workflow.name, members)
+        definitions.put(MACHINE_KIND, workflow.name, stored)
+    return not same
+
+
+def machine_from_json(value: Mapping[str, Any]) -> MachineWorkflow:
+    """Return the workflow of plain data: ``name``, ``machine``, and what is optional.
+
+    Raises:
+        InvalidInputError: A key is unknown or missing, or the machine does not run.
+    """
+    known = ("name", "machine", "resources", *_MEMBERS)
+    for key in value:
+        if key not in known:
+            raise InvalidInputError(f"workflow has no {key!r}.{did_you_mean(str(key), known)}")
+    for key in ("name", "machine"):
+        if not value.get(key):
+            raise InvalidInputError(f"workflow has no {key}")
+    resources = value.get("resources") or {}
+    check_machine(value["machine"], resources)
+    members = {_MEMBERS[key]: value[key] for key in _MEMBERS if value.get(key) is not None}
+    return MachineWorkflow(
+        name=value["name"], document=value["machine"], resources=resources, members=members
+    )

@@ -1,0 +1,331 @@
+"""``gluepot workflow``: graphs of triggers and state machines, run and looked at."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gluepot.cli.output import OutputFormat, OutputOption, note, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gluepot.jobs.run_state import Chain, Run
+    from gluepot.jobs.triggers import Trigger
+    from gluepot.jobs.workflow_runs import WorkflowRun
+    from gluepot.services import Services
+
+app = typer.Typer(
+    help="Graphs of triggers and state machines that run jobs and crawlers.", no_args_is_help=True
+)
+
+NameArgument = Annotated[str, typer.Argument(help="The workflow's name.")]
+RunArgument = Annotated[str, typer.Argument(help="The run's id, as `gluepot workflow run` says.")]
+Texts = list[str] | None
+
+
+@app.command("import")
+def import_machine(
+    file: Annotated[Path, typer.Argument(help="A document in the Amazon States Language.")],
+    *,
+    name: Annotated[str, typer.Option(help="The workflow's name.")],
+    resource: Annotated[
+        Texts, typer.Option(help="ARN=job:NAME or ARN=https://..., what it stands for; repeatable.")
+    ] = None,
+    description: Annotated[str | None, typer.Option(help="What it is for.")] = None,
+    max_concurrent: Annotated[
+        int | None, typer.Option(min=1, help="Runs of it under way at once.")
+    ] = None,
+) -> None:
+    """Store a state machine as a workflow; every fault of its document is named with its place."""
+    from gluepot.jobs.workflows.documents import (  # noqa: PLC0415
+        MachineWorkflow,
+        read_document,
+        store_machine,
+    )
+
+    members = {"Description": description, "MaxConcurrentRuns": max_concurrent}
+    workflow = MachineWorkflow(
+        name=name,
+        document=read_document(_content(file)),
+        resources=_pairs(resource or ()),
+        members={key: value for key, value in members.items() if value is not None},
+    )
+    with _services() as services, services.runs.transaction() as connection:
+        changed = store_machine(services.jobs.definitions.within(connection), workflow)
+    say(f"Workflow {name} is stored" if changed else f"Workflow {name} is stored already")
+
+
+@app.command("export")
+def export_machine(name: NameArgument) -> None:
+    """Print a workflow as a document of the Amazon States Language."""
+    from gluepot.jobs.workflows.from_triggers import machine_of  # noqa: PLC0415
+
+    with _services() as services:
+        services.workflows.workflow(name)
+        machine = services.workflows.machine(name)
+        triggers = services.triggers.of_workflow(name)
+    print_json(machine_of(name, triggers) if machine is None else machine.document)
+
+
+@app.command("ls")
+def list_workflows(output: OutputOption = OutputFormat.table) -> None:
+    """List workflows with the state of their last runs."""
+    from gluepot.jobs.workflow_runs import KIND  # noqa: PLC0415
+
+    with _services() as services:
+        found = []
+        for each in services.jobs.definitions.all(KIND):
+            machine = services.workflows.machine(each.name)
+            last = services.workflows.page(each.name, None, 1)
+            found.append(
+                {
+                    "workflow": each.name,
+                    "kind": "triggers" if machine is None else "state machine",
+                    "last_run": last[0].id if last else None,
+                    "status": _status(services, last[0])[0] if last else None,
+                    "description": each.definition.get("Description"),
+                }
+            )
+    if output is OutputFormat.json:
+        print_json(found)
+        return
+    columns = ("workflow", "kind", "last run", "status", "description")
+    print_table(columns, [list(row.values()) for row in found])
+
+
+@app.command()
+def run(
+    name: NameArgument,
+    *,
+    given: Annotated[
+        str | None, typer.Option("--input", help="JSON that a state machine begins with.")
+    ] = None,
+    run_property: Annotated[
+        Texts, typer.Option("--property", help="KEY=VALUE for the jobs in it; repeatable.")
+    ] = None,
+) -> None:
+    """Start a run of a workflow."""
+    from gluepot.catalog.errors import InvalidInputError  # noqa: PLC0415
+    from gluepot.jobs.firing import Firing  # noqa: PLC0415
+    from gluepot.jobs.workflows.documents import read_document  # noqa: PLC0415
+
+    with _services() as services:
+        if given is not None and services.workflows.machine(name) is None:
+            raise InvalidInputError(
+                f"Workflow {name} is a graph of triggers, which takes --property, not --input"
+            )
+        firing = Firing(
+            clock=services.clock,
+            runs=services.runs,
+            triggers=services.triggers,
+            workflows=services.workflows,
+        )
+        begun = firing.start_workflow(
+            name,
+            _pairs(run_property or ()),
+            given=None if given is None else read_document(given),
+        )
+    say(begun.id)
+    note("`gluepot scheduler run` carries it out")
+
+
+@app.command()
+def status(run_id: RunArgument, output: OutputOption = OutputFormat.table) -> None:
+    """Show where a run stands, what came out, and the runs of jobs and crawlers in it."""
+    with _services() as services:
+        flow = _flow(services, run_id)
+        standing, chain = _status(services, flow)
+        stored = services.workflows.executions.find(run_id)
+    members: dict[str, Any] = {
+        "workflow": flow.workflow_name,
+        "run": flow.id,
+        "status": standing,
+        "error": flow.error,
+        "started": flow.started_at,
+        "resumes": flow.previous_run_id,
+        "properties": dict(flow.properties),
+    }
+    if stored is not None:
+        members |= {"at": _places(stored.execution.root), "due": stored.due_at}
+        members["output"] = stored.execution.root.output
+    if output is OutputFormat.json:
+        print_json({**members, "runs": [_plain(each) for each in chain.runs]})
+        return
+    shown = [(key, _cell(value)) for key, value in members.items() if value not in (None, {}, "")]
+    print_table(("member", "value"), shown)
+    print_table(("run", "kind", "name", "state"), [list(_plain(r).values()) for r in chain.runs])
+
+
+@app.command()
+def history(run_id: RunArgument, output: OutputOption = OutputFormat.table) -> None:
+    """List everything that happened in a run, the oldest first."""
+    from gluepot.jobs.workflow_history import history as happened  # noqa: PLC0415
+
+    with _services() as services:
+        found = happened(services.runs, services.workflows, _flow(services, run_id))
+    if output is OutputFormat.json:
+        print_json([asdict(event) for event in found])
+        return
+    rows = ((e.at, e.event, e.state, e.branch, _cell(dict(e.detail))) for e in found)
+    print_table(("at", "event", "state", "branch", "detail"), rows)
+
+
+@app.command()
+def stop(run_id: RunArgument) -> None:
+    """Stop what a run has at work; nothing more follows in it."""
+    from gluepot.jobs.workflow_control import stop_run  # noqa: PLC0415
+
+    with _services() as services:
+        flow = _flow(services, run_id)
+        stop_run(services.runs, services.workflows, flow.workflow_name, run_id)
+        standing, _ = _status(services, _flow(services, run_id))
+    say(f"Run {run_id} is {standing}")
+
+
+@app.command()
+def resume(
+    run_id: RunArgument,
+    *,
+    node: Annotated[
+        Texts, typer.Option(help="job:NAME or crawler:NAME to start again; repeatable.")
+    ] = None,
+) -> None:
+    """Go on from nodes of a graph, or from the state in which a state machine failed."""
+    from gluepot.jobs.workflow_control import resume_machine, resume_nodes  # noqa: PLC0415
+
+    with _services() as services:
+        name = _flow(services, run_id).workflow_name
+        runs, workflows = services.runs, services.workflows
+        if node:
+            begun, _ = resume_nodes(runs, workflows, name, run_id, [_node_id(one) for one in node])
+        else:
+            begun = resume_machine(runs, workflows, name, run_id)
+    say(begun.id)
+    note("`gluepot scheduler run` carries it out")
+
+
+@app.command()
+def graph(name: NameArgument, output: OutputOption = OutputFormat.table) -> None:
+    """Show what leads to what in a workflow."""
+    with _services() as services:
+        services.workflows.workflow(name)
+        machine = services.workflows.machine(name)
+        triggers = services.triggers.of_workflow(name)
+    if machine is None:
+        edges = list(_trigger_edges(triggers))
+    else:
+        edges = list(_state_edges(machine.document, ""))
+    if output is OutputFormat.json:
+        print_json([{"from": start, "to": end, "when": when} for start, end, when in edges])
+        return
+    print_table(("from", "to", "when"), edges)
+
+
+def _services() -> Any:  # noqa: ANN401  a context manager of Services
+    from gluepot.services import open_services  # noqa: PLC0415
+    from gluepot.settings import load_settings  # noqa: PLC0415
+
+    return open_services(load_settings())
+
+
+def _content(file: Path) -> bytes:
+    from gluepot.catalog.errors import InvalidInputError  # noqa: PLC0415
+
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise InvalidInputError(f"{file} cannot be read: {error.strerror}") from None
+
+
+def _pairs(texts: Sequence[str]) -> dict[str, str]:
+    from gluepot.catalog.errors import InvalidInputError  # noqa: PLC0415
+
+    for text in texts:
+        if "=" not in text:
+            raise InvalidInputError(f"{text!r} is not of the form KEY=VALUE")
+    return {key: value for key, _, value in (text.partition("=") for text in texts)}
+
+
+def _flow(services: Services, run_id: str) -> WorkflowRun:
+    from gluepot.catalog.errors import EntityNotFoundError  # noqa: PLC0415
+
+    found = services.workflows.find(run_id)
+    if found is None:
+        raise EntityNotFoundError("Workflow run", run_id)
+    return found
+
+
+def _status(services: Services, flow: WorkflowRun) -> tuple[str, Chain]:
+    from gluepot.jobs.run_state import Chain  # noqa: PLC0415
+    from gluepot.jobs.workflow_runs import status_of  # noqa: PLC0415
+
+    chain = services.runs.chains([flow.id]).get(flow.id, Chain(runs=(), open=False))
+    return status_of(flow, chain), chain
+
+
+def _places(branch: Any, place: str = "") -> list[str]:  # noqa: ANN401  a Branch
+    """Return the states in which branches are that have not ended."""
+    if branch.ended:
+        return []
+    own = f"{place}/{branch.state}".removeprefix("/")
+    inner = [
+        found
+        for number, each in enumerate(branch.branches)
+        for found in _places(each, f"{own}[{number}]")
+    ]
+    return inner or [f"{own} {branch.phase}"]
+
+
+def _plain(one: Run) -> dict[str, Any]:
+    return {"run": one.id, "kind": one.kind, "name": one.name, "state": one.state}
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)
+
+
+def _node_id(text: str) -> str:
+    from gluepot.catalog.errors import InvalidInputError  # noqa: PLC0415
+    from gluepot.jobs.workflow_paths import unique_id  # noqa: PLC0415
+
+    kind, colon, name = text.partition(":")
+    if not colon or kind not in {"job", "crawler"}:
+        raise InvalidInputError(f"--node is job:NAME or crawler:NAME, not {text!r}")
+    return unique_id(kind.upper(), name)
+
+
+def _trigger_edges(triggers: Sequence[Trigger]) -> Iterator[tuple[str, str, str]]:
+    for trigger in triggers:
+        own = f"trigger {trigger.name}"
+        for condition in trigger.conditions:
+            outcome = condition.outcome
+            yield f"{outcome.target.kind} {outcome.target.name}", own, str(outcome.state)
+        when = trigger.schedule or trigger.type
+        for action in trigger.actions:
+            yield own, f"{action.target.kind} {action.target.name}", str(when)
+
+
+def _state_edges(machine: Any, place: str) -> Iterator[tuple[str, str, str]]:  # noqa: ANN401
+    for name, state in machine["States"].items():
+        own = f"{place}{name}"
+        for rule in state.get("Choices", ()):
+            condition = {key: value for key, value in rule.items() if key != "Next"}
+            yield own, f"{place}{rule['Next']}", _cell(condition)
+        for rule in state.get("Catch", ()):
+            yield own, f"{place}{rule['Next']}", f"after {', '.join(rule['ErrorEquals'])}"
+        for member, when in (("Next", ""), ("Default", "otherwise")):
+            if member in state:
+                yield own, f"{place}{state[member]}", when
+        inner = [*state.get("Branches", ())]
+        inner += [state[key] for key in ("ItemProcessor", "Iterator") if key in state]
+        for number, branch in enumerate(inner):
+            inside = f"{own}[{number}]/" if "Branches" in state else f"{own}[]/"
+            yield own, f"{inside}{branch['StartAt']}", "for each" if "Branches" not in state else ""
+            yield from _state_edges(branch, inside)
