@@ -22,7 +22,7 @@ from gluepot.jobs.arguments import GlueArgumentError, as_recorded, pairs
 from gluepot.jobs.connections import open_connection
 from gluepot.jobs.errors import QualityGateError
 from gluepot.jobs.facts import FACTS_VARIABLE, JobFacts, from_conf, read_facts_at
-from gluepot.jobs.failure import describe
+from gluepot.jobs.failure import brief, describe
 from gluepot.jobs.lease import (
     LEASE,
     begin_new,
@@ -33,11 +33,13 @@ from gluepot.jobs.lease import (
 )
 from gluepot.jobs.masked_streams import masked_streams
 from gluepot.jobs.overseer import RunStopped, cancel_spark_jobs, overseen, stop_message
+from gluepot.jobs.progress import reported
 from gluepot.jobs.run_files import EXTRA_FILES
 from gluepot.jobs.run_state import RunError, RunState
 from gluepot.jobs.script_files import at_location, with_script
 from gluepot.jobs.script_process import run_process, working_folder
 from gluepot.jobs.secret_references import Masker, resolve
+from gluepot.jobs.spark_figures import active_context, figures
 from gluepot.jobs.stored_jobs import JobBook, with_bookmark
 from gluepot.jobs.workshop import Workshop, open_workshop
 
@@ -114,7 +116,8 @@ def carry_out(workshop: Workshop, run: Run, facts: JobFacts, arguments: Mapping[
 
 def _ended(ending: _Ending, work: Callable[[], None]) -> int:
     try:
-        work()
+        with reported(ending.workshop.runs, ending.workshop.run_id):
+            work()
     except QualityGateError as error:
         ending.workshop.metrics["failed_gate"] = error.args[0]
         return ending.fail(error, GATE_FAILED)
@@ -137,6 +140,15 @@ class _Ending:
     masker: Masker = field(default_factory=Masker)
     script: Path | None = None
 
+    def _add_figures(self) -> None:
+        context = active_context()
+        if context is None:
+            return
+        try:
+            self.workshop.metrics.update(figures(context))
+        except Exception as failure:  # noqa: BLE001 - py4j's: the run's own end counts, not this
+            logger.warning("Spark's figures of the run are lost: %s", brief(failure))
+
     def succeed(self) -> int:
         self._finish(RunState.SUCCEEDED, None)
         return 0
@@ -155,6 +167,7 @@ class _Ending:
         return FAILED
 
     def _finish(self, state: RunState, error: RunError | None) -> None:
+        self._add_figures()
         masked = None if error is None else RunError(**self.masker.mask_all(asdict(error)))
         metrics = self.masker.mask_all(self.workshop.metrics)
         self.workshop.runs.finish(self.workshop.run_id, state, error=masked, metrics=metrics)

@@ -14,12 +14,17 @@ if TYPE_CHECKING:
     from gluepot.jobs.sinks import Target, Written
     from gluepot.jobs.workshop import Workshop
 
+SMALL_FILE_BYTES = 16 * 2**20
+"""Below this, opening a file takes longer than reading it."""
+
 
 class PassMetrics:
     """The figures of one pass; ``record`` adds them to those of the run.
 
     A run's record holds ``passes`` one by one, and totals: ``rows_in`` (None where a source was
-    never read to its end), ``bytes_in``, ``files_in``, ``rows_out``, ``bytes_out``, ``files_out``.
+    never read to its end), ``bytes_in``, ``files_in``, ``small_files_in``, ``rows_out``,
+    ``bytes_out``, ``files_out``. Sources and sinks of the catalog have their ``table`` and its
+    ``table_version`` there; of Delta and Iceberg tables that were written, ``version`` too.
     """
 
     def __init__(self, workshop: Workshop, ledger: Ledger) -> None:
@@ -34,8 +39,17 @@ class PassMetrics:
 
     def add_input(self, name: str, source: SourceInput) -> None:
         """Note one source; the rows follow when they have gone through."""
-        files = len(source.files)
-        self._sources[name] = {"files": files, "bytes": source.bytes, "rows": None}
+        small = sum(file.size < SMALL_FILE_BYTES for file in source.files)
+        table = source.table
+        self._sources[name] = {
+            "files": len(source.files),
+            "small_files": small,
+            "bytes": source.bytes,
+            "rows": None,
+            "path": source.root,
+            "table": None if table is None else f"{table.database_name}.{table.name}",
+            "table_version": None if table is None else table.version_id,
+        }
 
     def add_rows(self, counts: Mapping[str, RowCount]) -> None:
         """Note how many rows went through."""
@@ -49,6 +63,7 @@ class PassMetrics:
                 "sink": target.name,
                 "path": target.path,
                 "table": target.table,
+                "table_version": self._table_version(target.table),
                 "format": target.format,
                 "rows": written.rows,
                 "bytes": written.bytes,
@@ -59,9 +74,16 @@ class PassMetrics:
             }
         )
 
+    def _table_version(self, table: str | None) -> str | None:
+        # Somebody who may only write is not asked whether he may read what he has written.
+        if table is None or self._workshop.guard is not None:
+            return None
+        found = self._workshop.catalog.find_table(*table.split(".", 1))
+        return None if found is None else found.version_id
+
     def add_database_source(self, name: str) -> None:
         """Note a source without files; its rows follow when they have gone through."""
-        self._sources[name] = {"files": 0, "bytes": 0, "rows": None}
+        self._sources[name] = {"files": 0, "small_files": 0, "bytes": 0, "rows": None}
 
     def add_database_sink(  # noqa: PLR0913 - the figures
         self, name: str, place: str, kind: str, *, rows: int | None, seconds: float, skipped: bool
@@ -99,7 +121,8 @@ def _totals(passes: list[dict[str, Any]]) -> dict[str, Any]:
     sources = [source for one in passes for source in one["sources"].values()]
     # What an earlier run had written counts as that run's.
     sinks = [sink for one in passes for sink in one["sinks"] if not sink["skipped"]]
-    totals = {f"{name}_in": _sum(sources, name) for name in ("rows", "bytes", "files")}
+    counted = ("rows", "bytes", "files", "small_files")
+    totals = {f"{name}_in": _sum(sources, name) for name in counted}
     return totals | {f"{name}_out": _sum(sinks, name) for name in ("rows", "bytes", "files")}
 
 

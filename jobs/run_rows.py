@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from gluepot.catalog.errors import EntityNotFoundError
+from gluepot.jobs.advice import advice_for
 from gluepot.jobs.run_state import Run, RunError, RunKind, RunState, retry_run_id
 from gluepot.jobs.tables import lock_name, run_events, runs
 
@@ -173,6 +174,24 @@ def retry_values(run: Run, not_before: datetime | None) -> dict[str, Any]:
         "settings": dict(run.settings) or None,
         "not_before": not_before,
     }
+
+
+def with_advice(error: RunError) -> RunError:
+    """Return an error with what helps against it, where its cause is a known one."""
+    if error.advice is not None:
+        return error
+    return replace(error, advice=advice_for(error.message))
+
+
+def units_used(row: sa.Row[Any], now: datetime) -> dict[str, float]:
+    """Return the ``dpu_seconds`` of a run that ends now, as AWS Glue would count them.
+
+    Nothing where the run has not begun, or no capacity is on record.
+    """
+    units = (row.settings or {}).get("MaxCapacity")
+    if row.started_at is None or units is None:
+        return {}
+    return {"dpu_seconds": round(units * (now - row.started_at).total_seconds(), 3)}
 
 
 def worker_died(row: sa.Row[Any]) -> RunError:

@@ -27,7 +27,9 @@ from gluepot.jobs.run_rows import (
     note_state,
     retry_values,
     run_of_row,
+    units_used,
     update_row,
+    with_advice,
     worker_died,
 )
 from gluepot.jobs.run_state import Run, RunError, RunKind, RunRules, RunState, new_run_id
@@ -405,8 +407,8 @@ class RunStore(RunHistory):
         values = {
             "state": state,
             "completed_at": now,
-            "error": None if error is None else asdict(error),
-            "metrics": dict(metrics),
+            "error": None if error is None else asdict(with_advice(error)),
+            "metrics": {**metrics, **units_used(row, now)},
             "lease_expires_at": None,
             "progress": None,
         }
