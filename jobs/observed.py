@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 
 
 class RowCount:
-    """The rows of a frame, known after the first action that read all of it."""
+    """The rows of a frame, known after the first action that read all of it.
+
+    ``mark`` is the counter's name in the plans of all that is made of the frame.
+    """
 
     def __init__(self) -> None:
-        self._observation = Observation(f"rows-{uuid.uuid4().hex}")
+        self.mark = f"rows-{uuid.uuid4().hex}"
+        self._observation = Observation(self.mark)
 
     def attach(self, frame: DataFrame) -> DataFrame:
         """Return the frame with the counter in it."""
