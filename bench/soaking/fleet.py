@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from soaking.processes import Place
 
 START_SECONDS = 120
+MOST_DEATHS = 10
 ROLES = {"scheduler": be_scheduler, "worker": be_worker}
 
 
@@ -47,6 +48,7 @@ class Fleet:
     def wait(self) -> None:
         """Wait until all of them are at work."""
         for member in self._members:
+            self.look()
             if not member.ready.wait(START_SECONDS):
                 raise SystemExit(f"{member.process.name} did not start")
 
@@ -62,7 +64,13 @@ class Fleet:
             self._killer.join()
 
     def look(self) -> None:
-        """Note the processes that ended by themselves, which none should, and replace them."""
+        """Note the processes that ended by themselves, which none should, and replace them.
+
+        Raises:
+            SystemExit: So many have that something is wrong with all of them.
+        """
+        if len(self.deaths) > MOST_DEATHS:
+            raise SystemExit(f"Processes end by themselves: {self.deaths}")
         with self._lock:
             for member in [one for one in self._members if not one.process.is_alive()]:
                 self.deaths.append(f"{member.process.name}: {member.process.exitcode}")

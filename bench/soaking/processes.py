@@ -64,7 +64,7 @@ def forking() -> ForkServerContext:
     # The server does not get this process's path.
     os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["__main__", "soaking.processes"])
+    context.set_forkserver_preload(["soaking.processes", "psycopg"])
     return context
 
 

@@ -121,8 +121,14 @@ def prepare(connection: sa.Connection, plan: Plan) -> None:
     connection.execute(sa.text("INSERT INTO soak_follows VALUES (:t, :w)"), rows)
 
 
-def stop_clocks(connection: sa.Connection, plan: Plan) -> None:
-    """Let nothing fire by the clock any more, and note all that was due until then."""
+def any_due(connection: sa.Connection, end: datetime) -> bool:
+    """Return whether a trigger that was due before ``end`` has not fired yet."""
+    query = sa.text("SELECT EXISTS (SELECT FROM triggers WHERE next_fire_at < :end)")
+    return bool(connection.scalar(query, {"end": end}))
+
+
+def stop_clocks(connection: sa.Connection, plan: Plan, end: datetime) -> None:
+    """Let nothing fire by the clock any more, and note all that was due: at least until ``end``."""
     following: Mapping[str, datetime] = {
         row.name: row.next_fire_at
         for row in connection.execute(
@@ -131,7 +137,7 @@ def stop_clocks(connection: sa.Connection, plan: Plan) -> None:
             ).columns(next_fire_at=sa.DateTime(timezone=True))
         )
     }
-    rows = list(_dues(plan, following))
+    rows = list(_dues(plan, following, end))
     connection.execute(sa.text("INSERT INTO soak_dues VALUES (:t, :k)"), rows)
     connection.execute(
         sa.text(
@@ -141,8 +147,8 @@ def stop_clocks(connection: sa.Connection, plan: Plan) -> None:
     )
 
 
-def _dues(plan: Plan, following: Mapping[str, datetime]) -> Iterable[dict[str, str]]:
+def _dues(plan: Plan, following: Mapping[str, datetime], end: datetime) -> Iterable[dict[str, str]]:
     for item in plan.clocked:
         name = item.trigger.name
-        for due in item.dues(following[name]):
+        for due in item.dues(max(following[name], end)):
             yield {"t": name, "k": f"{name}@{due.isoformat()}"}
