@@ -90,7 +90,7 @@ class CrawlerStore:
         document = document_of(crawler)
 
         def change(stored: StoredCrawler) -> StoredCrawler:
-            kept = {key: stored.definition[key] for key in _ONLY_API & stored.definition.keys()}
+            kept = {key: stored.definition[key] for key in ONLY_API & stored.definition.keys()}
             return replace(stored, definition=document | kept)
 
         with self._scope.writing() as connection:
@@ -352,7 +352,7 @@ class CrawlerStore:
         return _crawl(row, ()), table_report_from_json(row.report)
 
 
-_ONLY_API = frozenset(
+ONLY_API = frozenset(
     {
         "Role",
         "Schedule",

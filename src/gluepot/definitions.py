@@ -1,18 +1,19 @@
-"""Crawlers and triggers as YAML files: read, checked as a whole, then stored.
+"""Jobs, crawlers and triggers as files: read and checked as a whole, before anything is stored.
 
 ``conf/crawlers/*.yaml`` and ``conf/triggers/*.yaml`` hold one definition each, in Glue's members in
-snake case. Jobs stay in ``conf/jobs/*.yaml`` and are read where they run.
+snake case. Jobs stay in ``conf/jobs`` and are read where they run.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 
 from gluepot.catalog.errors import GluepotError, InvalidInputError, did_you_mean
 from gluepot.crawlers.model import Crawler, crawler_from_json
+from gluepot.jobs.model import JobDefinition, list_jobs, load_job
 from gluepot.jobs.triggers import (
     Action,
     Condition,
@@ -26,8 +27,6 @@ from gluepot.jobs.triggers import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    from gluepot.services import Services
 
 START = "start_on_creation"
 BATCHING = "event_batching_condition"
@@ -45,6 +44,7 @@ class Definitions:
 
     crawlers: tuple[Crawler, ...]
     triggers: tuple[Trigger, ...]
+    jobs: tuple[JobDefinition, ...] = ()
 
 
 def read_definitions(folder: Path) -> Definitions:
@@ -56,9 +56,20 @@ def read_definitions(folder: Path) -> Definitions:
     faults: list[str] = []
     crawlers = _read(folder / "crawlers", crawler_from_json, faults)
     triggers = _read(folder / "triggers", trigger_from_json, faults)
+    jobs = _read_jobs(folder, faults)
     if faults:
         raise DefinitionError("; ".join(faults))
-    return Definitions(crawlers=tuple(crawlers), triggers=tuple(triggers))
+    return Definitions(crawlers=tuple(crawlers), triggers=tuple(triggers), jobs=tuple(jobs))
+
+
+def _read_jobs(folder: Path, faults: list[str]) -> list[JobDefinition]:
+    found = []
+    for name in list_jobs(folder):
+        try:
+            found.append(load_job(folder, name))
+        except GluepotError as error:
+            faults.append(str(error))
+    return found
 
 
 def _read(folder: Path, build: Any, faults: list[str]) -> list[Any]:  # noqa: ANN401
@@ -111,22 +122,3 @@ def _build(kind: type[T], value: Mapping[str, Any]) -> T:
         return kind(**value)
     except TypeError as error:
         raise InvalidInputError(f"{kind.__name__.lower()}: {error}") from error
-
-
-def apply_definitions(services: Services) -> Definitions:
-    """Store what the files of ``settings.conf_dir`` define; applying again changes nothing.
-
-    Raises:
-        DefinitionError: As for read_definitions; nothing is stored then.
-    """
-    found = read_definitions(services.settings.conf_dir)
-    for crawler in found.crawlers:
-        services.crawlers.put_crawler(crawler)
-    known = {trigger.name: trigger for trigger, _ in services.triggers.list()}
-    for trigger in found.triggers:
-        old = known.get(trigger.name)
-        if old is None:
-            services.triggers.create(trigger)
-        elif replace(trigger, state=old.state) != old:
-            services.triggers.update(trigger)
-    return found

@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from gluepot.catalog.errors import GluepotError, did_you_mean
+from gluepot.cli.output import OutputFormat, OutputOption
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,15 +110,25 @@ def doctor() -> None:
 
 
 @app.command()
-def apply() -> None:
-    """Store the crawlers and triggers that conf/ defines."""
-    from gluepot.definitions import apply_definitions  # noqa: PLC0415
-    from gluepot.services import open_services  # noqa: PLC0415
-    from gluepot.settings import load_settings  # noqa: PLC0415
+def apply(
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the plan and change nothing.")
+    ] = False,
+    output: OutputOption = OutputFormat.table,
+) -> None:
+    """Store what conf/ defines: jobs, crawlers and triggers; what is gone there goes here."""
+    from gluepot.cli import apply as command  # noqa: PLC0415
 
-    with open_services(load_settings()) as services:
-        found = apply_definitions(services)
-    typer.echo(f"{len(found.crawlers)} crawlers and {len(found.triggers)} triggers are stored")
+    (command.plan if dry_run else command.apply)(output)
+
+
+@app.command()
+def plan(output: OutputOption = OutputFormat.table) -> None:
+    """Show what apply would create, change and remove; exit code 4 when that is anything."""
+    from gluepot.cli.apply import plan as run  # noqa: PLC0415
+
+    run(output)
 
 
 @app.command()

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
+from gluepot.applying import apply_definitions
 from gluepot.cli.output import note, say
-from gluepot.definitions import apply_definitions
 from gluepot.demo.landing import first_files, second_files
 from gluepot.demo.project_folder import FOLDER, make_project
 from gluepot.demo.telling import tell_night, tell_result
