@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 import warnings
 from datetime import UTC, datetime, timedelta
 
@@ -14,13 +15,15 @@ from hypothesis import strategies as st
 
 from gluepot.jobs.schedule import NeverFiresError, next_fire, parse_schedule, upcoming
 from tests.jobs.scheduling.cron_expressions import Expression, expressions, scan
+from tests.jobs.scheduling.random_crons import random_cron
+from tests.jobs.scheduling.random_crons import scan as random_scan
 
 moments = st.integers(0, 180 * 365 * 86400).map(
     lambda seconds: datetime.fromtimestamp(seconds, UTC)
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(expressions(), moments)
 def test_the_next_fire_is_the_one_that_a_scan_of_every_day_and_minute_finds(
     expression: Expression, after: datetime
@@ -35,7 +38,30 @@ def test_the_next_fire_is_the_one_that_a_scan_of_every_day_and_minute_finds(
         assert next_fire(schedule, after) == expected
 
 
-@settings(max_examples=300, deadline=None)
+def test_ten_thousand_expressions_fire_when_a_scan_says() -> None:
+    seed = random.randrange(2**32)  # noqa: S311
+    print(f"seed {seed}")  # noqa: T201  shown when the test fails
+    chance = random.Random(seed)  # noqa: S311
+    never = 0
+    for _ in range(10_000):
+        cron, after = random_cron(chance), _any_moment(chance)
+        expected = random_scan(cron, after)
+        try:
+            found = next_fire(parse_schedule(cron.text), after)
+        except NeverFiresError:
+            never += 1
+            found = None
+        assert found == expected, f"{cron.text} after {after}"
+    # Most fire, and some do not: the draws are worth something.
+    assert 50 < never < 2_000
+
+
+def _any_moment(chance: random.Random) -> datetime:
+    begin = datetime(2000, 1, 1, tzinfo=UTC)
+    return begin + timedelta(seconds=chance.randrange(90 * 365 * 86400))
+
+
+@settings(max_examples=200, deadline=None)
 @given(expressions(), moments)
 def test_fires_equal_those_of_cronsim_and_croniter(expression: Expression, after: datetime) -> None:
     assume(expression.unix is not None)
