@@ -21,7 +21,7 @@ from gluepot.jobs.acting import act_as, runs_as
 from gluepot.jobs.arguments import GlueArgumentError, as_recorded, pairs
 from gluepot.jobs.connections import open_connection
 from gluepot.jobs.errors import QualityGateError
-from gluepot.jobs.facts import FACTS_VARIABLE, JobFacts, from_conf, read_facts_at
+from gluepot.jobs.facts import FACTS, FACTS_VARIABLE, JobFacts, from_conf, read_facts_at
 from gluepot.jobs.failure import brief, describe
 from gluepot.jobs.lease import (
     LEASE,
@@ -39,6 +39,7 @@ from gluepot.jobs.run_state import RunError, RunState
 from gluepot.jobs.script_files import at_location, with_script
 from gluepot.jobs.script_process import run_process, working_folder
 from gluepot.jobs.secret_references import Masker, resolve
+from gluepot.jobs.session import bring_credentials
 from gluepot.jobs.spark_figures import active_context, figures
 from gluepot.jobs.stored_jobs import JobBook, with_bookmark
 from gluepot.jobs.workshop import Workshop, open_workshop
@@ -84,7 +85,10 @@ def _read_facts() -> JobFacts:
     # The settings are in the JVM before there is a session; starting one takes seconds.
     SparkContext._ensure_initialized()  # noqa: SLF001  # type: ignore[attr-defined]
     conf = SparkConf()
-    return from_conf(lambda name, default: conf.get(name, default))  # noqa: PLW0108 - overloaded
+    facts = from_conf(lambda name, default: conf.get(name, default))  # noqa: PLW0108 - overloaded
+    if conf.get(FACTS, None) is not None:
+        bring_credentials(facts.s3)
+    return facts
 
 
 def _begin(

@@ -79,6 +79,19 @@ def _credentials(s3: S3Config) -> dict[str, str]:
     return conf
 
 
+def bring_credentials(s3: S3Config) -> None:
+    """Let the sessions of this process reach S3 with keys that its settings do not hold.
+
+    Spark takes the JVM's properties for settings; its own of these names are gone after that.
+    """
+    if s3.access_key_id is None:
+        return
+    from pyspark import SparkContext  # noqa: PLC0415
+
+    for key, value in _credentials(s3).items():
+        SparkContext._jvm.java.lang.System.setProperty(key, value)  # noqa: SLF001
+
+
 def session_conf(
     *,
     jars_dir: Path,

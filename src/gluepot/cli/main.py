@@ -182,6 +182,23 @@ def restore(
 
 
 @app.command()
+def pack(
+    job: Annotated[str, typer.Argument(help="The job.")],
+    *,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="An empty folder; default dist/JOB.")
+    ] = None,
+    extra: Annotated[
+        list[str] | None, typer.Option("--extra", help="An extra of gluepot that it needs too.")
+    ] = None,
+) -> None:
+    """Pack a job with all it needs for a cluster, and print how it is started there."""
+    from gluepot.cli.pack import pack as run  # noqa: PLC0415
+
+    run(job, output=output, extras=extra or ())
+
+
+@app.command()
 def demo(
     *,
     keep: Annotated[bool, typer.Option(help="Keep an earlier demo's state.")] = False,
