@@ -92,6 +92,14 @@ def end_process() -> None:
     os._exit(1)
 
 
+def close_gone(runs: RunStore, name: str) -> None:
+    """Record the runs of a job as FAILED whose process of this machine is gone."""
+    runs.expire()
+    for other in runs.list(kind=RunKind.JOB, name=name, limit=NEWEST_RUNS):
+        if other.state.leased and process_gone(other.owner):
+            runs.finish(other.id, RunState.FAILED, error=died(other))
+
+
 def make_way(runs: RunStore, run: Run) -> None:
     """See that no older run of the same job is at work; close those whose process is gone.
 

@@ -8,7 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import GluepotError
-from gluepot.jobs.spark_figures import active_context, stages_at_work
+from gluepot.jobs.spark_figures import active_context, executor_logs, stages_at_work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +47,8 @@ def _report(runs: RunStore, run_id: str, done: threading.Event) -> None:
             seen |= {stage["stage"] for stage in stages}
             finished = len(seen) - len(stages)
             found = {"stages": stages, "finished_stages": finished}
+            if not str(context.master).startswith("local"):
+                found["executor_logs"] = executor_logs(context)
             if found != said:
                 runs.set_progress(run_id, found)
                 said = found

@@ -53,6 +53,25 @@ def stages_at_work(context: SparkContext) -> list[dict[str, Any]]:
     ]
 
 
+def executor_logs(context: SparkContext) -> dict[str, dict[str, str]]:
+    """Return the addresses of the executors' logs, by executor and stream, where there are any."""
+    store = context._jsc.sc().statusStore()  # noqa: SLF001 - no public way leads there
+    both = False  # those that are gone too
+    listed = store.executorList(both)
+    found = {}
+    for index in range(listed.size()):
+        executor = listed.apply(index)
+        addresses = executor.executorLogs()
+        logs = {
+            stream: str(addresses.apply(stream))
+            for stream in ("stdout", "stderr")
+            if addresses.contains(stream)
+        }
+        if logs:
+            found[str(executor.id())] = logs
+    return found
+
+
 def figures(context: SparkContext) -> dict[str, Any]:
     """Return the figures of all that a context has done, for the record of a run.
 
@@ -71,7 +90,11 @@ def figures(context: SparkContext) -> dict[str, Any]:
     skews = [_skew(context, store, stage) for stage in longest[:MOST_SUMMARIES]]
     worst = max((each for each in skews if each), key=lambda each: each["ratio"], default=None)
     first = datetime.fromtimestamp(min(times) / 1000, UTC).isoformat() if times else None
-    return found | {"skew": worst, "first_stage_at": first}
+    return found | {
+        "skew": worst,
+        "first_stage_at": first,
+        "executor_logs": executor_logs(context),
+    }
 
 
 def _stages(context: SparkContext, store: Any) -> Iterator[Any]:  # noqa: ANN401 - Java objects

@@ -52,7 +52,7 @@ def run(
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
-    given, settings_of_run = _pairs("--arg", arg), _pairs("--conf", conf)
+    given, settings_of_run = pairs("--arg", arg), pairs("--conf", conf)
     if launcher is not None:
         given[LAUNCHER_ARGUMENT] = launcher
     known = load_settings()
@@ -75,26 +75,27 @@ def run(
 def _launch(
     services: Services, launcher: Launcher, job: JobDefinition, given: Mapping[str, str]
 ) -> Run:
+    from gluepot.cli.job_progress import shown_progress  # noqa: PLC0415
     from gluepot.jobs.launchers.following import Follower  # noqa: PLC0415
-    from gluepot.jobs.lease import LEASE  # noqa: PLC0415
-    from gluepot.jobs.run_state import RunError, RunKind, RunState  # noqa: PLC0415
+    from gluepot.jobs.lease import LEASE, close_gone  # noqa: PLC0415
+    from gluepot.jobs.run_state import RunError, RunState  # noqa: PLC0415
+    from gluepot.jobs.starting import start  # noqa: PLC0415
 
-    queued = services.runs.enqueue(
-        RunKind.JOB, job.name, arguments=given, owner=services.owner(), lease=LEASE
-    )
-    if queued is None:
-        raise AssertionError("a run without a unique key is always recorded")
+    close_gone(services.runs, job.name)
+    queued = start(services.runs, job, given, owner=services.owner(), lease=LEASE)
     try:
         handle = launcher.start(job, queued)
     except GluepotError as error:
         services.runs.finish(queued.id, RunState.FAILED, error=RunError(message=str(error)))
         raise
     note(f"Run {queued.id}; its log: {handle.log}")
-    return Follower(handle, queued, runs=services.runs).follow()
+    with shown_progress(services.runs, queued.id):
+        return Follower(handle, queued, runs=services.runs).follow()
 
 
 def _report(ended: Run) -> None:
     from gluepot.jobs.run_state import RunState  # noqa: PLC0415
+    from gluepot.jobs.spark_figures import hints  # noqa: PLC0415
 
     seconds = "" if ended.duration is None else f" in {ended.duration.total_seconds():.1f} s"
     note(f"{ended.state}{seconds}")
@@ -110,12 +111,16 @@ def _report(ended: Run) -> None:
             note(f"  wrote {sink['table'] or sink['path']}: {done}{version}")
         if not one["sinks"]:
             note("  nothing new to read")
+    for hint in hints(ended.metrics):
+        note(f"Hint: {hint}")
     if ended.state is RunState.SUCCEEDED:
         return
     error = ended.error
     if error is not None:
         place = f"{error.file}:{error.line}: {error.source_line}\n" if error.line else ""
         note(f"Error: {place}{error.message}")
+        if error.advice is not None:
+            note(f"Advice: {error.advice}")
     failed_gate = ended.metrics.get("failed_gate") is not None
     raise typer.Exit(GATE_FAILED if failed_gate else 1)
 
@@ -345,7 +350,12 @@ def reset_bookmark(name: str) -> None:
     say(f"The next run of {name} reads everything, as version {found.version + 1}")
 
 
-def _pairs(option: str, given: list[str] | None) -> dict[str, str]:
+def pairs(option: str, given: list[str] | None) -> dict[str, str]:
+    """Return ``key=value`` texts by their keys.
+
+    Raises:
+        BadParameter: One is no such text.
+    """
     found = {}
     for pair in given or ():
         key, equals, value = pair.partition("=")
