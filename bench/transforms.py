@@ -2,8 +2,8 @@
 
 Run: ``python bench/transforms.py [--rows 1000000 10000000] [--repeat 3]``. Both sides read one
 cached DataFrame in one session and write to Spark's ``noop`` sink, by turns; the best of the runs
-counts.
-Prints a table for each size and writes ``bench/results/transforms.json``.
+counts. Python functions are run on ``--python-rows`` at most, as each of them takes minutes beyond.
+Prints a line for each case and writes ``bench/results/transforms.json``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import SparkSession
 from transforming import cases as the_cases
-from transforming.cases import cases, source
+from transforming.cases import PYTHON, cases, source
 from transforming.json_reading import measure_json
 
 from gluepot.transforms import DynamicFrame
@@ -100,22 +100,20 @@ def growths(results: list[Result]) -> dict[str, float]:
     return found
 
 
-def table(results: list[Result]) -> None:
-    """Print the results of one size."""
-    print(f"{'transform':<34}{'rows':>10}{'ours s':>9}{'hand s':>9}{'ratio':>7}{'most':>6}")
-    for one in results:
-        mark = "" if one.ratio <= one.most else " over"
-        print(
-            f"{one.name:<34}{one.rows:>10,}{one.ours_seconds:>9.3f}{one.hand_seconds:>9.3f}"
-            f"{one.ratio:>7.2f}{one.most:>6.1f}{mark}",
-            flush=True,
-        )
+def line(one: Result) -> str:
+    """Return a result as a line of the table."""
+    mark = "" if one.ratio <= one.most else " over"
+    return (
+        f"{one.name:<34}{one.rows:>10,}{one.ours_seconds:>9.3f}{one.hand_seconds:>9.3f}"
+        f"{one.ratio:>7.2f}{one.most:>6.1f}{mark}"
+    )
 
 
 def main() -> None:
     """Run all cases at all sizes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000, 10_000_000])
+    parser.add_argument("--python-rows", type=int, default=1_000_000)
     parser.add_argument("--near-rows", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--only", default="", help="cases whose name holds this")
@@ -129,12 +127,15 @@ def main() -> None:
     spark.sparkContext.setLogLevel("ERROR")
     customers = spark.range(1000).selectExpr("cast(id as int) AS customer", "id * 2 AS score")
     results = []
+    print(f"{'transform':<34}{'rows':>10}{'ours s':>9}{'hand s':>9}{'ratio':>7}{'most':>6}")
     for rows in arguments.rows:
         frame = source(spark, rows)
-        chosen = [case for case in cases(customers) if arguments.only in case.name]
-        found = [measure(case, frame, rows, arguments.repeat) for case in chosen]
-        table(found)
-        results += found
+        for case in cases(customers):
+            if arguments.only in case.name and (
+                case.most < PYTHON or rows <= arguments.python_rows
+            ):
+                results.append(measure(case, frame, rows, arguments.repeat))
+                print(line(results[-1]), flush=True)
         frame.unpersist()
     read = [measure_json(spark, rows, arguments.repeat) for rows in arguments.rows]
     near = {rows: near_duplicates(spark, rows) for rows in arguments.near_rows}
