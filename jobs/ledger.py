@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from gluepot.jobs.bookmark_keys import KeyMark, KeyOrder, KeyRange
 from gluepot.jobs.errors import BookmarkError
+from gluepot.jobs.lineage.plan_columns import plan_lineage
 from gluepot.jobs.registration import check_rights, register
 from gluepot.jobs.sinks import Transaction, Written, write
 from gluepot.jobs.staged_sink import finish_staged, staged_tag
@@ -178,10 +179,11 @@ class Ledger:
             return self._write_batch(frame, target, batch)
         self._intend()
         target = self._numbered(target)
-        transaction = self._transaction()
+        transaction, lineage = self._transaction(), plan_lineage(frame)
         if self._intent is not None and target.key in self._intent.published:
             finish_staged(target, transaction, stores=self._workshop.stores)
-            return Written(schema=frame.schema, rows=0, bytes=0, files=0, skipped=True)
+            done = Written(schema=frame.schema, rows=0, bytes=0, files=0, skipped=True)
+            return replace(done, lineage=lineage)
         written = write(
             frame, target, transaction, stores=self._workshop.stores, resume=self.repeats
         )
@@ -191,7 +193,7 @@ class Ledger:
             if self._intent is not None:
                 self._store.publish(self._intent, target.key)
             finish_staged(target, transaction, stores=self._workshop.stores)
-        return written
+        return replace(written, lineage=lineage)
 
     def has_published(self, uri: str) -> bool:
         """Return whether the dead run whose work this pass repeats wrote a file, and to its end.

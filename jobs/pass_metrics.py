@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from gluepot.jobs.lineage.notes import PassLineage
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -32,6 +34,7 @@ class PassMetrics:
         self._began = time.monotonic()
         self._sources: dict[str, dict[str, Any]] = {}
         self._sinks: list[dict[str, Any]] = []
+        self._lineage = PassLineage()
         self._head = {
             "bookmark_version": ledger.version,
             "repeats_run_id": ledger.repeated_run_id,
@@ -50,14 +53,17 @@ class PassMetrics:
             "table": None if table is None else f"{table.database_name}.{table.name}",
             "table_version": None if table is None else table.version_id,
         }
+        self._lineage.read(name, source)
 
     def add_rows(self, counts: Mapping[str, RowCount]) -> None:
         """Note how many rows went through."""
         for name, count in counts.items():
             self._sources[name]["rows"] = count.rows
+            self._lineage.count(name, count.mark, count.rows)
 
     def add_sink(self, target: Target, written: Written, *, seconds: float) -> None:
         """Note what a sink did."""
+        self._lineage.wrote(target, written)
         self._sinks.append(
             {
                 "sink": target.name,
@@ -81,14 +87,19 @@ class PassMetrics:
         found = self._workshop.catalog.find_table(*table.split(".", 1))
         return None if found is None else found.version_id
 
-    def add_database_source(self, name: str) -> None:
-        """Note a source without files; its rows follow when they have gone through."""
+    def add_database_source(self, name: str, place: str | None = None) -> None:
+        """Note a source without files; its rows follow when they have gone through.
+
+        ``place`` is a table of the catalog, or a connection's kind and table.
+        """
+        self._lineage.read_database(name, place or name)
         self._sources[name] = {"files": 0, "small_files": 0, "bytes": 0, "rows": None}
 
     def add_database_sink(  # noqa: PLR0913 - the figures
         self, name: str, place: str, kind: str, *, rows: int | None, seconds: float, skipped: bool
     ) -> None:
         """Note what a sink without files did; ``rows`` is None where the database tells none."""
+        self._lineage.wrote_database(place, rows)
         self._sinks.append(
             {
                 "sink": name,
@@ -114,6 +125,7 @@ class PassMetrics:
             "seconds": seconds,
         }
         passes = [*self._workshop.metrics.get("passes", ()), one]
+        self._workshop.jobs.lineage.note(self._workshop.run_id, *self._lineage.datasets())
         self._workshop.note(passes=passes, **_totals(passes))
 
 

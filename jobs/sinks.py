@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
     from pyspark.sql.types import StructType
 
+    from gluepot.jobs.lineage.plan_columns import PlanLineage
     from gluepot.jobs.stores import Stores
 
 SPARK_ERRORS = (PySparkException, Py4JJavaError)
@@ -113,6 +114,7 @@ class Written:
         skipped: An earlier run had written the same transaction.
         partitions: Folders written to, as pairs of values and address; of staged files only.
         sample: The address of one of the files; None where there is none, or it does not matter.
+        lineage: What the columns of the rows come from; None where nobody has looked.
     """
 
     schema: StructType
@@ -123,6 +125,7 @@ class Written:
     skipped: bool = False
     partitions: tuple[tuple[tuple[str, ...], str], ...] = ()
     sample: str | None = None
+    lineage: PlanLineage | None = None
 
 
 def check_target(target: Target, stores: Stores) -> None:

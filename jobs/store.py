@@ -11,6 +11,7 @@ from gluepot.catalog.definitions import DefinitionStore
 from gluepot.catalog.scope import Scope
 from gluepot.jobs.bookmarks import BookmarkStore
 from gluepot.jobs.job_tables import quality_results
+from gluepot.jobs.lineage.notes import LineageNotes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,12 +46,13 @@ class GateResult:
 
 
 class JobStore:
-    """Bookmarks, quality results, and the definitions of jobs that are not files."""
+    """Bookmarks, quality results, lineage, and the definitions of jobs that are not files."""
 
     def __init__(self, engine: sa.Engine, clock: Callable[[], datetime]) -> None:
         self._scope = Scope(engine=engine, clock=clock)
         self.bookmarks = BookmarkStore(engine, clock)
         self.definitions = DefinitionStore(engine, clock)
+        self.lineage = LineageNotes(engine, clock)
 
     def record_gate(self, result: GateResult) -> None:
         """Keep what a gate found."""

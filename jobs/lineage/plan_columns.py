@@ -14,11 +14,15 @@ from enum import IntEnum
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
+from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
+from pyspark.errors import PySparkException
+
 from gluepot.jobs.lineage.plan_text import (
     Item,
     Node,
     UnclearPlanError,
     analyzed_plan,
+    attributes_of,
     items_of,
     parse_plan,
     references,
@@ -71,7 +75,10 @@ class PlanLineage:
 
 def plan_lineage(frame: DataFrame) -> PlanLineage | None:
     """Return what a frame's columns come from; None where its plan cannot be read for certain."""
-    return lineage_of_text(analyzed_plan(frame), frame.columns)
+    try:
+        return lineage_of_text(analyzed_plan(frame), frame.columns)
+    except (PySparkException, Py4JJavaError):
+        return None  # Whoever writes the frame meets the same, and tells of it.
 
 
 def lineage_of_text(text: str, columns: list[str]) -> PlanLineage | None:
@@ -122,7 +129,7 @@ class _Flow:
         lists = node.lists
         if not lists:
             return []
-        return [_Column(id=one.id, name=one.name, origins={}) for one in items_of(lists[0])]
+        return [_Column(id=one.id, name=one.name, origins={}) for one in attributes_of(lists[0])]
 
     def marked(self, node: Node, below: list[list[_Column]], _: list[_Column]) -> list[_Column]:
         """Columns of a source begin at its counter."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _PREFIX = re.compile(r"^(?:[: ] {2})*(?:[:+]- )?")
 _ID_AT_END = re.compile(r"#(\d+)L?$")
+_ATTRIBUTE = re.compile(r"(.+?)#(\d+)L?(?:, ?|$)")
 _REFERENCE = re.compile(r"[^\s(,\[#]#(\d+)")
 _OPENING, _CLOSING = "([{", ")]}"
 _WIDTH = 3
@@ -167,6 +168,18 @@ def items_of(text: str) -> list[Item]:
     if begun:
         raise UnclearPlanError(begun)
     return found
+
+
+def attributes_of(text: str) -> list[Item]:
+    """Return the columns of a leaf, which some leaves write without a space after the comma.
+
+    >>> [item.name for item in attributes_of("id#5,a, b#6L,c#7")]
+    ['id', 'a, b', 'c']
+    """
+    return [
+        Item(id=int(number), name=name, references=(), expression="")
+        for name, number in _ATTRIBUTE.findall(text)
+    ]
 
 
 def _item(text: str) -> Item:

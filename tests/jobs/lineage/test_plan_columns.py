@@ -180,7 +180,7 @@ def test_ways_add_up_to_the_greatest() -> None:
         "Project [(s#3L + 1) AS t#4L]\n"
         "+- Aggregate [sum(a#2) AS s#3L]\n"
         "   +- CollectMetrics " + mark + ", [count(1) AS rows#5L], 1\n"
-        "      +- Relation [a#2] csv"
+        "      +- Relation [b#1,a#2] csv"
     )
 
     found = lineage_of_text(text, ["t"])
