@@ -98,7 +98,7 @@ def figures(context: SparkContext) -> dict[str, Any]:
 
 
 def _stages(context: SparkContext, store: Any) -> Iterator[Any]:  # noqa: ANN401 - Java objects
-    gateway = context._gateway  # noqa: SLF001
+    gateway: Any = context._gateway  # noqa: SLF001
     none = gateway.new_array(gateway.jvm.double, 0)
     rough = (False, False, none, gateway.jvm.java.util.ArrayList())
     listed = store.stageList(None, *rough)
@@ -113,7 +113,7 @@ def _began(stage: Any) -> bool:  # noqa: ANN401
 def _skew(context: SparkContext, store: Any, stage: Any) -> dict[str, Any] | None:  # noqa: ANN401
     if stage.numTasks() < 2:  # noqa: PLR2004 - one has nothing beside it
         return None
-    gateway = context._gateway  # noqa: SLF001
+    gateway: Any = context._gateway  # noqa: SLF001
     quantiles = gateway.new_array(gateway.jvm.double, 2)
     quantiles[0], quantiles[1] = 0.5, 1.0
     summary = store.taskSummary(stage.stageId(), stage.attemptId(), quantiles)
