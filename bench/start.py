@@ -1,4 +1,4 @@
-"""How soon things start: the command, a Spark session, and the first line of a job's own code.
+"""How soon things start: the command, a Spark session, a job's first line and its first stage.
 
 Each beside its peer in the same run: the command beside a bare interpreter, our session beside one
 with the same jars by ``spark.jars`` and nothing else done for it.
@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import datetime
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results" / "start.json"
@@ -19,6 +20,11 @@ GLUEPOT = str(Path(sys.executable).with_name("gluepot"))
 SCRIPT = """
 import time
 print("FIRST LINE", time.time(), flush=True)
+"""
+PIPELINE = """
+name: first
+sources: { rows: { path: FOLDER/in, format: csv, options: { header: true } } }
+sinks: [{ input: rows, format: parquet, path: FOLDER/out }]
 """
 SESSION = """
 import sys, time
@@ -67,6 +73,23 @@ def first_line(folder: Path) -> float:
     return float(line.split()[2]) - began
 
 
+def first_stage(folder: Path) -> float:
+    """Return the seconds from typing ``gluepot job run`` to the first stage of a pipeline."""
+    (folder / "conf" / "jobs").mkdir(parents=True)
+    (folder / "in").mkdir()
+    (folder / "in" / "rows.csv").write_text("a,b\n1,2\n3,4\n")
+    (folder / "conf" / "jobs" / "first.yaml").write_text(PIPELINE.replace("FOLDER", str(folder)))
+    began = time.time()
+    subprocess.run(  # noqa: S603
+        [GLUEPOT, "job", "run", "first"], cwd=folder, check=True, capture_output=True
+    )
+    listed = subprocess.run(  # noqa: S603
+        [GLUEPOT, "run", "ls", "-o", "json"], cwd=folder, check=True, capture_output=True
+    )
+    (run,) = json.loads(listed.stdout)
+    return datetime.fromisoformat(run["metrics"]["first_stage_at"]).timestamp() - began
+
+
 def main() -> None:
     """Print the table and write it as JSON."""
     rows: list[tuple[str, float]] = []
@@ -80,6 +103,8 @@ def main() -> None:
         rows.append(("peer: the same with spark.jars", plain))
         rows.append(("gluepot job run to first line, cold", first_line(Path(work) / "a")))
         rows.append(("gluepot job run to first line, again", first_line(Path(work) / "b")))
+        rows.append(("a pipeline to its first stage, cold", first_stage(Path(work) / "c")))
+        rows.append(("a pipeline to its first stage, again", first_stage(Path(work) / "d")))
     for name, value in rows:
         print(f"{name:40} {value:8.3f} s")
     RESULTS.parent.mkdir(exist_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import sys
 from typing import TYPE_CHECKING
 
@@ -86,7 +87,7 @@ def test_a_secret_in_parts_is_masked_and_all_else_passes(lines: list[str], cuts:
     below = io.StringIO()
     stream = MaskedStream(below, Masker(["s3cret"]))
     places = [0, *sorted(min(cut, len(text)) for cut in cuts), len(text)]
-    for start, end in zip(places, places[1:], strict=False):
+    for start, end in itertools.pairwise(places):
         stream.write(text[start:end])
         stream.flush()
     stream.finish()
