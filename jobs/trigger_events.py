@@ -52,10 +52,9 @@ def record_events(
     insert = insert_into(connection, trigger_events).on_conflict_do_nothing(
         index_elements=["trigger_name", "event_id"]
     )
-    found = 0
-    for row in rows:  # One by one: their numbers are the order in which they came.
-        found += connection.execute(insert.values(row)).rowcount
-    return found
+    # One by one: their numbers are the order in which they came.
+    inserts = (insert.values(row).returning(_columns.number) for row in rows)
+    return sum(connection.execute(one).first() is not None for one in inserts)
 
 
 def batch_due_at(connection: sa.Connection, trigger: Trigger) -> datetime | None:

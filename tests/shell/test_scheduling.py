@@ -22,6 +22,7 @@ from gluepot.catalog.model import Database
 from gluepot.cli.main import app
 from gluepot.crawlers.model import Crawler
 from gluepot.crawlers.targets import Target
+from gluepot.jobs.events import Event
 from gluepot.jobs.runs import RunError, RunKind, RunState
 from gluepot.services import open_services
 from gluepot.settings import load_settings
@@ -133,9 +134,71 @@ def test_the_next_fires_of_a_schedule_are_listed() -> None:
     assert len(printed("trigger", "next", "rate(1 hour)", "-n", "3").splitlines()) == 3
 
 
+def test_the_next_fires_of_a_stored_trigger_are_listed_in_its_zone() -> None:
+    text = "cron(30 8 * * ? *) Asia/Tokyo"
+    printed("trigger", "create", "early", "--schedule", text, "--job", "load", "--start")
+
+    told = printed("trigger", "next", "early", "--count", "2")
+    fires = listed("trigger", "next", "early")
+
+    assert [line.split()[-2:] for line in told.splitlines()] == [["08:30", "JST"]] * 2
+    assert [fire[11:16] for fire in fires] == ["23:30"] * 10
+
+
+def test_a_rate_is_listed_as_it_will_fire() -> None:
+    printed("trigger", "create", "often", "--schedule", "rate(7 minutes)", "--job", "load")
+    printed("trigger", "start", "often")
+    (shown,) = listed("trigger", "ls")
+
+    assert listed("trigger", "next", "often")[0] == shown["NextFireAt"]
+
+
+def test_a_trigger_of_events_shows_those_it_has() -> None:
+    arn = "arn:aws:sqs:eu-central-1:123456789012:raw"
+    printed(
+        "trigger", "create", "arrived", "--queue", arn, "--batch-size", "5", "--batch-window",
+        "60", "--job", "load", "--start",
+    )  # fmt: skip
+    with open_services(load_settings()) as services:
+        services.triggers.receive("arrived", [Event(id="e1", body={"a": 1})])
+
+    (shown,) = listed("trigger", "ls")
+    (event,) = listed("trigger", "events", "arrived")
+
+    assert shown["EventBatchingCondition"] == {"BatchSize": 5, "BatchWindow": 60}
+    assert shown["EventQueue"] == arn
+    assert (event["id"], event["fired"], event["body"]) == ("e1", False, {"a": 1})
+    assert "e1" in printed("trigger", "events", "arrived")
+    assert "by events" in printed("trigger", "ls")
+
+
+def test_a_scheduler_and_a_worker_may_be_two_processes() -> None:
+    printed("trigger", "create", "hand", "--on-demand", "--crawler", "raw")
+    printed("trigger", "start", "hand")
+
+    printed("scheduler", "run", "--role", "scheduler", "--once")
+    (waiting,) = listed("run", "ls")
+    printed("scheduler", "run", "--role", "worker", "--until-idle")
+    (ended,) = listed("run", "ls")
+
+    assert waiting["state"] == "WAITING"
+    assert ended["state"] == "ERROR"  # there is no such crawler
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
+        (["trigger", "next", "nightly"], "Trigger nightly not found"),
+        (["trigger", "next", "cron(0 0 * * ? *) Mars/Base"], "is not a time zone"),
+        (
+            ["trigger", "create", "t", "--on-event", "--job", "j", "--batch-window", "5"],
+            "--batch-window needs --batch-size",
+        ),
+        (
+            ["trigger", "create", "t", "--on-event", "--job", "j", "--batch-size", "101"],
+            "BatchSize is 101; right is 1 to 100",
+        ),
+        (["trigger", "create", "t", "--queue", "raw", "--job", "j"], "names no queue"),
         (["trigger", "next", "cron(0 0 30 2 ? *)"], "never fires"),
         (["trigger", "next", "cron(0 0 * FEBR ? *)"], "Did you mean 'FEB'"),
         (["trigger", "create", "t", "--job", "j"], "Say once when it fires"),

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gluepot.jobs.events import Event
+from gluepot.jobs.firing import Firing
 from tests.jobs.operations.conftest import names_of, refused
 
 if TYPE_CHECKING:
@@ -184,3 +186,78 @@ def test_a_name_is_taken_once_and_a_workflow_must_be_there(glue: Any) -> None:  
     with refused(glue, "EntityNotFound"):
         glue.create_trigger(Name="u", **EVENT)
     assert glue.list_triggers()["TriggerNames"] == ["t"]
+
+
+def test_a_tag_names_the_queue_of_a_new_triggers_events(
+    glue: Any,  # noqa: ANN401
+    services: Services,
+) -> None:
+    arn = "arn:aws:sqs:us-east-1:123456789012:events"
+    glue.create_workflow(Name="flow")
+    tags = {"gluepot:event-queue": arn}
+    glue.create_trigger(Name="t", **EVENT, Tags=tags, StartOnCreation=True)
+
+    update = {"Actions": [{"JobName": "load"}], "EventBatchingCondition": {"BatchSize": 2}}
+    updated = glue.update_trigger(Name="t", TriggerUpdate=update)["Trigger"]
+
+    assert updated == glue.get_trigger(Name="t")["Trigger"]
+    assert updated.keys() == {"Name", "Type", "State", "WorkflowName", *update}
+    assert services.triggers.queues() == {"t": arn}
+    with refused(glue, "InvalidInput", "names no queue"):
+        bad = {"gluepot:event-queue": "events"}
+        glue.create_trigger(Name="u", **EVENT, Tags=bad)
+    with refused(glue, "InvalidInput", "takes no EventQueue"):
+        glue.create_trigger(Name="u", **BY_HAND, Tags=tags)
+    with refused(glue, "InvalidInput", "takes no EventBatchingCondition"):
+        batching = {"EventBatchingCondition": {"BatchSize": 2}}
+        glue.create_trigger(Name="u", **BY_HAND, **batching)
+
+
+@pytest.mark.parametrize("batching", [{"BatchSize": 101}, {"BatchSize": 1, "BatchWindow": 901}])
+def test_batches_are_bounded_as_in_glue(glue: Any, batching: dict[str, int]) -> None:  # noqa: ANN401
+    wrong = EVENT | {"EventBatchingCondition": batching, "WorkflowName": "flow"}
+    glue.create_workflow(Name="flow")
+
+    with refused(glue, "Validation"):
+        glue.create_trigger(Name="t", **wrong)
+
+
+def test_a_workflow_run_tells_the_batch_that_started_it(
+    glue: Any,  # noqa: ANN401
+    services: Services,
+) -> None:
+    glue.create_workflow(Name="flow")
+    two = EVENT | {"EventBatchingCondition": {"BatchSize": 2}}
+    glue.create_trigger(Name="t", **two, StartOnCreation=True)
+    services.triggers.receive("t", [Event(id=item, body={}) for item in "ab"])
+
+    Firing(
+        clock=services.clock,
+        runs=services.runs,
+        triggers=services.triggers,
+        workflows=services.workflows,
+    ).fire_due()
+
+    (run,) = glue.get_workflow_runs(Name="flow")["Runs"]
+    assert run["StartingEventBatchCondition"] == {"BatchSize": 2}
+    assert run["WorkflowRunProperties"] == {"aws:eventIds": '["a", "b"]'}
+
+
+def test_a_schedule_may_name_a_time_zone_and_a_policy(
+    glue: Any,  # noqa: ANN401
+    services: Services,
+) -> None:
+    text = "cron(0 8 * * ? *) Asia/Tokyo missed=all"
+    glue.create_trigger(Name="t", **NIGHTLY | {"Schedule": text}, StartOnCreation=True)
+
+    following = services.triggers.next_fire_at("t")
+    assert glue.get_trigger(Name="t")["Trigger"]["Schedule"] == text
+    assert following is not None
+    assert (following.hour, following.minute) == (23, 0)
+
+
+def test_a_schedule_that_never_fires_is_refused(glue: Any) -> None:  # noqa: ANN401
+    never = NIGHTLY | {"Schedule": "cron(0 0 30 2 ? *)"}
+
+    with refused(glue, "InvalidInput", "never fires"):
+        glue.create_trigger(Name="t", **never)
