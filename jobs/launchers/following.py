@@ -26,6 +26,9 @@ WATCH_SECONDS = 1.0
 GRACE_SECONDS = 30.0
 """How long a run that was asked to end may take for it."""
 
+ALONE_SECONDS = 10.0
+"""How long a run whose own process sees that it is stopped may take before it gets a signal."""
+
 MOST_FAILURES = 300
 """How often in a row the other side may not answer, at one look a second."""
 
@@ -62,6 +65,7 @@ class Follower:
         self._grace = grace_seconds
         self._beat_at = 0.0
         self._asked_at: float | None = None
+        self._asked = False
         self._failures = 0
 
     def follow(self) -> Run:
@@ -100,11 +104,19 @@ class Follower:
         try:
             self._keep()
             if self._asked_at is None and self._called_off():
-                self._handle.stop()
                 self._asked_at = time.monotonic()
         except GluepotError as error:
             logger.warning("Run %s could not be looked up: %s", self._run_id, error)
-        if self._asked_at is not None and time.monotonic() - self._asked_at > self._grace:
+        if self._asked_at is not None:
+            self._press(time.monotonic() - self._asked_at)
+
+    def _press(self, waited: float) -> None:
+        """Let a run that looks at its own record end alone first, then ask it, then make it."""
+        alone = ALONE_SECONDS if self._handle.records_itself else 0.0
+        if not self._asked and waited >= alone:
+            self._handle.stop()
+            self._asked = True
+        if waited > self._grace:
             logger.warning("Run %s did not end within %s s: killing", self._run_id, self._grace)
             self._handle.stop(hard=True)
             self._asked_at = time.monotonic()
