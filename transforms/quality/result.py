@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -105,13 +105,18 @@ class Timings:
 
 @dataclass(frozen=True, kw_only=True)
 class QualityResult:
-    """What became of a list of rules on one frame."""
+    """What became of a list of rules on one frame.
+
+    Attributes:
+        statistics: Measured values by their keys, for rules that compare them run by run.
+    """
 
     name: str
     row_count: int
     rules: tuple[RuleResult, ...]
     engine: str
     timings: Timings
+    statistics: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Verdict:
@@ -151,6 +156,7 @@ class QualityResult:
             "row_count": self.row_count,
             "engine": self.engine,
             "timings": asdict(self.timings),
+            "statistics": dict(self.statistics),
             "rules": rules,
         }
 
@@ -163,6 +169,7 @@ class QualityResult:
             rules=tuple(_rule_result(rule) for rule in value["rules"]),
             engine=value["engine"],
             timings=Timings(**value["timings"]),
+            statistics=value.get("statistics", {}),
         )
 
 

@@ -1,0 +1,3 @@
+"""Tests of DQDL on real Spark."""
+
+from __future__ import annotations

@@ -1,0 +1,110 @@
+"""A ruleset's result as the report tells it: the same pages for every kind of rule."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from gluepot.transforms.quality.dqdl.printer import print_condition
+from gluepot.transforms.quality.dqdl.results import Result
+from gluepot.transforms.quality.dqdl.sentences import sentence_of
+from gluepot.transforms.quality.dqdl.tree import Rule, leaves
+from gluepot.transforms.quality.result import (
+    Measure,
+    QualityResult,
+    Reason,
+    RuleError,
+    Timings,
+)
+from gluepot.transforms.quality.result import RuleResult as ToldRule
+from gluepot.transforms.quality.rules import Severity
+from gluepot.transforms.quality.values import cut
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gluepot.transforms.quality.dqdl.results import RuleResult, RulesetResult
+    from gluepot.transforms.quality.dqdl.tree import AnyRule, Ruleset
+
+ENGINE = "DQDL"
+_SHARES = ("Completeness", "Uniqueness", "Compliance", "Ratio", "Match", "Integrity")
+_REASONS = (
+    (r"does not include column|not found in additional", Reason.UNKNOWN_COLUMN),
+    (r"^Expected type|no type|[Dd]ata type|DATATYPE_MISMATCH", Reason.WRONG_TYPE),
+    (r"where clause|SQL|regular expression|PARSE_", Reason.BAD_EXPRESSION),
+    (r"[Tt]hreshold|function|index|last takes|takes a list", Reason.BAD_PARAMETER),
+    (r"not support", Reason.NOT_SUPPORTED),
+)
+
+
+def told(
+    result: RulesetResult,
+    ruleset: Ruleset,
+    *,
+    name: str,
+    examples: Mapping[str, Sequence[object]] | None = None,
+) -> QualityResult:
+    """Return a ruleset's result as a report shows it.
+
+    Args:
+        result: What became of the rules.
+        ruleset: The rules, in the same order.
+        name: What the report calls it.
+        examples: Rows that break a rule, by the rule's name.
+    """
+    shown = examples or {}
+    rules = tuple(
+        _rule(each, rule, tuple(shown.get(each.name, ())))
+        for each, rule in zip(result.rules, ruleset.rules, strict=True)
+    )
+    seconds = (result.completed_at - result.started_at).total_seconds()
+    return QualityResult(
+        name=name,
+        row_count=result.row_count or 0,
+        rules=rules,
+        engine=ENGINE,
+        timings=Timings(import_seconds=0.0, cache_seconds=0.0, rules_seconds=round(seconds, 3)),
+        statistics=result.to_json()["statistics"],
+    )
+
+
+def _rule(result: RuleResult, rule: AnyRule, examples: tuple[object, ...]) -> ToldRule:
+    metric, observed = next(iter(result.metrics.items()), ("", None))
+    is_error = result.result is Result.ERROR
+    message = cut(result.message) if result.message else None
+    error = RuleError(reason=_reason(result.message or ""), message=message or "")
+    return ToldRule(
+        name=result.name,
+        sentence=cut(sentence_of(rule)),
+        description=None if is_error else message,
+        expectation=cut(result.rule),
+        columns=_columns(rule),
+        severity=Severity.CRITICAL,
+        passed=result.passed,
+        measure=Measure.SHARE if metric.endswith(_SHARES) else Measure.VALUE,
+        observed=observed if _is_number(observed) else None,
+        bound=_bound(rule),
+        examples=examples,
+        error=error if is_error else None,
+    )
+
+
+def _is_number(value: float | None) -> bool:
+    return value is not None and abs(value) < float("inf")
+
+
+def _columns(rule: AnyRule) -> tuple[str, ...]:
+    named = [leaf.values for leaf in leaves(rule) if leaf.type not in ("CustomSql", "SchemaMatch")]
+    return tuple(dict.fromkeys(value for values in named for value in values))
+
+
+def _bound(rule: AnyRule) -> str | None:
+    if not isinstance(rule, Rule):
+        return None
+    found = rule.threshold or rule.condition
+    return None if found is None else cut(print_condition(found))
+
+
+def _reason(message: str) -> Reason:
+    found = (reason for pattern, reason in _REASONS if re.search(pattern, message))
+    return next(found, Reason.NOT_COMPUTED)
