@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import AccessDeniedError, GluepotError
 from gluepot.jobs.errors import BookmarkError, SourceError
-from gluepot.jobs.gates import check_gates
+from gluepot.jobs.gates import check_gates, input_files
 from gluepot.jobs.ledger import Ledger
 from gluepot.jobs.pass_metrics import PassMetrics
 from gluepot.jobs.pipeline_sources import (
@@ -137,13 +137,16 @@ def _write(
     ledger: Ledger,
     metrics: PassMetrics,
 ) -> None:
-    taken = (*(gate.input for gate in pipeline.quality), *(sink.input for sink in pipeline.sinks))
+    taken = [sink.input for sink in pipeline.sinks]
+    for gate in pipeline.quality:
+        taken += [gate.input, *gate.sources.values()]
     frames = {name: find_frame(pipeline, name, made) for name in taken}
     # The dead run's gates had held: its intent is recorded after them.
     gates = () if ledger.repeats else pipeline.quality
+    inputs = input_files(gates, frames)
     # What is written is what was checked, and is computed once.
     with _kept(frames, {gate.input for gate in gates}):
-        check_gates(gates, frames, workshop)
+        check_gates(gates, frames, workshop, inputs)
         for sink in pipeline.sinks:
             began = time.monotonic()
             target = sink_target(sink)

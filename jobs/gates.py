@@ -2,61 +2,70 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from gluepot.jobs.errors import QualityGateError
-from gluepot.jobs.store import GateResult
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from gluepot.jobs.pipeline import GateSpec
     from gluepot.jobs.workshop import Workshop
     from gluepot.transforms.frame import DynamicFrame
-    from gluepot.transforms.quality import EarlierResult, QualityResult, ReportPaths
+    from gluepot.transforms.quality import QualityResult
 
-TREND = 30
-"""How many earlier results a report shows."""
+
+_FILE_RULE = re.compile(r"\bFile(?:Freshness|Match|Size|Uniqueness)\b")
+
+Inputs = dict[str, tuple[str, ...]]
+
+
+def input_files(gates: tuple[GateSpec, ...], frames: Mapping[str, DynamicFrame]) -> Inputs:
+    """Return the files that frames were read from, of those that rules on files may ask for.
+
+    Spark does not know them any more once a frame is kept in memory.
+    """
+    return {
+        gate.input: tuple(frames[gate.input].planned().inputFiles())
+        for gate in gates
+        if gate.ruleset is not None and _FILE_RULE.search(gate.ruleset)
+    }
 
 
 def check_gates(
-    gates: tuple[GateSpec, ...], frames: Mapping[str, DynamicFrame], workshop: Workshop
+    gates: tuple[GateSpec, ...],
+    frames: Mapping[str, DynamicFrame],
+    workshop: Workshop,
+    inputs: Inputs,
 ) -> None:
     """Evaluate every gate, write its report, and keep its result.
+
+    Args:
+        gates: What is evaluated.
+        frames: The frames that gates name.
+        workshop: The run's tools.
+        inputs: The files that frames were read from, where rules ask for them.
 
     Raises:
         QualityGateError: A gate with ``on_failure: fail`` did not hold. All gates are evaluated
             before, so that one run tells everything.
     """
     failures = [
-        failure
-        for gate in gates
-        if (failure := _check(gate, frames[gate.input], workshop)) is not None
+        failure for gate in gates if (failure := _check(gate, frames, workshop, inputs)) is not None
     ]
     if failures:
         raise failures[0]
 
 
-def _check(gate: GateSpec, frame: DynamicFrame, workshop: Workshop) -> QualityGateError | None:
-    # Great Expectations takes seconds to import, and jobs without gates do without it.
-    from gluepot.transforms.quality import Severity, evaluate, parse_rules  # noqa: PLC0415
+def _check(
+    gate: GateSpec, frames: Mapping[str, DynamicFrame], workshop: Workshop, inputs: Inputs
+) -> QualityGateError | None:
+    from gluepot.jobs.rulesets import keep_result  # noqa: PLC0415 - only gates need rules
+    from gluepot.transforms.quality import Severity  # noqa: PLC0415
 
-    result = evaluate(frame.toDF(), parse_rules(list(gate.rules)), name=gate.name)
-    paths = _report(gate, result, workshop)
-    workshop.jobs.record_gate(
-        GateResult(
-            run_id=workshop.run_id,
-            job_name=workshop.job_name,
-            gate=gate.name,
-            on_failure=gate.on_failure,
-            passed=result.passed,
-            result=result.to_json(),
-            html_report=str(paths.html),
-            json_report=str(paths.json),
-        )
-    )
-    kept = {"gate": gate.name, "verdict": result.verdict, "report": str(paths.html)}
-    workshop.note(quality=[*workshop.metrics.get("quality", ()), kept])
+    result = _evaluated(gate, frames, workshop, inputs)
+    paths = keep_result(workshop, result, table=gate.input, on_failure=gate.on_failure)
     if result.passed or gate.on_failure == "warn":
         return None
     failed = tuple(
@@ -67,28 +76,22 @@ def _check(gate: GateSpec, frame: DynamicFrame, workshop: Workshop) -> QualityGa
     return QualityGateError(gate.name, failed, str(paths.html))
 
 
-def _report(gate: GateSpec, result: QualityResult, workshop: Workshop) -> ReportPaths:
-    from gluepot.transforms.quality import ReportContext, write_report  # noqa: PLC0415
+def _evaluated(
+    gate: GateSpec, frames: Mapping[str, DynamicFrame], workshop: Workshop, inputs: Inputs
+) -> QualityResult:
+    dataframe = frames[gate.input].toDF()
+    if gate.ruleset is None:
+        # Great Expectations takes seconds to import, and other gates do without it.
+        from gluepot.transforms.quality import evaluate, parse_rules  # noqa: PLC0415
 
-    context = ReportContext(
-        job_name=workshop.job_name,
-        run_id=workshop.run_id,
-        checked_at=workshop.clock(),
-        table=gate.input,
-        earlier=_earlier(gate, workshop),
-    )
-    folder = workshop.home / "reports" / workshop.job_name / workshop.run_id
-    return write_report(result, folder=folder, context=context)
+        return evaluate(dataframe, parse_rules(list(gate.rules)), name=gate.name)
+    from gluepot.jobs.rulesets import options_of  # noqa: PLC0415
+    from gluepot.transforms.quality.dqdl import parse_ruleset  # noqa: PLC0415
+    from gluepot.transforms.quality.dqdl.telling import told  # noqa: PLC0415
+    from gluepot.transforms.quality.running import evaluate_ruleset  # noqa: PLC0415
 
-
-def _earlier(gate: GateSpec, workshop: Workshop) -> Sequence[EarlierResult]:
-    from gluepot.transforms.quality import EarlierResult, Verdict  # noqa: PLC0415
-
-    found = workshop.jobs.list_gates(job_name=workshop.job_name, gate=gate.name, limit=TREND)
-    return [
-        EarlierResult(
-            at=one.created_at, score=one.result["score"], verdict=Verdict(one.result["verdict"])
-        )
-        for one in reversed(found)
-        if one.created_at is not None
-    ]
+    sources = {alias: frames[name].toDF() for alias, name in gate.sources.items()}
+    read = inputs.get(gate.input)
+    options = options_of(workshop, gate.name, sources=sources, input_files=read)
+    evaluation = evaluate_ruleset(dataframe, parse_ruleset(gate.ruleset), options)
+    return told(evaluation.result, evaluation.ruleset, name=gate.name)

@@ -111,7 +111,13 @@ class GateSpec(Part):
     on_failure: Literal["fail", "warn"] = Field(
         default="fail", description="Whether the job ends, and writes nothing, or goes on"
     )
-    rules: tuple[dict[str, Any], ...] = Field(min_length=1, description="What must hold")
+    rules: tuple[dict[str, Any], ...] = Field(
+        default=(), description="What must hold, as expectations of Great Expectations"
+    )
+    ruleset: str | None = Field(default=None, description="What must hold, in DQDL")
+    sources: dict[str, Alias] = Field(
+        default_factory=dict, description="Other data that the ruleset names, by its aliases"
+    )
 
 
 class SinkSpec(Part):

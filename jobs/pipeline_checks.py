@@ -156,17 +156,24 @@ class _Checks:
                 found.append((("steps", number, "inputs", at), alias, whole))
         for number, gate in enumerate(self.pipeline.quality):
             found.append((("quality", number, "input"), gate.input, False))
+            for alias, name in gate.sources.items():
+                found.append((("quality", number, "sources", alias), name, False))
         for number, sink in enumerate(self.pipeline.sinks):
             found.append((("sinks", number, "input"), sink.input, False))
         return found
 
     def check_gates(self) -> None:
         from gluepot.transforms.quality import parse_rules  # noqa: PLC0415 - only gates need it
+        from gluepot.transforms.quality.dqdl import parse_ruleset  # noqa: PLC0415
 
         for number, gate in enumerate(self.pipeline.quality):
+            here: Place = ("quality", number)
+            if bool(gate.rules) == (gate.ruleset is not None):
+                self.note(here, f"gate {gate.name!r} has either rules or a ruleset")
             for at, rule in enumerate(gate.rules):
-                place = ("quality", number, "rules", at)
-                self._try(place, lambda rule=rule: parse_rules([rule]))
+                self._try((*here, "rules", at), lambda rule=rule: parse_rules([rule]))
+            if gate.ruleset is not None:
+                self._try((*here, "ruleset"), lambda text=gate.ruleset: parse_ruleset(text))
 
     def check_sinks(self) -> None:
         seen: dict[str, int] = {}

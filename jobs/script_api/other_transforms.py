@@ -25,12 +25,6 @@ class _NotYet(GlueTransform):
         )
 
 
-class EvaluateDataQuality(_NotYet):
-    """Rules in DQDL over a frame."""
-
-    _instead = "a quality gate of a declarative job checks rules before its sinks"
-
-
 class EntityDetector(_NotYet):
     """Personal data found in columns, which Glue does by a service of AWS."""
 

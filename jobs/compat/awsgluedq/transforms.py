@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from gluepot.jobs.script_api.other_transforms import EvaluateDataQuality
+from gluepot.jobs.script_api.evaluate_data_quality import EvaluateDataQuality
 
 __all__ = ["EvaluateDataQuality"]
