@@ -12,6 +12,7 @@ from gluepot.jobs.notifications.model import Subject
 from gluepot.jobs.notifications.outbox import Delivery, DeliveryState, Outbox
 from gluepot.jobs.notifications.post_office import Place, PostOffice
 from gluepot.jobs.notifications.senders import Senders
+from gluepot.lineage import lineage_follower, lineage_senders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,11 +27,12 @@ def post_office(services: Services) -> PostOffice:
     return PostOffice(
         services.runs,
         Outbox(services.engine, services.clock),
-        Senders(settings.conf_dir, services.clock),
+        Senders(settings.conf_dir, services.clock, lineage_senders(settings.lineage)),
         conf_dir=settings.conf_dir,
         place=Place(account_id=settings.server.account_id, region=settings.server.region),
         owner=services.owner(),
         clock=services.clock,
+        followers=(lineage_follower(services),),
     )
 
 

@@ -88,6 +88,18 @@ class AuthSettings(BaseModel):
     required: bool = False
 
 
+class LineageSettings(BaseModel):
+    """``[lineage]``: who else is told what comes from what, and under which name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    namespace: str = "gluepot"
+    url: str | None = Field(default=None, repr=False)
+    api_key: SecretStr | None = None
+    file: Path | None = None
+    timeout_seconds: float = Field(default=10, gt=0, le=60)
+
+
 class LimitsSettings(BaseModel):
     """``[limits]``: how many things of a kind there may be; AWS Glue's default quotas."""
 
@@ -122,6 +134,7 @@ class Settings(BaseSettings):
     server: ServerSettings = ServerSettings()
     auth: AuthSettings = AuthSettings()
     limits: LimitsSettings = LimitsSettings()
+    lineage: LineageSettings = LineageSettings()
     sealing_key: SecretStr | None = None
     sealing_key_file: Path | None = None
 

@@ -28,6 +28,7 @@ NOUNS: Mapping[str, str] = {
     "job": "Run and inspect Spark jobs.",
     "run": "Look at runs of jobs and crawls.",
     "trigger": "Start jobs and crawls on a schedule or after one another.",
+    "lineage": "What came from what: tables and columns.",
     "notification": "Who is told of what happens to runs.",
     "workflow": "Graphs of triggers and state machines, run and looked at.",
     "scheduler": "The process that fires triggers and carries out runs.",

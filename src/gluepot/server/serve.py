@@ -18,6 +18,8 @@ from gluepot.server.app import GlueEndpoint, glue_app
 from gluepot.server.database import bound_statements
 from gluepot.server.events import PATH as EVENTS
 from gluepot.server.events import event_receiver
+from gluepot.server.lineage import PATH as LINEAGE
+from gluepot.server.lineage import lineage_receiver
 from gluepot.server.logs import configure_logs
 from gluepot.server.metrics import Metrics
 from gluepot.server.observe import Observer
@@ -63,7 +65,12 @@ def application(services: Services) -> Starlette:
     observer = Observer(metrics)
     endpoint = GlueEndpoint(dispatcher, pool, observer)
     events = GlueEndpoint(event_receiver(services, dispatcher.gate), pool, observer)
-    routes = [*probes.routes, Route(EVENTS, events, methods=["POST"])]
+    lineage = GlueEndpoint(lineage_receiver(services, dispatcher.gate), pool, observer)
+    routes = [
+        *probes.routes,
+        Route(EVENTS, events, methods=["POST"]),
+        Route(LINEAGE, lineage, methods=["POST"]),
+    ]
     return glue_app(
         endpoint, routes=routes, closing=(pool.close, dispatcher.gate.close, probes.close)
     )
