@@ -35,6 +35,10 @@ class ObjectStore:
         self.definitions = DefinitionStore(engine, clock, connection=connection)
         self.tags = TagStore(engine, clock, connection=connection)
 
+    def within(self, connection: sa.Connection) -> ObjectStore:
+        """Return this store with its calls in the transaction of ``connection``."""
+        return ObjectStore(self._scope.engine, self.clock, connection=connection)
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[ObjectStore]:
         """Yield a store whose calls commit together after the block, or not at all."""

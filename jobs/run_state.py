@@ -30,6 +30,8 @@ class RunKind(StrEnum):
     MATCH = "match"
     CALL = "call"
     """A request over HTTP that a state machine makes."""
+    BLUEPRINT = "blueprint"
+    """A template that is read, or of which a workflow is made."""
 
 
 class RunState(StrEnum):

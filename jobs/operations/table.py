@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gluepot.catalog.ml_store import KIND as ML_TRANSFORM
 from gluepot.catalog.operations.tags import definitions_of
+from gluepot.jobs.blueprints.model import KIND as BLUEPRINT
 from gluepot.jobs.operations import (
     blueprints,
     crawl_runs,
@@ -41,7 +42,7 @@ def operations(stores: ApiStores) -> dict[str, Handler]:
 def taggable(stores: ApiStores) -> Taggable:
     """Return what can have tags here, and how to see that one is there."""
     return {
-        "blueprint": definitions_of(stores.objects, blueprints.KIND),
+        "blueprint": definitions_of(stores.objects, BLUEPRINT),
         "crawler": lambda name: bool(stores.crawlers.get_many([name])),
         "job": partial(jobs.has_job, stores),
         "mlTransform": definitions_of(stores.objects, ML_TRANSFORM),

@@ -201,8 +201,7 @@ def task_faults(
                 " {{env:NAME}}, {{file:PATH}} or {{connection:NAME:PROPERTY}}",
             )
     timeout, heartbeat = state.get("TimeoutSeconds"), state.get("HeartbeatSeconds")
-    both = isinstance(timeout, int) and isinstance(heartbeat, int)
-    if both and heartbeat >= timeout:
+    if isinstance(timeout, int) and isinstance(heartbeat, int) and heartbeat >= timeout:
         yield Fault(f"{place}.HeartbeatSeconds", "it is smaller than TimeoutSeconds")
 
 

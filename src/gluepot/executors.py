@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from gluepot.catalog.calls import Call
 from gluepot.catalog.errors import EntityNotFoundError
+from gluepot.catalog.paging import PageTokens
 from gluepot.crawlers.crawl import run_crawl
 from gluepot.crawlers.model import CrawlState
 from gluepot.crawlers.object_survey import LOCAL
+from gluepot.jobs.blueprints.executor import BlueprintExecutor
 from gluepot.jobs.lease import died, process_gone
 from gluepot.jobs.ml_tasks.process import MatchExecutor
 from gluepot.jobs.run_state import RunError, RunKind, RunState
 from gluepot.jobs.runner import JobExecutor
 from gluepot.jobs.scheduler import DEFAULT_LEASE
+from gluepot.jobs.stores import Stores
 from gluepot.jobs.workflows.calls import CallExecutor
 from gluepot.launching import launch_settings
 
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
 
     from gluepot.crawlers.model import Crawl, Crawler
     from gluepot.crawlers.reading.engine import Engine
+    from gluepot.jobs.operations.stores import ApiStores
     from gluepot.jobs.run_state import Run
     from gluepot.jobs.scheduler import Executor
     from gluepot.services import Services
@@ -122,7 +128,30 @@ def build_executors(services: Services) -> Mapping[RunKind, Executor]:
         RunKind.CALL: CallExecutor(
             services.runs, partial(_connection_properties, services), services.owner()
         ),
+        RunKind.BLUEPRINT: _blueprint_executor(services),
     }
+
+
+def _blueprint_executor(services: Services) -> BlueprintExecutor:
+    server = services.settings.server
+
+    def stores() -> ApiStores:
+        from gluepot.catalog.objects import ObjectStore  # noqa: PLC0415 - seldom used
+        from gluepot.server.stores import api_stores  # noqa: PLC0415
+
+        return api_stores(services, ObjectStore(services.engine, services.clock))
+
+    def call(operation: str) -> Call:
+        return Call(
+            operation=operation,
+            account_id=server.account_id,
+            region=server.region,
+            principal=f"arn:aws:iam::{server.account_id}:user/{services.owner()}",
+            request_id=str(uuid.uuid4()),
+            tokens=PageTokens(services.sealer.derive("page tokens")),
+        )
+
+    return BlueprintExecutor(stores, lambda: Stores(services.s3), call, services.owner())
 
 
 def _connection_properties(services: Services, name: str) -> Mapping[str, str]:

@@ -68,7 +68,7 @@ class Hands:
 
     def end(self, **states: RunState) -> list[str]:
         """End all that is to be done, and return the jobs in the order of their ends."""
-        ended = []
+        ended: list[str] = []
         advancing = Advancing(
             clock=self._services.clock,
             runs=self._services.runs,

@@ -296,7 +296,7 @@ def test_a_map_has_no_more_iterations_under_way_than_it_may() -> None:
 
 
 def test_a_map_of_nothing_is_an_empty_list() -> None:
-    nothing = {"detail": {"shipped": []}}
+    nothing: dict[str, Any] = {"detail": {"shipped": []}}
 
     assert Play(shipped(), nothing, resources=functions("ship-val")).output == nothing
 

@@ -1,0 +1,1 @@
+"""Blueprints: templates of workflows, with parameters and a layout written in Python."""
