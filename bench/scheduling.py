@@ -27,9 +27,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from pydantic import SecretStr
 from serving.servers import machine
 from soaking.database import Database
 
+from gluepot.catalog.definitions import DefinitionStore
 from gluepot.catalog.engine import open_engine
 from gluepot.catalog.migrate import migrate
 from gluepot.catalog.wire import to_wire
@@ -37,11 +39,14 @@ from gluepot.jobs.firing import Firing
 from gluepot.jobs.run_state import RunState
 from gluepot.jobs.runs import RunStore
 from gluepot.jobs.scheduler import Scheduler
+from gluepot.jobs.stored_jobs import KIND
 from gluepot.jobs.tables import runs as run_rows
 from gluepot.jobs.tables import trigger_conditions, triggers
 from gluepot.jobs.trigger_store import TriggerStore
 from gluepot.jobs.triggers import Action, Condition, Predicate, Trigger, fire_after
 from gluepot.jobs.workflow_runs import WorkflowRunStore
+from gluepot.services import open_services
+from gluepot.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -141,21 +146,35 @@ def store(engine: sa.Engine, found: Sequence[Trigger], now: datetime) -> None:
         connection.execution_options(isolation_level="AUTOCOMMIT").execute(sa.text("ANALYZE"))
 
 
+def store_jobs(engine: sa.Engine, count: int, clock: Callable[[], datetime]) -> None:
+    """Store the jobs that the scheduled triggers start: each fire looks at its job's rules."""
+    command = {"Name": "glueetl", "ScriptLocation": "s3://scripts/load.py"}
+    document = {"Role": "etl", "Command": command, "ExecutionProperty": {"MaxConcurrentRuns": 1000}}
+    with engine.begin() as connection:
+        definitions = DefinitionStore(engine, clock, connection=connection)
+        for number in range(count):
+            definitions.create(KIND, f"job{number}", document)
+
+
 def delays(server: Database, stored: int, *, minutes: int, burst: bool) -> dict[str, Any]:
     """Return how late triggers fire by the real clock, in seconds."""
 
     def clock() -> datetime:
         return datetime.now(UTC)
 
-    with fresh(server, "burst" if burst else "spread") as url:
-        found = rig(url, clock)
-        minute = (clock() + timedelta(seconds=15)).replace(second=0, microsecond=0)
-        minute += timedelta(minutes=1)
+    with (
+        fresh(server, "burst" if burst else "spread") as url,
+        tempfile.TemporaryDirectory() as home,
+        open_services(Settings(home=Path(home), catalog_url=SecretStr(url))) as found,
+    ):
+        # Definitions take their time: what is due before the scheduler runs is left out.
+        minute = clock().replace(second=0, microsecond=0) + timedelta(minutes=2)
         schedules = [
             f"cron({minute.minute if burst else number % 60} * * * ? *)" for number in range(stored)
         ]
         crons = [scheduled(number, text) for number, text in enumerate(schedules)]
         store(found.engine, crons, clock())
+        store_jobs(found.engine, stored, clock)
         stop = threading.Event()
         scheduler = Scheduler(
             found.runs, found.triggers, {}, clock, "bench", workflows=found.workflows
@@ -167,7 +186,6 @@ def delays(server: Database, stored: int, *, minutes: int, burst: bool) -> dict[
         stop.set()
         thread.join()
         late = sorted(lateness(found.engine, begun))
-        found.engine.dispose()
     return {
         "stored": stored,
         "fired": len(late),
