@@ -68,6 +68,9 @@ def main(args: Sequence[str]) -> int:
     )
     workshop, run = _begin(workshop, run_id, arguments)
     arguments = as_recorded(arguments, run.arguments)
+    sealed = run.settings.get("SecurityConfiguration")
+    if sealed is not None:  # Glue itself passes its name
+        arguments["SECURITY_CONFIGURATION"] = sealed
     with (
         heartbeat(workshop.runs, run.id, process_owner(), on_lost=end_process),
         overseen(workshop.runs, run),
@@ -106,6 +109,8 @@ def carry_out(workshop: Workshop, run: Run, facts: JobFacts, arguments: Mapping[
     """Do the work of a run that has begun, record its end, and return the exit code."""
     try:
         job = _job(workshop, facts, arguments)
+        # Secrets in plain are on record alone, and not on the command line.
+        arguments = {**job.arguments_of(run.arguments), **arguments}
         workshop = _acting(job, workshop, facts)
         if job.bookmark:
             make_way(workshop.runs, run)

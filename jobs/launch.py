@@ -23,6 +23,7 @@ from gluepot.jobs.launchers.following import Follower
 from gluepot.jobs.launchers.places import Places
 from gluepot.jobs.launchers.process import ProcessHandle
 from gluepot.jobs.script_files import at_location, check_script
+from gluepot.jobs.secret_references import is_plain_secret
 from gluepot.jobs.session import session_conf
 from gluepot.jobs.stores import Stores
 
@@ -120,6 +121,8 @@ class Submission:
         # AWS Glue's documents spell the names of arguments with their hyphens.
         bare = {key.removeprefix("--"): value for key, value in given.items()}
         bare = {**self.default_arguments, **bare, **self.fixed_arguments}
+        if run is not None:  # Its process finds them in the record; others see a command line.
+            bare = {key: value for key, value in bare.items() if not is_plain_secret(key, value)}
         names |= {key: value for key, value in bare.items() if key not in OWN_ARGUMENTS}
         pairs = (part for key, value in names.items() for part in (f"--{key}", value))
         prefix = (f"{key}={value}" for key, value in self.environment.items())

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MASK = "******"
 _REFERENCE = re.compile(r"\{\{(env|file|connection):([^{}]+)\}\}")
+_SECRET_NAME = re.compile(r"(?i)secret|passw|token|access[-_.]?key|credential|api[-_.]?key")
+_SHORTEST_NUMBER = 6
 _SHORTEST = 3
 """Masking every letter ``a`` would hide nothing and spoil everything."""
 
@@ -37,10 +39,27 @@ def has_references(text: str) -> bool:
     return _REFERENCE.search(text) is not None
 
 
+def is_plain_secret(name: str, value: str) -> bool:
+    """Return whether an argument is a secret by its name that stands there for all to read.
+
+    Short numbers are none: ``--max-tokens 1000`` is no secret, and 1000 is in many lines.
+
+    >>> is_plain_secret("--db_password", "x"), is_plain_secret("password", "{{env:P}}")
+    (True, False)
+    """
+    number = value.isdigit() and len(value) < _SHORTEST_NUMBER
+    return _SECRET_NAME.search(name) is not None and not has_references(value) and not number
+
+
+def hide_plain(arguments: Mapping[str, str]) -> dict[str, str]:
+    """Return arguments for people to see, without the secrets that stand there in plain."""
+    return {key: MASK if is_plain_secret(key, value) else value for key, value in arguments.items()}
+
+
 def resolve(
     arguments: Mapping[str, str], connection: Callable[[str], Mapping[str, str]]
 ) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Return arguments with their secrets in place, and those secrets.
+    """Return arguments with their secrets in place, and those and the plain ones.
 
     Args:
         arguments: By name; any part of a value may be a reference.
@@ -56,9 +75,9 @@ def resolve(
         secrets.append(secret)
         return secret
 
-    return {key: _REFERENCE.sub(open_one, value) for key, value in arguments.items()}, tuple(
-        secrets
-    )
+    found = {key: _REFERENCE.sub(open_one, value) for key, value in arguments.items()}
+    plain = (value for key, value in arguments.items() if is_plain_secret(key, value))
+    return found, (*secrets, *plain)
 
 
 def _open(kind: str, name: str, connection: Callable[[str], Mapping[str, str]]) -> str:

@@ -170,6 +170,24 @@ def test_a_run_over_its_time_cleans_up_and_is_not_tried_again(
     assert len(with_services(lambda services: services.runs.list())) == 1
 
 
+def test_a_secret_in_plain_reaches_the_script_and_nobody_else() -> None:
+    text = "import sys\nword = sys.argv[sys.argv.index('--db_password') + 1]\n"
+    define(
+        "load", f"{text}print(len(word), 'long:', word)\nprint(open('/proc/self/cmdline').read())"
+    )
+
+    done = invoked("job", "run", "load", "--arg", "db_password=hunter2 s3cret")
+
+    run = newest("load")
+    assert run is not None
+    assert "14 long: ******" in done.stdout
+    shown = invoked("run", "show", run.id, "-o", "json")
+    log = (Path(".gluepot") / "runs" / run.id / "driver.log").read_text()
+    for said in (done.stdout, done.stderr, shown.stdout, log):
+        assert "s3cret" not in said
+    assert json.loads(shown.stdout)["arguments"] == {"db_password": "******"}
+
+
 def ended(name: str, state: RunState, **members: Any) -> Run:  # noqa: ANN401
     def act(services: Services) -> Run:
         run = services.runs.enqueue(RunKind.JOB, name, **members)

@@ -48,6 +48,7 @@ def run(
     """Run a job by its launcher and wait for it; exit code 3 when a quality gate failed."""
     from gluepot.jobs.launchers.aws_glue import LAUNCHER_ARGUMENT  # noqa: PLC0415
     from gluepot.jobs.launchers.choose import build_launcher, launcher_name  # noqa: PLC0415
+    from gluepot.jobs.secret_references import hide_plain  # noqa: PLC0415
     from gluepot.launching import launch_settings  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
@@ -61,11 +62,10 @@ def run(
         settings = launch_settings(services)
         chosen = launcher_name(job, given, settings)
         starter = build_launcher(chosen, settings, conf=settings_of_run, echo=say)
-        line = starter.show(job, given)
         if print_only:
-            say(line)
+            say(starter.show(job, given))
             return
-        note(line)
+        note(starter.show(job, hide_plain(given)))
         if known.s3.embedded:
             note("(the embedded S3 lives as long as this command: that line needs another S3)")
         ended = _launch(services, starter, job, given)
@@ -348,6 +348,23 @@ def reset_bookmark(name: str) -> None:
         note(f"Job {name} has no bookmark")
         return
     say(f"The next run of {name} reads everything, as version {found.version + 1}")
+
+
+@bookmark_app.command("rewind")
+def rewind_bookmark(
+    name: str,
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="One of `gluepot run ls`.")],
+) -> None:
+    """Forget what a job has read after a run: its next run reads that again."""
+    from gluepot.services import open_services  # noqa: PLC0415
+    from gluepot.settings import load_settings  # noqa: PLC0415
+
+    with open_services(load_settings()) as services:
+        found = services.jobs.bookmarks.rewind(name, run_id)
+    if found is None:
+        note(f"Job {name} has no bookmark")
+        return
+    say(f"The next run of {name} reads what came after {run_id}, as version {found.version + 1}")
 
 
 def pairs(option: str, given: list[str] | None) -> dict[str, str]:

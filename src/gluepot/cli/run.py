@@ -206,11 +206,14 @@ def _job_run(services: Services, run_id: str) -> Run:
 
 
 def _print_queued(queued: Sequence[Run], output: OutputFormat) -> None:
+    from gluepot.jobs.secret_references import hide_plain  # noqa: PLC0415
+
     if output is OutputFormat.json:
         print_json([_plain(run) for run in queued])
         return
     for run in queued:
-        words = " ".join(f"{key}={value}" for key, value in run.arguments.items())
+        shown = hide_plain(run.arguments)
+        words = " ".join(f"{key}={value}" for key, value in shown.items())
         say(f"{run.id} {words}".rstrip())
     note("A worker takes them up: gluepot scheduler run, or gluepot serve")
 
@@ -250,6 +253,8 @@ def _row(run: Run) -> tuple[object, ...]:
 
 
 def _members(run: Run) -> list[tuple[str, object]]:
+    from gluepot.jobs.secret_references import hide_plain  # noqa: PLC0415
+
     rows: list[tuple[str, object]] = [
         ("run", run.id),
         (run.kind, run.name),
@@ -265,7 +270,8 @@ def _members(run: Run) -> list[tuple[str, object]]:
     ]
     if not run.state.final:
         rows += [("worker", run.owner), ("lease until", _time(run.lease_expires_at))]
-    rows += [(f"argument {key}", value) for key, value in sorted(run.arguments.items())]
+    shown = hide_plain(run.arguments)
+    rows += [(f"argument {key}", value) for key, value in sorted(shown.items())]
     for key, value in sorted(run.metrics.items()):
         rows += _flat(key, value)
     return [(key, value) for key, value in rows if value is not None]
@@ -296,9 +302,12 @@ def _error_lines(error: RunError) -> list[str]:
 
 
 def _plain(run: Run) -> dict[str, Any]:
+    from gluepot.jobs.secret_references import hide_plain  # noqa: PLC0415
+
     duration = run.duration
     seconds = None if duration is None else duration.total_seconds()
-    found = {**asdict(run), "duration_seconds": seconds}
+    shown = hide_plain(run.arguments)
+    found = {**asdict(run), "arguments": shown, "duration_seconds": seconds}
     return {key: value for key, value in found.items() if value is not None}
 
 
