@@ -46,6 +46,10 @@ opens it, gives the script what it stands for, and writes `******` in its place 
 and `logging` say, in the error, and in the metrics. What a script hands to another process, or
 what Spark's Java code logs, is not looked through. `--conf` takes no references, for Spark's
 settings stand on the command line.
+
+A secret that stands in plain is told by its name (secret, password, token, credential, access
+key, api key): it is kept off the command line, hidden by `gluepot run`, and masked as above. The
+record and the API have it as it was given, so refer to it instead.
 """
 
 
