@@ -6,7 +6,8 @@ import logging
 from typing import TYPE_CHECKING, Protocol
 
 from gluepot.catalog.errors import EntityNotFoundError, GluepotError
-from gluepot.jobs.run_state import RunError, RunState
+from gluepot.jobs.launchers.remote_runs import take_over
+from gluepot.jobs.run_state import RunError, RunKind, RunState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from datetime import datetime, timedelta
 
-    from gluepot.jobs.run_state import Run, RunKind
+    from gluepot.jobs.run_state import Run
     from gluepot.jobs.runs import RunStore
 
 logger = logging.getLogger(__name__)
@@ -96,6 +97,18 @@ class Worker:
             self._runs.heartbeat(run_id, self._owner, lease=self._lease)
         for run in self._runs.note_delays():
             logger.warning("Run %s of %s has been %s for long", run.id, run.name, run.state)
+        self._follow_on()
+
+    def _follow_on(self) -> None:
+        """Take up runs that are at work elsewhere and whose follower has died."""
+        while RunKind.JOB in self._executors and len(self._in_hand) < self._slots:
+            run = take_over(self._runs, self._owner)
+            if run is None:
+                return
+            logger.warning(
+                "Run %s of %s has lost its follower, and is followed on", run.id, run.name
+            )
+            self._in_hand[run.id] = self._pool.submit(self._carry_out, run)
 
     def _let_go(self) -> None:
         for run_id in [item for item, future in self._in_hand.items() if future.done()]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -14,8 +15,9 @@ from gluepot.jobs.launchers.following import Follower, follower_name
 from gluepot.jobs.launchers.model import Ending
 from gluepot.jobs.launchers.remote_runs import take_over
 from gluepot.jobs.lease import LEASE, process_owner
-from gluepot.jobs.run_state import RunState
+from gluepot.jobs.run_state import RunKind, RunState
 from gluepot.jobs.runs import RunStore
+from gluepot.jobs.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -186,3 +188,36 @@ def test_a_child_that_records_its_end_itself_has_the_last_word(
 
     assert follow(handle, run, lake).state is RunState.SUCCEEDED
     assert follower_name(process_owner()) != run.owner
+
+
+def test_a_worker_takes_up_what_lost_its_follower(lake: Lake, new_run: Callable[..., Run]) -> None:
+    run = new_run()
+    lake.runs.begin(run.id, follower_name("dead:1"), lease=following.REMOTE_LEASE)
+    now = datetime.now(UTC)
+    taken: list[tuple[str, str | None]] = []
+
+    class Noting:
+        """Says what it is to carry out."""
+
+        def execute(self, run: Run) -> None:
+            """Note it, and end it."""
+            taken.append((run.id, run.owner))
+            runs.finish(run.id, RunState.SUCCEEDED)
+
+    runs = RunStore(lake.engine, lambda: now)
+    with ThreadPoolExecutor(1) as pool:
+        worker = Worker(
+            runs=runs,
+            executors={RunKind.JOB: Noting()},
+            clock=lambda: now,
+            owner="living:1",
+            pool=pool,
+            slots=1,
+            lease=LEASE,
+        )
+        now += LEASE / 2
+        worker.renew()  # its follower may be alive
+        now += LEASE
+        worker.renew()
+
+    assert taken == [(run.id, "living:1/follower")]
