@@ -11,7 +11,7 @@ from gluepot.jobs.jars import spark_home
 from tests.servers.process import free_port, running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 MASTER = "org.apache.spark.deploy.master.Master"
@@ -19,15 +19,20 @@ WORKER = "org.apache.spark.deploy.worker.Worker"
 
 
 @contextlib.contextmanager
-def standalone_cluster(folder: Path, *, workers: int) -> Iterator[str]:
-    """Run a master and workers of one core each, and yield the master's URL."""
+def standalone_cluster(
+    folder: Path, *, workers: int, env: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """Run a master and workers of one core each, and yield the master's URL.
+
+    ``env`` is all that they have; without it, this environment with this python.
+    """
     home = spark_home()
+    there = {**os.environ, "PYSPARK_PYTHON": sys.executable} if env is None else env
     env = {
-        **os.environ,
+        **there,
         "SPARK_HOME": str(home),
         "SPARK_LOCAL_IP": "127.0.0.1",
         "SPARK_DAEMON_MEMORY": "256m",
-        "PYSPARK_PYTHON": sys.executable,
     }
     launch = str(home / "bin" / "spark-class")
     port, web = free_port(), free_port()
