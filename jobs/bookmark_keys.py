@@ -92,6 +92,7 @@ def insert_marks(
         connection.execute(sa.insert(source_keys), rows)
 
 
-def forget_marks(connection: sa.Connection, job_name: str) -> None:
-    """Forget how far a job has read any source."""
-    connection.execute(sa.delete(source_keys).where(source_keys.c.job_name == job_name))
+def forget_marks(connection: sa.Connection, job_name: str, kept: int) -> None:
+    """Forget how far a job has read any source in versions greater than ``kept``."""
+    gone = (source_keys.c.job_name == job_name) & (source_keys.c.version > kept)
+    connection.execute(sa.delete(source_keys).where(gone))

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from gluepot.catalog.errors import EntityNotFoundError
 from gluepot.catalog.scope import Scope
 from gluepot.jobs.bookmark_keys import find_mark, forget_marks, insert_marks
 from gluepot.jobs.errors import BookmarkError, ConcurrentRunsError
-from gluepot.jobs.job_tables import bookmarks, input_files, intents
+from gluepot.jobs.job_tables import bookmark_versions, bookmarks, input_files, intents
+from gluepot.jobs.tables import runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -307,6 +309,13 @@ class BookmarkStore:
                     f" wrote its version {intent.version}; look at `gluepot job bookmark show`"
                 )
             connection.execute(sa.delete(intents).where(intents.c.job_name == intent.job_name))
+            moved_to = {
+                "job_name": intent.job_name,
+                "version": intent.version,
+                "run_id": run_id,
+                "moved_at": self._scope.clock(),
+            }
+            connection.execute(sa.insert(bookmark_versions).values(moved_to))
 
     def reset(self, job_name: str) -> Bookmark | None:
         """Forget all that a job has read, and its intent; None when it has no bookmark.
@@ -314,17 +323,65 @@ class BookmarkStore:
         The version goes on growing, since sinks know the transactions of the versions so far.
         """
         with self._scope.writing() as connection:
-            ours = intents.c.job_name == job_name
-            intended = connection.scalar(sa.select(intents.c.version).where(ours))
-            connection.execute(sa.delete(intents).where(ours))
-            connection.execute(sa.delete(input_files).where(input_files.c.job_name == job_name))
-            forget_marks(connection, job_name)
-            values: dict[str, Any] = {"run_id": None, "updated_at": self._scope.clock()}
-            if intended is not None:
-                values["version"] = intended
-            update = sa.update(bookmarks).where(bookmarks.c.job_name == job_name)
-            connection.execute(update.values(values))
+            self._forget(connection, job_name, 0)
         return self.find(job_name)
+
+    def rewind(self, job_name: str, run_id: str) -> Bookmark | None:
+        """Forget what a job has read after a run, and its intent; None without a bookmark.
+
+        The next run reads what came after that run's input. A run that has read nothing stands
+        for the last one before it that did. The version goes on growing, as after ``reset``.
+
+        Raises:
+            EntityNotFoundError: The job has no such run.
+        """
+        with self._scope.writing() as connection:
+            self._forget(connection, job_name, _version_at(connection, job_name, run_id))
+        return self.find(job_name)
+
+    def _forget(self, connection: sa.Connection, job_name: str, kept: int) -> None:
+        """Forget what was read by versions greater than ``kept``."""
+        ours = intents.c.job_name == job_name
+        intended = connection.scalar(sa.select(intents.c.version).where(ours))
+        connection.execute(sa.delete(intents).where(ours))
+        for table in (input_files, bookmark_versions):
+            gone = (table.c.job_name == job_name) & (table.c.version > kept)
+            connection.execute(sa.delete(table).where(gone))
+        forget_marks(connection, job_name, kept)
+        run_id = connection.scalar(
+            sa.select(bookmark_versions.c.run_id)
+            .where(bookmark_versions.c.job_name == job_name)
+            .order_by(bookmark_versions.c.version.desc())
+            .limit(1)
+        )
+        values: dict[str, Any] = {"run_id": run_id, "updated_at": self._scope.clock()}
+        if intended is not None:
+            values["version"] = intended
+        update = sa.update(bookmarks).where(bookmarks.c.job_name == job_name)
+        connection.execute(update.values(values))
+
+    def version_at(self, job_name: str, run_id: str) -> int:
+        """Return the version that the bookmark had after a run; 0 where none had moved it.
+
+        Raises:
+            EntityNotFoundError: The job has no such run.
+        """
+        with self._scope.reading() as connection:
+            return _version_at(connection, job_name, run_id)
+
+    def files_between(
+        self, job_name: str, source: str, after: int, upto: int
+    ) -> Iterator[InputFile]:
+        """Yield the files that a source has read in the versions after one, up to and with one."""
+        query = sa.select(input_files).where(
+            input_files.c.job_name == job_name,
+            input_files.c.source == source,
+            input_files.c.version > after,
+            input_files.c.version <= upto,
+        )
+        with self._scope.reading() as connection:
+            rows = connection.execute(query.order_by(input_files.c.version, input_files.c.address))
+            yield from [_file(row) for row in rows]
 
     def count_files(self, job_name: str) -> dict[str, int]:
         """Return how many files each source has read, an intent's included."""
@@ -336,6 +393,23 @@ class BookmarkStore:
         )
         with self._scope.reading() as connection:
             return {source: count for source, count in connection.execute(query)}  # noqa: C416
+
+
+def _version_at(connection: sa.Connection, job_name: str, run_id: str) -> int:
+    moved = bookmark_versions.c.job_name == job_name
+    by_run = sa.select(sa.func.max(bookmark_versions.c.version)).where(moved)
+    found = connection.scalar(by_run.where(bookmark_versions.c.run_id == run_id))
+    if found is not None:
+        return int(found)
+    run = connection.execute(
+        sa.select(runs.c.completed_at, runs.c.queued_at).where(
+            runs.c.id == run_id, runs.c.name == job_name
+        )
+    ).first()
+    if run is None:
+        raise EntityNotFoundError("Job run", run_id)
+    ended = run.completed_at or run.queued_at
+    return int(connection.scalar(by_run.where(bookmark_versions.c.moved_at <= ended)) or 0)
 
 
 def _insert_files(

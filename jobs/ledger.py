@@ -35,12 +35,22 @@ class Ledger:
         workshop: The run's stores.
         bookmark: Whether the job keeps a bookmark.
         paused: Whether it stays where it is: what is new is read, and read again next time.
+        between: Of a paused one, two versions: what was read after the first, up to the second,
+            is read again, and nothing else.
     """
 
-    def __init__(self, workshop: Workshop, *, bookmark: bool, paused: bool = False) -> None:
+    def __init__(
+        self,
+        workshop: Workshop,
+        *,
+        bookmark: bool,
+        paused: bool = False,
+        between: tuple[int, int] | None = None,
+    ) -> None:
         self._workshop = workshop
         self._store = workshop.jobs.bookmarks
         self._paused = paused
+        self._between = between
         bookmark = bookmark and not paused
         self._bookmark = self._store.open(workshop.job_name) if bookmark else None
         # What a paused bookmark reads behind; it is not moved.
@@ -87,6 +97,9 @@ class Ledger:
         ``listed`` is not looked at where an intent says what to read. ``bound`` chooses among
         those not read yet; the bookmark moves over what it chose, and no farther.
         """
+        if self._between is not None and bookmarked:
+            job_name = self._workshop.job_name
+            return tuple(self._store.files_between(job_name, source, *self._between))
         if self._paused and bookmarked:
             return tuple(bound(self._store.unread(self._workshop.job_name, source, listed)))
         if self._bookmark is None or not bookmarked:
@@ -122,6 +135,8 @@ class Ledger:
             return None
         if source not in self._ranges:
             job_name, version = self._workshop.job_name, self._behind.version
+            if self._between is not None:
+                version = self._between[0]
             before = self._store.key_mark(job_name, source, version)
             if before is not None and before.order != order:
                 raise BookmarkError(
@@ -130,7 +145,10 @@ class Ledger:
                     " another transformation_ctx"
                 )
             after = None if before is None else before.last
-            if self._intent is not None and source in self._intent.sources:
+            if self._between is not None:
+                meant = self._store.key_mark(job_name, source, self._between[1])
+                upto = None if meant is None else meant.last
+            elif self._intent is not None and source in self._intent.sources:
                 meant = self._store.key_mark(job_name, source, self._intent.version)
                 upto = None if meant is None else meant.last
             else:

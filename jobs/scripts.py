@@ -42,12 +42,15 @@ class ScriptRun:
         workshop: The run's stores.
         bookmark: Whether the job keeps a bookmark; ``Job.init`` may say otherwise.
         paused: Whether the bookmark is read and not moved.
+        between: The runs that bound what a paused bookmark reads: after the first one's input, up
+            to and with the second one's.
         repeated: Whether a pass of this run repeated what a dead run had begun.
     """
 
     workshop: Workshop
     bookmark: bool
     paused: bool = False
+    between: tuple[str, str] | None = None
     repeated: bool = False
     counts: dict[str, RowCount] = field(default_factory=dict)
     _ledger: Ledger | None = None
@@ -57,10 +60,22 @@ class ScriptRun:
     def ledger(self) -> Ledger:
         """Return the ledger of the pass; a commit ends it, and the next begins."""
         if self._ledger is None:
-            self._ledger = Ledger(self.workshop, bookmark=self.bookmark, paused=self.paused)
+            self._ledger = Ledger(
+                self.workshop,
+                bookmark=self.bookmark,
+                paused=self.paused,
+                between=self._versions_between(),
+            )
             self._metrics = PassMetrics(self.workshop, self._ledger)
             self.repeated = self.repeated or self._ledger.repeats
         return self._ledger
+
+    def _versions_between(self) -> tuple[int, int] | None:
+        if self.between is None:
+            return None
+        store, name = self.workshop.jobs.bookmarks, self.workshop.job_name
+        first, last = (store.version_at(name, run_id) for run_id in self.between)
+        return first, last
 
     @property
     def metrics(self) -> PassMetrics:

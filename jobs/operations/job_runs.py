@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -117,27 +118,32 @@ def batch_stop_job_run(stores: ApiStores, _call: Call, request: Document) -> Doc
 
 
 def get_job_bookmark(stores: ApiStores, _call: Call, request: Document) -> Document:
-    """Return how far a job has read.
+    """Return how far a job has read, or had read after a run.
 
     Raises:
-        EntityNotFoundError: No run of it with a bookmark has committed.
+        EntityNotFoundError: No run of it with a bookmark has committed, or it has no such run.
     """
-    found = stores.bookmarks.find(request["JobName"])
+    name, run_id = request["JobName"], request.get("RunId")
+    found = stores.bookmarks.find(name)
+    if found is not None and run_id is not None:
+        version = stores.bookmarks.version_at(name, run_id)
+        found = replace(found, version=version, run_id=run_id)
     return {"JobBookmarkEntry": _bookmark(stores, request["JobName"], found)}
 
 
 def reset_job_bookmark(stores: ApiStores, _call: Call, request: Document) -> Document:
-    """Forget what a job has read: its next run reads everything.
+    """Forget what a job has read, or what it has read after a run.
 
     Raises:
-        EntityNotFoundError: It has no bookmark.
-        InvalidInputError: A run is named to go back to.
+        EntityNotFoundError: It has no bookmark, or no such run.
     """
-    if "RunId" in request:
-        raise InvalidInputError(
-            "A bookmark cannot be set back to what it was at a run; without RunId all is read again"
-        )
-    found = stores.bookmarks.reset(request["JobName"])
+    name, run_id = request["JobName"], request.get("RunId")
+    if run_id is None:
+        found = stores.bookmarks.reset(name)
+    elif stores.bookmarks.find(name) is None:
+        raise NoBookmarkError("Bookmark", name)
+    else:
+        found = stores.bookmarks.rewind(name, run_id)
     return {"JobBookmarkEntry": _bookmark(stores, request["JobName"], found)}
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gluepot.catalog.errors import InvalidInputError, OperationNotSupportedError
-from gluepot.jobs.arguments import CONTINUATIONS, ENABLE, PAUSE
+from gluepot.catalog.errors import InvalidInputError
+from gluepot.jobs.arguments import CONTINUATIONS, ENABLE, PAUSE, RANGE
 from gluepot.jobs.scripts import find_run
 
 if TYPE_CHECKING:
@@ -63,20 +63,17 @@ class Job:
     def init(self, job_name: str, args: Mapping[str, Any] | None = None) -> None:
         """Load the bookmark; ``args`` are those of getResolvedOptions.
 
-        Raises:
-            OperationNotSupportedError: A paused bookmark is bounded by runs, which this bookmark
-                does not keep apart.
+        A paused bookmark that runs bound reads again what was read after the first of them, up to
+        and with the second.
         """
-        if (args or {}).get("job_bookmark_from") is not None:
-            raise OperationNotSupportedError(
-                "--job-bookmark-from and --job-bookmark-to are not supported: a paused bookmark"
-                " reads all that came after it"
-            )
         option = (args or {}).get("job_bookmark_option")
         run = find_run()
         if run is not None and option is not None:
             run.bookmark = option in {ENABLE, PAUSE}
             run.paused = option == PAUSE
+            first, last = ((args or {}).get(name) for name in RANGE)
+            if first is not None and last is not None:
+                run.between = (str(first), str(last))
         self._name = job_name
 
     def isInitialized(self) -> bool:

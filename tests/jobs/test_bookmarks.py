@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gluepot.catalog.engine import open_engine
+from gluepot.catalog.errors import EntityNotFoundError
 from gluepot.catalog.migrate import migrate
+from gluepot.jobs.bookmark_keys import KeyMark, KeyOrder
 from gluepot.jobs.bookmarks import BookmarkStore, InputFile
 from gluepot.jobs.errors import BookmarkError, ConcurrentRunsError
+from gluepot.jobs.ledger import Ledger
+from gluepot.jobs.run_state import RunKind, RunState
+from gluepot.jobs.runs import RunStore
 from gluepot.jobs.store import GateResult, JobStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.jobs.conftest import Lake
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 
@@ -189,3 +196,84 @@ def test_results_of_gates_come_back_newest_first(jobs: JobStore) -> None:
     assert [item.run_id for item in jobs.list_gates(gate="g", limit=1)] == ["r2"]
     (one,) = jobs.list_gates(run_id="r0")
     assert (one.passed, one.result, one.created_at) == (False, {"score": 0.5}, NOW)
+
+
+def test_rewinding_to_a_run_forgets_what_came_after_it(store: BookmarkStore) -> None:
+    for number, name in enumerate("abc", 1):
+        read(store, f"r{number}", listed(name))
+
+    rewound = store.rewind("flights", "r1")
+
+    assert unread(store, listed("a", "b", "c")) == ["b", "c"]
+    assert rewound is not None
+    # The version goes on growing: sinks know the transactions of those before.
+    assert (rewound.version, rewound.run_id) == (3, "r1")
+    read(store, "r4", listed("a", "b", "c"))
+    assert unread(store, listed("a", "b", "c")) == []
+    assert store.version_at("flights", "r4") == 4
+    with pytest.raises(EntityNotFoundError):
+        store.rewind("flights", "r3")
+
+
+def test_rewinding_ends_an_intent_and_forgets_keys(store: BookmarkStore) -> None:
+    order = KeyOrder(names=("id",))
+    for number in (1, 2):
+        marks = {"db": KeyMark(order=order, last=(str(number),))}
+        intent = store.intend(store.open("flights"), f"r{number}", {}, marks)
+        store.commit(intent, f"r{number}")
+    store.intend(store.open("flights"), "r3", {"src": listed("x")})
+
+    rewound = store.rewind("flights", "r1")
+
+    assert rewound is not None
+    assert rewound.version == 3
+    assert store.find_intent("flights") is None
+    assert store.key_mark("flights", "db", rewound.version) == KeyMark(order=order, last=("1",))
+    assert unread(store, listed("x")) == ["x"]
+
+
+def test_a_run_that_read_nothing_stands_for_the_one_before_it(database_url: str) -> None:
+    engine = open_engine(database_url)
+    times = iter(NOW.replace(minute=minute) for minute in range(60))
+    store = BookmarkStore(engine, lambda: next(times))
+    runs = RunStore(engine, lambda: next(times))
+    names = []
+    for files in (listed("a"), [], listed("b")):
+        run = runs.enqueue(RunKind.JOB, "flights")
+        assert run is not None
+        if files:
+            read(store, run.id, files)
+        runs.finish(run.id, RunState.SUCCEEDED)
+        names.append(run.id)
+
+    assert [store.version_at("flights", name) for name in names] == [1, 1, 2]
+    with pytest.raises(EntityNotFoundError):
+        store.version_at("other", names[0])
+    engine.dispose()
+
+
+def test_what_was_read_between_two_runs_is_listed_as_it_was(store: BookmarkStore) -> None:
+    for number, name in enumerate("abc", 1):
+        read(store, f"r{number}", listed(name))
+
+    between = list(store.files_between("flights", "src", 1, 2))
+
+    assert between == listed("b")
+
+
+def test_a_paused_bookmark_between_runs_reads_that_again_and_does_not_move(
+    lake: Lake,
+) -> None:
+    store = lake.jobs.bookmarks
+    for number, name in enumerate("abc", 1):
+        read(store, f"r{number}", listed(name))
+    workshop = lake.workshop("flights")
+    ledger = Ledger(workshop, bookmark=True, paused=True, between=(1, 3))
+
+    chosen = ledger.choose("src", listed("z"))
+    ledger.commit()
+
+    assert list(chosen) == [*listed("b"), *listed("c")]
+    found = store.find("flights")
+    assert found is not None
+    assert found.version == 3

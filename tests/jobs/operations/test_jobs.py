@@ -285,8 +285,23 @@ def test_a_bookmark_is_shown_and_reset(glue: Any, services: Services) -> None:  
     assert (entry["JobName"], entry["Version"], entry["RunId"]) == ("load", 1, "jr_1")
     assert json.loads(entry["JobBookmark"]) == {"files_read": {"raw": 1}}
     assert json.loads(reset["JobBookmark"]) == {"files_read": {}}
-    with refused(glue, "InvalidInput"):
-        glue.reset_job_bookmark(JobName="load", RunId="jr_1")
+
+
+def test_a_bookmark_goes_back_to_a_run(glue: Any, services: Services) -> None:  # noqa: ANN401
+    store = services.jobs.bookmarks
+    for number in (1, 2, 3):
+        file = InputFile(uri=f"s3://b/{number}", size=1, modified=datetime.now(UTC))
+        intent = store.intend(store.open("load"), f"jr_{number}", {"raw": [file]})
+        store.commit(intent, f"jr_{number}")
+
+    then = glue.get_job_bookmark(JobName="load", RunId="jr_2")["JobBookmarkEntry"]
+    entry = glue.reset_job_bookmark(JobName="load", RunId="jr_1")["JobBookmarkEntry"]
+
+    assert (then["Version"], then["RunId"]) == (2, "jr_2")
+    assert (entry["Version"], entry["RunId"]) == (3, "jr_1")
+    assert json.loads(entry["JobBookmark"]) == {"files_read": {"raw": 1}}
+    with refused(glue, "EntityNotFound"):
+        glue.reset_job_bookmark(JobName="load", RunId="jr_9")
 
 
 def test_jobs_of_files_are_shown_and_not_changed(database_url: str, tmp_path: Path) -> None:
