@@ -38,6 +38,14 @@ class MachineWorkflow:
     resources: Mapping[str, str] = field(default_factory=dict)
     members: Mapping[str, Any] = field(default_factory=dict)
 
+    def plain(self) -> dict[str, Any]:
+        """Return it as a document."""
+        return {
+            "machine": dict(self.document),
+            "resources": dict(self.resources),
+            "members": dict(self.members),
+        }
+
 
 def read_document(text: str | bytes) -> Any:  # noqa: ANN401
     """Return the JSON document of a file.
@@ -64,22 +72,34 @@ def store_machine(definitions: DefinitionStore, workflow: MachineWorkflow) -> bo
         AlreadyExistsError: A workflow of triggers has the name.
     """
     check_machine(workflow.document, workflow.resources)
-    stored = {"Document": dict(workflow.document), "Resources": dict(workflow.resources)}
-    known = definitions.find(KIND, workflow.name)
-    before = definitions.find(MACHINE_KIND, workflow.name)
-    if known is not None and before is None:
+    before = stored_machine(definitions, workflow.name)
+    if before is None and definitions.find(KIND, workflow.name) is not None:
         raise AlreadyExistsError("Workflow of triggers", workflow.name)
-    members = dict(workflow.members)
-    same = (
-        known is not None
-        and before is not None
-        and before.definition == stored
-        and known.definition == members
+    if before == workflow:
+        return False
+    machine = {"Document": dict(workflow.document), "Resources": dict(workflow.resources)}
+    definitions.put(KIND, workflow.name, dict(workflow.members))
+    definitions.put(MACHINE_KIND, workflow.name, machine)
+    return True
+
+
+def stored_machine(definitions: DefinitionStore, name: str) -> MachineWorkflow | None:
+    """Return a workflow that is a state machine, or None where there is none of the name."""
+    known, machine = definitions.find(KIND, name), definitions.find(MACHINE_KIND, name)
+    if known is None or machine is None:
+        return None
+    return MachineWorkflow(
+        name=name,
+        document=machine.definition["Document"],
+        resources=machine.definition["Resources"],
+        members=known.definition,
     )
-    if not same:
-        definitions.put(KIND, workflow.name, members)
-        definitions.put(MACHINE_KIND, workflow.name, stored)
-    return not same
+
+
+def delete_machine(definitions: DefinitionStore, name: str) -> None:
+    """Delete a workflow that is a state machine; its runs stay on record, and go on."""
+    if definitions.delete(MACHINE_KIND, name):
+        definitions.delete(KIND, name)
 
 
 def machine_from_json(value: Mapping[str, Any]) -> MachineWorkflow:

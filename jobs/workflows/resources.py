@@ -40,9 +40,6 @@ RUN_MEMBERS = (
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _REFERENCE = re.compile(r"\{\{(?:env|file|connection):[^{}]+\}\}")
-_HTTP_MEMBERS = frozenset(
-    {"ApiEndpoint", "Method", "Headers", "QueryParameters", "RequestBody", "Transform"}
-)
 
 
 class Service(StrEnum):
@@ -53,6 +50,13 @@ class Service(StrEnum):
     HTTP = "http"
     FUNCTION = "function"
     """A web address that stands for a function: its input is posted, its answer the result."""
+
+
+_MEMBERS: Mapping[Service, frozenset[str]] = {
+    Service.JOB: frozenset({"JobName", "Arguments", *RUN_MEMBERS}),
+    Service.CRAWLER: frozenset({"Name"}),
+    Service.HTTP: frozenset({"ApiEndpoint", "Method", "Headers", "QueryParameters", "RequestBody"}),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,10 +192,11 @@ def _without_query(url: str) -> str:
 
 
 def unknown_members(resource: Resource, given: Mapping[str, Json]) -> list[str]:
-    """Return the parameters of a call that would not be heeded."""
-    if resource.service is not Service.HTTP:
+    """Return the parameters of a task that would not be heeded."""
+    known = _MEMBERS.get(resource.service)
+    if known is None or resource.target is not None:
         return []
-    return [name for name in given if name.removesuffix(".$") not in _HTTP_MEMBERS]
+    return [name for name in given if name.removesuffix(".$") not in known]
 
 
 def _text(given: Mapping[str, Json], member: str) -> str:

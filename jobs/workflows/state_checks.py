@@ -197,8 +197,8 @@ def task_faults(
         for name in unknown_members(resource, parameters):
             yield Fault(
                 f"{place}.Parameters.{name}",
-                "gluepot's calls have no such parameter; a secret goes into Headers as"
-                " {{env:NAME}}, {{file:PATH}} or {{connection:NAME:PROPERTY}}",
+                "gluepot heeds no such parameter of this resource; a call's secret goes into"
+                " Headers as {{env:NAME}}, {{file:PATH}} or {{connection:NAME:PROPERTY}}",
             )
     timeout, heartbeat = state.get("TimeoutSeconds"), state.get("HeartbeatSeconds")
     if isinstance(timeout, int) and isinstance(heartbeat, int) and heartbeat >= timeout:

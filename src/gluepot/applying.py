@@ -16,12 +16,14 @@ from gluepot.catalog.wire import to_wire
 from gluepot.crawlers.documents.crawler_documents import document_of
 from gluepot.crawlers.store import ONLY_API
 from gluepot.definitions import read_definitions
+from gluepot.jobs.workflows.documents import delete_machine, store_machine, stored_machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from gluepot.definitions import Definitions
     from gluepot.jobs.model import JobDefinition
+    from gluepot.jobs.workflows.documents import MachineWorkflow
     from gluepot.services import Services
 
 APPLIED = "Applied"
@@ -50,7 +52,7 @@ class PlannedChange:
     """One step of a plan.
 
     Attributes:
-        kind: ``job``, ``crawler`` or ``trigger``.
+        kind: ``job``, ``crawler``, ``workflow`` or ``trigger``.
         name: Of the definition.
         change: What becomes of it.
         fields: Of a change, the members that differ.
@@ -67,7 +69,7 @@ class Plan:
     """What applying the files would do.
 
     Attributes:
-        changes: Jobs, crawlers, triggers, each by name.
+        changes: Jobs, crawlers, workflows, triggers, each by name.
         unchanged: How many definitions are as their files say.
         wanted: What the files say, as documents, by kind and name.
     """
@@ -97,12 +99,15 @@ def apply_definitions(services: Services) -> Plan:
     plan = _plan(services, found)
     crawlers = {crawler.name: crawler for crawler in found.crawlers}
     triggers = {trigger.name: trigger for trigger in found.triggers}
+    workflows = {workflow.name: workflow for workflow in found.workflows}
     for change in plan.changes:
         if change.change is Change.REMOVED:
             _remove(services, change)
             continue
         if change.kind == "crawler":
             services.crawlers.put_crawler(crawlers[change.name])
+        elif change.kind == "workflow":
+            _store_workflow(services, workflows[change.name])
         elif change.kind == "trigger" and change.change is Change.CREATED:
             services.triggers.create(triggers[change.name])
         elif change.kind == "trigger":
@@ -115,6 +120,7 @@ def _plan(services: Services, found: Definitions) -> Plan:
     wanted: dict[str, dict[str, Any]] = {
         "job": {job.name: _job_document(job) for job in found.jobs},
         "crawler": {item.name: document_of(item) for item in found.crawlers},
+        "workflow": {item.name: item.plain() for item in found.workflows},
         "trigger": {item.name: to_wire(item) for item in found.triggers},
     }
     applied = _applied(services)
@@ -185,7 +191,8 @@ def _job_document(job: JobDefinition) -> dict[str, Any]:
 
 
 def _applied(services: Services) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {"job": {}, "crawler": {}, "trigger": {}}
+    kinds = ("job", "crawler", "workflow", "trigger")
+    found: dict[str, dict[str, Any]] = {kind: {} for kind in kinds}
     for item in services.jobs.definitions.all(APPLIED):
         kind, _, name = item.name.partition("/")
         found[kind][name] = item.definition
@@ -208,6 +215,11 @@ def _stored(
     return {
         "job": dict(applied["job"]),  # They are read from their files: nothing else is stored.
         "crawler": crawlers,
+        "workflow": {
+            name: known.plain()
+            for name in wanted["workflow"]
+            if (known := stored_machine(services.jobs.definitions, name)) is not None
+        },
         "trigger": {
             trigger.name: to_wire(_with_state(trigger, wanted["trigger"].get(trigger.name)))
             for trigger, _ in services.triggers.list()
@@ -223,8 +235,16 @@ def _with_state(trigger: Any, wanted: Mapping[str, Any] | None) -> Any:  # noqa:
 def _remove(services: Services, change: PlannedChange) -> None:
     if change.kind == "crawler":
         _delete_crawler(services, change.name)
+    elif change.kind == "workflow":
+        with services.runs.transaction() as connection:
+            delete_machine(services.jobs.definitions.within(connection), change.name)
     elif change.kind == "trigger":
         services.triggers.delete(change.name)
+
+
+def _store_workflow(services: Services, workflow: MachineWorkflow) -> None:
+    with services.runs.transaction() as connection:
+        store_machine(services.jobs.definitions.within(connection), workflow)
 
 
 def _delete_crawler(services: Services, name: str) -> None:

@@ -23,10 +23,13 @@ from gluepot.jobs.triggers import (
     Trigger,
     TriggerState,
 )
+from gluepot.jobs.workflows.documents import machine_from_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from gluepot.jobs.workflows.documents import MachineWorkflow
 
 START = "start_on_creation"
 BATCHING = "event_batching_condition"
@@ -45,6 +48,7 @@ class Definitions:
     crawlers: tuple[Crawler, ...]
     triggers: tuple[Trigger, ...]
     jobs: tuple[JobDefinition, ...] = ()
+    workflows: tuple[MachineWorkflow, ...] = ()
 
 
 def read_definitions(folder: Path) -> Definitions:
@@ -56,10 +60,16 @@ def read_definitions(folder: Path) -> Definitions:
     faults: list[str] = []
     crawlers = _read(folder / "crawlers", crawler_from_json, faults)
     triggers = _read(folder / "triggers", trigger_from_json, faults)
+    workflows = _read(folder / "workflows", machine_from_json, faults)
     jobs = _read_jobs(folder, faults)
     if faults:
         raise DefinitionError("; ".join(faults))
-    return Definitions(crawlers=tuple(crawlers), triggers=tuple(triggers), jobs=tuple(jobs))
+    return Definitions(
+        crawlers=tuple(crawlers),
+        triggers=tuple(triggers),
+        jobs=tuple(jobs),
+        workflows=tuple(workflows),
+    )
 
 
 def _read_jobs(folder: Path, faults: list[str]) -> list[JobDefinition]:

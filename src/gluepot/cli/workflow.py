@@ -24,8 +24,48 @@ app = typer.Typer(
 )
 
 NameArgument = Annotated[str, typer.Argument(help="The workflow's name.")]
-RunArgument = Annotated[str, typer.Argument(help="The run's id, as `gluepot workflow run` says.")]
+RunArgument = Annotated[
+    str, typer.Argument(help="The run's id, or a workflow's name for its newest run.")
+]
 Texts = list[str] | None
+
+
+@app.command()
+def create(
+    name: NameArgument,
+    *,
+    description: Annotated[str | None, typer.Option(help="What it is for.")] = None,
+    run_property: Annotated[
+        Texts, typer.Option("--property", help="KEY=VALUE that its runs begin with; repeatable.")
+    ] = None,
+    max_concurrent: Annotated[
+        int | None, typer.Option(min=1, help="Runs of it under way at once.")
+    ] = None,
+) -> None:
+    """Create a workflow of triggers; they join it by `gluepot trigger create --workflow`."""
+    from gluepot.jobs.workflow_runs import KIND  # noqa: PLC0415
+
+    members = {
+        "Description": description,
+        "DefaultRunProperties": _pairs(run_property or ()) or None,
+        "MaxConcurrentRuns": max_concurrent,
+    }
+    given = {key: value for key, value in members.items() if value is not None}
+    with _services() as services:
+        services.jobs.definitions.create(KIND, name, given)
+    say(f"Workflow {name} is there; give it triggers")
+
+
+@app.command()
+def delete(name: NameArgument) -> None:
+    """Delete a workflow; its triggers and its runs stay."""
+    from gluepot.jobs.workflow_runs import KIND, MACHINE_KIND  # noqa: PLC0415
+
+    with _services() as services, services.runs.transaction() as connection:
+        inside = services.jobs.definitions.within(connection)
+        inside.delete(MACHINE_KIND, name)
+        inside.delete(KIND, name)
+    say(f"Workflow {name} is not there any more")
 
 
 @app.command("import")
@@ -140,7 +180,7 @@ def status(run_id: RunArgument, output: OutputOption = OutputFormat.table) -> No
     with _services() as services:
         flow = _flow(services, run_id)
         standing, chain = _status(services, flow)
-        stored = services.workflows.executions.find(run_id)
+        stored = services.workflows.executions.find(flow.id)
     members: dict[str, Any] = {
         "workflow": flow.workflow_name,
         "run": flow.id,
@@ -182,9 +222,9 @@ def stop(run_id: RunArgument) -> None:
 
     with _services() as services:
         flow = _flow(services, run_id)
-        stop_run(services.runs, services.workflows, flow.workflow_name, run_id)
-        standing, _ = _status(services, _flow(services, run_id))
-    say(f"Run {run_id} is {standing}")
+        stop_run(services.runs, services.workflows, flow.workflow_name, flow.id)
+        standing, _ = _status(services, _flow(services, flow.id))
+    say(f"Run {flow.id} is {standing}")
 
 
 @app.command()
@@ -199,12 +239,13 @@ def resume(
     from gluepot.jobs.workflow_control import resume_machine, resume_nodes  # noqa: PLC0415
 
     with _services() as services:
-        name = _flow(services, run_id).workflow_name
-        runs, workflows = services.runs, services.workflows
+        flow = _flow(services, run_id)
+        runs, workflows, name = services.runs, services.workflows, flow.workflow_name
         if node:
-            begun, _ = resume_nodes(runs, workflows, name, run_id, [_node_id(one) for one in node])
+            nodes = [_node_id(one) for one in node]
+            begun, _ = resume_nodes(runs, workflows, name, flow.id, nodes)
         else:
-            begun = resume_machine(runs, workflows, name, run_id)
+            begun = resume_machine(runs, workflows, name, flow.id)
     say(begun.id)
     note("`gluepot scheduler run` carries it out")
 
@@ -255,9 +296,10 @@ def _flow(services: Services, run_id: str) -> WorkflowRun:
     from gluepot.catalog.errors import EntityNotFoundError  # noqa: PLC0415
 
     found = services.workflows.find(run_id)
-    if found is None:
+    newest = [found] if found is not None else services.workflows.page(run_id, None, 1)
+    if not newest:
         raise EntityNotFoundError("Workflow run", run_id)
-    return found
+    return newest[0]
 
 
 def _status(services: Services, flow: WorkflowRun) -> tuple[str, Chain]:

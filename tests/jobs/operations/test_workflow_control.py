@@ -329,3 +329,41 @@ def _advance_all() -> None:
 
     with open_services(load_settings()) as services:
         Hands(services).end()
+
+
+def test_apply_stores_changes_and_removes_the_workflows_of_files(
+    services: Services, tmp_path: Path
+) -> None:
+    from gluepot.applying import apply_definitions, plan_definitions  # noqa: PLC0415
+
+    folder = tmp_path / "conf" / "workflows"
+    folder.mkdir(parents=True)
+    text = (
+        "name: nightly\n"
+        "description: d\n"
+        "machine:\n"
+        "  StartAt: Done\n"
+        "  States:\n"
+        "    Done: {Type: Succeed}\n"
+    )
+    file = folder / "nightly.yaml"
+
+    file.write_text(text)
+    created = apply_definitions(services).changes
+    again = plan_definitions(services).changes
+    file.write_text(text.replace("Succeed", "Fail"))
+    changed = apply_definitions(services).changes
+    machine = services.workflows.machine("nightly")
+    file.write_text(text.replace("Succeed", "Suceed"))
+    with pytest.raises(InvalidInputError, match=r"nightly.yaml: .*Did you mean 'Succeed'"):
+        plan_definitions(services)
+    file.unlink()
+    removed = apply_definitions(services).changes
+
+    assert [(c.kind, c.name, c.change) for c in created] == [("workflow", "nightly", "created")]
+    assert again == ()
+    assert [field.path for field in changed[0].fields] == ["machine.States.Done.Type"]
+    assert machine is not None
+    assert machine.document["States"]["Done"] == {"Type": "Fail"}
+    assert [c.change for c in removed] == ["removed"]
+    assert services.workflows.machine("nightly") is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -324,3 +325,35 @@ def test_a_machine_that_cannot_be_worked_out_does_not_hold_up_the_others(bench: 
 
     assert bench.status(broken) is Status.FAILED
     assert bench.status(whole) is Status.RUNNING
+
+
+def test_schedulers_at_the_same_time_start_each_task_once(bench: Bench, other: Bench) -> None:
+    fan = {
+        "StartAt": "M",
+        "States": {
+            "M": {
+                "Type": "Map",
+                "MaxConcurrency": 4,
+                "ItemProcessor": {"StartAt": "J", "States": {"J": job("load")}},
+                "End": True,
+            }
+        },
+    }
+    bench.store(fan)
+    started = [bench.firing.start_workflow("flow", {}, given=[1, 2, 3, 4]).id for _ in range(8)]
+
+    def work(one: Bench) -> list[str]:
+        found = []
+        for _ in range(4):
+            found += one.step()
+            one.end()
+        return found
+
+    with ThreadPoolExecutor(2) as pool:
+        made = [name for names in pool.map(work, [bench, other]) for name in names]
+    for _ in range(3):
+        made += bench.step()
+        bench.end()
+
+    assert made == ["load"] * 32
+    assert {bench.status(run_id) for run_id in started} == {Status.SUCCEEDED}

@@ -76,6 +76,17 @@ def test_every_fault_is_told_at_once() -> None:
         (one({"Type": "Succeed", "QueryLanguage": "JSONata"}), ".QueryLanguage: gluepot reads"),
         (one({"Type": "Task", "End": True}), ".Resource: a Task state has a Resource"),
         (one({"Type": "Task", "End": True, "Resource": function("f")}), "--resource ARN=job:NAME"),
+        (
+            one(
+                {
+                    "Type": "Task",
+                    "End": True,
+                    "Resource": "arn:aws:states:::http:invoke",
+                    "Parameters": {"Authentication": {"ConnectionArn": "arn:x"}},
+                }
+            ),
+            ".Parameters.Authentication: gluepot heeds no such parameter",
+        ),
         (one({"Type": "Choice", "Choices": []}), ".Choices: it is an array of at least one"),
         (one({"Type": "Choice", "Choices": [{"Next": "S"}]}), "has a Variable and one operator"),
         (
