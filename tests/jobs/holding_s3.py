@@ -29,6 +29,8 @@ class HoldingS3:
         self, catches: Callable[[str, str, bytes], bool], *, after_effect: bool = False
     ) -> None:
         """Hold the next request (method, path, body) that ``catches`` picks."""
+        self.caught.clear()
+        self.release.clear()
         self.after_effect = after_effect
         self.catches = catches
 
