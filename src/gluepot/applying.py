@@ -216,9 +216,9 @@ def _stored(
         "job": dict(applied["job"]),  # They are read from their files: nothing else is stored.
         "crawler": crawlers,
         "workflow": {
-            name: known.plain()
+            name: machine.plain()
             for name in wanted["workflow"]
-            if (known := stored_machine(services.jobs.definitions, name)) is not None
+            if (machine := stored_machine(services.jobs.definitions, name)) is not None
         },
         "trigger": {
             trigger.name: to_wire(_with_state(trigger, wanted["trigger"].get(trigger.name)))
