@@ -42,6 +42,7 @@ from gluepot.jobs.secret_references import Masker, resolve
 from gluepot.jobs.session import bring_credentials
 from gluepot.jobs.spark_figures import active_context, figures
 from gluepot.jobs.stored_jobs import JobBook, with_bookmark
+from gluepot.jobs.tracing import configure_child, parent_of_process, shut_down, span
 from gluepot.jobs.workshop import Workshop, open_workshop
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def main(args: Sequence[str]) -> int:
     arguments = pairs(args)
     if "JOB_NAME" not in arguments:
         raise GlueArgumentError("--JOB_NAME is missing")
+    configure_child()
     facts = _read_facts()
     run_id = arguments.get("JOB_RUN_ID")
     workshop = open_workshop(
@@ -74,7 +76,11 @@ def main(args: Sequence[str]) -> int:
     with (
         heartbeat(workshop.runs, run.id, process_owner(), on_lost=end_process),
         overseen(workshop.runs, run),
+        contextlib.ExitStack() as traced,
     ):
+        traced.callback(shut_down)
+        parent = parent_of_process()
+        traced.enter_context(span("driver", parent=parent, run_id=run.id, name_of=run.name))
         return carry_out(workshop, run, facts, arguments)
 
 

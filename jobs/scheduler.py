@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import ConcurrentModificationError, OperationTimeoutError
 from gluepot.jobs.firing import Firing
+from gluepot.jobs.tracing import span
 from gluepot.jobs.worker import Executor, Worker
 from gluepot.jobs.workflows.advancing import Advancing
 
@@ -111,12 +112,18 @@ class Scheduler:
 
     def step(self) -> Step:
         """Make one pass: renew and expire leases, fire what is due, follow ends, take runs."""
+        began_ns = time.time_ns()
         self._worker.renew()
         expired = self._runs.expire()
         for run in expired:
             logger.warning("Run %s of %s %s lost its worker", run.id, run.kind, run.name)
         fired = self._fire() if self._fires else ()
-        return Step(expired=tuple(expired), fired=fired, taken=self._worker.take())
+        step = Step(expired=tuple(expired), fired=fired, taken=self._worker.take())
+        if step:  # passes that find nothing would bury the others
+            fired_count, taken_count = len(step.fired), len(step.taken)
+            with span("scheduler pass", began_ns=began_ns, fired=fired_count, taken=taken_count):
+                pass
+        return step
 
     def run(self, stop: threading.Event, *, until_idle: bool = False) -> None:
         """Make passes until ``stop`` is set, then wait for the runs in hand.

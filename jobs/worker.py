@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from gluepot.catalog.errors import EntityNotFoundError, GluepotError
 from gluepot.jobs.launchers.remote_runs import take_over
 from gluepot.jobs.run_state import RunError, RunKind, RunState
+from gluepot.jobs.tracing import span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -118,7 +119,8 @@ class Worker:
     def _carry_out(self, run: Run) -> None:
         logger.info("Run %s of %s %s starts", run.id, run.kind, run.name)
         try:
-            self._executors[run.kind].execute(run)
+            with span(f"{run.kind} run", run_id=run.id, name_of=run.name, attempt=run.attempt):
+                self._executors[run.kind].execute(run)
         except Exception as error:
             # What gluepot raises on purpose says all; the rest needs its traceback.
             unforeseen = not isinstance(error, GluepotError)

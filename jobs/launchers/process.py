@@ -10,6 +10,7 @@ import threading
 from typing import TYPE_CHECKING, BinaryIO
 
 from gluepot.jobs.launchers.model import Ending
+from gluepot.jobs.tracing import child_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -59,7 +60,7 @@ class ProcessHandle:
             stdout=subprocess.PIPE,
             stderr=self._output,
             start_new_session=True,
-            env=None if environment is None else {**os.environ, **environment},
+            env={**os.environ, **child_environment(), **(environment or {})},
         )
         self._pump = threading.Thread(
             target=_copy_lines,

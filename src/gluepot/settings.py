@@ -100,6 +100,14 @@ class LineageSettings(BaseModel):
     timeout_seconds: float = Field(default=10, gt=0, le=60)
 
 
+class TelemetrySettings(BaseModel):
+    """``[telemetry]``: where traces of OpenTelemetry go; without an endpoint there are none."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    endpoint: str | None = None
+
+
 class LimitsSettings(BaseModel):
     """``[limits]``: how many things of a kind there may be; AWS Glue's default quotas."""
 
@@ -135,6 +143,7 @@ class Settings(BaseSettings):
     auth: AuthSettings = AuthSettings()
     limits: LimitsSettings = LimitsSettings()
     lineage: LineageSettings = LineageSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
     sealing_key: SecretStr | None = None
     sealing_key_file: Path | None = None
 

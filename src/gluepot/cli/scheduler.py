@@ -69,11 +69,13 @@ def run(
     from gluepot.jobs.event_queues import Listener  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
+    from gluepot.telemetry import configure_tracing  # noqa: PLC0415
 
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("gluepot").setLevel(logging.INFO)
     stop = threading.Event()
     with open_services(load_settings()) as services:
+        configure_tracing(services, "gluepot-scheduler")
         scheduler = _scheduler(services, role, slots, timedelta(seconds=lease_seconds))
         listener = Listener(services.triggers, lambda: services.s3)
         with (

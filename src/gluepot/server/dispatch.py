@@ -20,6 +20,7 @@ from gluepot.catalog.errors import (
     did_you_mean,
 )
 from gluepot.catalog.service_model import OperationModel, ServiceModel, glue_model
+from gluepot.jobs.tracing import note, span
 from gluepot.server.unsupported import NOT_YET, UNSUPPORTED
 
 if TYPE_CHECKING:
@@ -66,8 +67,14 @@ class Dispatcher:
     def answer(self, request: HttpRequest, request_id: str) -> HttpReply:
         """Return the reply to a request; every failure becomes a typed error in Glue's shape."""
         # Whatever is logged on the way tells of the request that it belongs to.
-        with bound_contextvars(request_id=request_id):
-            return self._answer(request, request_id)
+        parent = _header(request, "traceparent") or None
+        with (
+            bound_contextvars(request_id=request_id),
+            span("glue request", parent=parent, request_id=request_id) as traced,
+        ):
+            reply = self._answer(request, request_id)
+            note(traced, operation=reply.operation, error=reply.error_code, status=reply.status)
+            return reply
 
     def _answer(self, request: HttpRequest, request_id: str) -> HttpReply:
         target = _header(request, "x-amz-target")

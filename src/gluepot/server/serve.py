@@ -27,6 +27,7 @@ from gluepot.server.probes import Probes
 from gluepot.server.protocol import ConnectionLimits, limited_protocol
 from gluepot.server.wiring import dispatcher_of
 from gluepot.server.work import WorkLimits, WorkPool
+from gluepot.telemetry import configure_tracing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -136,6 +137,7 @@ def serve(services: Services, listener: socket.socket) -> None:
     """Answer requests in this process until it is told to end by SIGTERM or SIGINT."""
     server = services.settings.server
     configure_logs(requests=server.log_requests)
+    configure_tracing(services, "gluepot-api")
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)
     BoundServer(server_config(application(services), server)).run(sockets=[listener])
