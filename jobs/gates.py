@@ -89,9 +89,13 @@ def _evaluated(
     from gluepot.transforms.quality.dqdl import parse_ruleset  # noqa: PLC0415
     from gluepot.transforms.quality.dqdl.telling import told  # noqa: PLC0415
     from gluepot.transforms.quality.running import evaluate_ruleset  # noqa: PLC0415
+    from gluepot.transforms.quality.running.examples import examples_of  # noqa: PLC0415
 
     sources = {alias: frames[name].toDF() for alias, name in gate.sources.items()}
     read = inputs.get(gate.input)
     options = options_of(workshop, gate.name, sources=sources, input_files=read)
     evaluation = evaluate_ruleset(dataframe, parse_ruleset(gate.ruleset), options)
-    return told(evaluation.result, evaluation.ruleset, name=gate.name)
+    examples = examples_of(evaluation, mask=gate.mask)
+    return told(
+        evaluation.result, evaluation.ruleset, name=gate.name, examples=examples, mask=gate.mask
+    )

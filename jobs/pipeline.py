@@ -118,6 +118,9 @@ class GateSpec(Part):
     sources: dict[str, Alias] = Field(
         default_factory=dict, description="Other data that the ruleset names, by its aliases"
     )
+    mask: tuple[str, ...] = Field(
+        default=(), description="Columns whose values the report of a ruleset does not show"
+    )
 
 
 class SinkSpec(Part):

@@ -74,6 +74,7 @@ def test_a_ruleset_that_does_not_hold_stops_the_run_before_anything_is_written(
     assert lake.keys("curated/") == []
     found = kept(lake, ended)
     assert [rule.passed for rule in found.rules] == [True, False, False]
+    assert found.rules[1].examples == ({"dep_time": None},)
     assert found.rules[2].error is not None
     assert found.rules[2].error.reason is Reason.UNKNOWN_COLUMN
     (gate,) = lake.jobs.list_gates(run_id=ended.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gluepot.catalog.errors import InvalidInputError
@@ -18,11 +18,10 @@ RULES = (
 )
 
 
-@given(st.lists(st.sampled_from(RULES), max_size=8), st.booleans())
-def test_every_rule_counts_once(rules: list[str], trailing: bool) -> None:  # noqa: FBT001
-    text = f"Rules = [{', '.join(rules)}{',' if rules and trailing else ''}]"
-
-    assert count_rules(text) == len(rules)
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(RULES), min_size=1, max_size=8))
+def test_every_rule_counts_once(rules: list[str]) -> None:
+    assert count_rules(f"Rules = [{', '.join(rules)}]") == len(rules)
 
 
 def test_analyzers_are_no_rules() -> None:
@@ -30,6 +29,7 @@ def test_analyzers_are_no_rules() -> None:
     assert count_rules("Analyzers = [ RowCount ]") == 0
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_counted_or_refused(text: str) -> None:
     try:
@@ -38,7 +38,9 @@ def test_any_text_is_counted_or_refused(text: str) -> None:
         return
 
 
-@pytest.mark.parametrize("text", ["", "Rules = ", "Rules = [", 'Rules = [ "a ]', "Rules = [(]"])
-def test_what_is_no_list_is_refused(text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ["", "Rules = ", "Rules = [", "Rules = []", 'Rules = [ "a ]', "Rules = [(]"]
+)
+def test_what_is_no_ruleset_is_refused(text: str) -> None:
     with pytest.raises(InvalidInputError):
         count_rules(text)

@@ -21,13 +21,16 @@ from gluepot.transforms.quality.rules import Severity
 from gluepot.transforms.quality.values import cut
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from gluepot.transforms.quality.dqdl.results import RuleResult, RulesetResult
     from gluepot.transforms.quality.dqdl.tree import AnyRule, Ruleset
 
 ENGINE = "DQDL"
 _SHARES = ("Completeness", "Uniqueness", "Compliance", "Ratio", "Match", "Integrity")
+_EXTREMES = (".Minimum", ".Maximum")
+_EXTREME = re.compile(r"Column\.(.+)\.(?:Minimum|Maximum)(?: where .*)?$", re.DOTALL)
+_HIDDEN = "the message may quote values that are masked, so it is not kept"
 _REASONS = (
     (r"does not include column|not found in additional", Reason.UNKNOWN_COLUMN),
     (r"^Expected type|no type|[Dd]ata type|DATATYPE_MISMATCH", Reason.WRONG_TYPE),
@@ -43,6 +46,7 @@ def told(
     *,
     name: str,
     examples: Mapping[str, Sequence[object]] | None = None,
+    mask: Collection[str] = (),
 ) -> QualityResult:
     """Return a ruleset's result as a report shows it.
 
@@ -51,10 +55,13 @@ def told(
         ruleset: The rules, in the same order.
         name: What the report calls it.
         examples: Rows that break a rule, by the rule's name.
+        mask: Columns whose values are not shown: neither the least or greatest one, nor messages
+            of Spark, which may quote one.
     """
     shown = examples or {}
+    hidden = {column.casefold() for column in mask}
     rules = tuple(
-        _rule(each, rule, tuple(shown.get(each.name, ())))
+        _rule(each, rule, tuple(shown.get(each.name, ())), hidden=_names_any(rule, hidden))
         for each, rule in zip(result.rules, ruleset.rules, strict=True)
     )
     seconds = (result.completed_at - result.started_at).total_seconds()
@@ -64,29 +71,57 @@ def told(
         rules=rules,
         engine=ENGINE,
         timings=Timings(import_seconds=0.0, cache_seconds=0.0, rules_seconds=round(seconds, 3)),
-        statistics=result.to_json()["statistics"],
+        statistics={
+            key: value
+            for key, value in result.to_json()["statistics"].items()
+            if not _is_extreme_of(key, hidden)
+        },
     )
 
 
-def _rule(result: RuleResult, rule: AnyRule, examples: tuple[object, ...]) -> ToldRule:
-    metric, observed = next(iter(result.metrics.items()), ("", None))
+def _rule(
+    result: RuleResult, rule: AnyRule, examples: tuple[object, ...], *, hidden: bool
+) -> ToldRule:
+    metric, observed = _observed(result, hidden=hidden)
     is_error = result.result is Result.ERROR
     message = cut(result.message) if result.message else None
-    error = RuleError(reason=_reason(result.message or ""), message=message or "")
+    shown = _HIDDEN if hidden and message else message
+    error = RuleError(reason=_reason(result.message or ""), message=shown or "")
     return ToldRule(
         name=result.name,
         sentence=cut(sentence_of(rule)),
-        description=None if is_error else message,
+        description=None if is_error or hidden else message,
         expectation=cut(result.rule),
         columns=_columns(rule),
         severity=Severity.CRITICAL,
         passed=result.passed,
         measure=Measure.SHARE if metric.endswith(_SHARES) else Measure.VALUE,
-        observed=observed if _is_number(observed) else None,
+        observed=observed,
         bound=_bound(rule),
         examples=examples,
+        masked=hidden,
         error=error if is_error else None,
     )
+
+
+def _observed(result: RuleResult, *, hidden: bool) -> tuple[str, float | None]:
+    """Return the metric that is judged; of masked columns one that is no value of a row."""
+    for name, value in result.metrics.items():
+        if not (hidden and name.endswith(_EXTREMES)):
+            return name, value if _is_number(value) else None
+    return "", None
+
+
+def _is_extreme_of(key: str, hidden: set[str]) -> bool:
+    found = _EXTREME.match(key)
+    return found is not None and found[1].casefold() in hidden
+
+
+def _names_any(rule: AnyRule, hidden: set[str]) -> bool:
+    texts = (text for leaf in leaves(rule) for text in (*leaf.values, leaf.where or ""))
+    words = {word for text in texts for word in re.findall(r"\w+", text.casefold())}
+    whole = {text.casefold() for leaf in leaves(rule) for text in leaf.values}
+    return bool(hidden & (words | whole))
 
 
 def _is_number(value: float | None) -> bool:

@@ -14,6 +14,7 @@ from gluepot.transforms.quality.dqdl.results import Result
 from gluepot.transforms.quality.running.asks import rows_asked, rows_key
 from gluepot.transforms.quality.running.complying import share_verdict
 from gluepot.transforms.quality.running.frame import Frame, UndecidableError
+from gluepot.transforms.quality.running.references import FOUND
 from gluepot.transforms.quality.running.spark_errors import SPARK_ERRORS, reason
 from gluepot.transforms.quality.running.tables import PRIMARY, bounded
 from gluepot.transforms.quality.running.verdict import Check, Verdict, unmet
@@ -86,8 +87,8 @@ class _Selected:
         if not rows:
             return Verdict(result=Result.FAIL, message=EMPTY)
         try:
-            marked = self.join(self.planning.frame.dataframe, "found")
-            complied = marked.agg(F.count(F.when(F.col("found"), 1))).collect()[0][0]
+            marked = self.join(self.planning.frame.dataframe, FOUND)
+            complied = marked.agg(F.count(F.when(F.col(FOUND), 1))).collect()[0][0]
         except SPARK_ERRORS as error:
             raise UndecidableError(f"Error executing SQL statement: {reason(error)}") from error
         share = complied / rows
@@ -143,7 +144,10 @@ def _views(planning: Planning) -> Iterator[None]:
     plan looks them up when it runs.
     """
     session = planning.frame.dataframe.sparkSession
-    frames = {**planning.options.sources, PRIMARY: planning.frame.dataframe}
+    # An alias that SQL could only name in quotes is for the other rules.
+    sources = planning.options.sources
+    frames = {alias: each for alias, each in sources.items() if alias.isidentifier()}
+    frames[PRIMARY] = planning.frame.dataframe
     before = {name: _view(session, name) for name in frames}
     for name, dataframe in frames.items():
         dataframe.createOrReplaceTempView(name)

@@ -27,7 +27,9 @@ TYPES = {
     "Long": "bigint",
     "String": "string",
 }
-_DECIMAL = re.compile(r"Decimal\(\s*(\d+)\s*,\s*(\d+)\s*\)")
+_BY_FOLDED = {name.lower(): kind for name, kind in TYPES.items()}
+"""Glue's guide writes types in capitals too."""
+_DECIMAL = re.compile(r"decimal\(\s*(\d+)\s*,\s*(\d+)\s*\)", re.IGNORECASE)
 _MOST_DIGITS = 38
 FORMATS = tuple(
     order.replace("-", sign)
@@ -66,7 +68,7 @@ def reads_as(frame: Frame, rule: Rule, condition: Condition) -> Column:
 
 
 def _dated(column: Column, name: str, pattern: str) -> Column:
-    if name != "Date":
+    if name.lower() != "date":
         raise UndecidableError(f"A format goes with the type Date, not {name}")
     if pattern not in FORMATS:
         hint = did_you_mean(pattern, FORMATS)
@@ -81,7 +83,7 @@ def _spark_type(name: str) -> str:
         if not 0 < precision <= _MOST_DIGITS or scale > precision:
             raise UndecidableError(f"There is no type {name}")
         return f"decimal({precision},{scale})"
-    if name not in TYPES:
+    if name.lower() not in _BY_FOLDED:
         hint = did_you_mean(name, (*TYPES, "Decimal(10,2)"))
         raise UndecidableError(f"Data type {name!r} is not supported.{hint}")
-    return TYPES[name]
+    return _BY_FOLDED[name.lower()]

@@ -30,7 +30,7 @@ from gluepot.transforms.quality.running.frame import Frame
 from gluepot.transforms.quality.running.options import CompositeMethod, FilteredRows, RunOptions
 from gluepot.transforms.quality.running.passes import PassCount, measure
 from gluepot.transforms.quality.running.plan import BAD_WHERE, plan_rule
-from gluepot.transforms.quality.running.rows import mark_rows, row_outcomes
+from gluepot.transforms.quality.running.rows import Marked, mark_rows, row_outcomes
 from gluepot.transforms.quality.running.spark_errors import SPARK_ERRORS, reason
 from gluepot.transforms.quality.running.verdict import (
     NO_ROWS_MATCHED,
@@ -64,9 +64,16 @@ class Evaluation:
 
         Rules that have no outcome for each row, or could not be decided, are skipped.
         """
-        marked = mark_rows(self.frame.dataframe, self.checks, self.options.filtered_rows)
-        rules = [(_bare(rule), self._text(rule)) for rule in self.ruleset.rules]
-        return row_outcomes(marked, rules)
+        texts = map(self._text, self.ruleset.rules)
+        return row_outcomes(self.marked(), list(zip(self.bare_rules(), texts, strict=True)))
+
+    def marked(self) -> Marked:
+        """Return the rows with the outcome of each rule that has one."""
+        return mark_rows(self.frame.dataframe, self.checks, self.options.filtered_rows)
+
+    def bare_rules(self) -> tuple[AnyRule, ...]:
+        """Return the rules without their labels, as outcomes of rows know them."""
+        return tuple(map(_bare, self.ruleset.rules))
 
     def _text(self, rule: AnyRule) -> str:
         labels = tuple(self.ruleset.labels_of(rule).items()) if self.options.labels_in_rows else ()

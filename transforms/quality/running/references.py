@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _BRACED = re.compile(r"([^.]+)\.\{(.+)\}")
 _KEY = "__gluepot_key_{}"
 _VALUE = "__gluepot_value_{}"
+FOUND = "__gluepot_found"
+"""The column of whether a row was found."""
 UNSUITABLE = "Provided key map not suitable for given data frames"
 
 
@@ -115,8 +117,8 @@ def _looked_up(planning: Planning, rule: Rule, metric: str, join: object) -> Che
             return Verdict(
                 result=Result.FAIL, message="Cannot evaluate: primary DataFrame is empty"
             )
-        marked = join(planning.frame.dataframe, "found")  # type: ignore[operator]
-        complied = marked.agg(F.count(F.when(F.col("found"), 1))).collect()[0][0]
+        marked = join(planning.frame.dataframe, FOUND)  # type: ignore[operator]
+        complied = marked.agg(F.count(F.when(F.col(FOUND), 1))).collect()[0][0]
         return bounded(planning, rule, metric, complied / rows)
 
     return Check(asked=rows_asked(), decide=decide, join=join, queries=1)  # type: ignore[arg-type]

@@ -39,7 +39,8 @@ def other(spark: SparkSession) -> DataFrame:
 def test_frames_are_compared(spark: SparkSession, orders: DataFrame, other: DataFrame) -> None:
     nothing = spark.createDataFrame([], "id int, code string, amount double")
     twice = other.union(other)
-    options = RunOptions(sources={"ref": other, "none": nothing, "twice": twice})
+    sources = {"ref": other, "none": nothing, "twice": twice, "ref-1": other}
+    options = RunOptions(sources=sources)
     expected = {
         'ReferentialIntegrity "id" "ref.key" = 0.75': "PASS",
         'ReferentialIntegrity "code" "ref.code" = 0.25': "PASS",
@@ -54,7 +55,7 @@ def test_frames_are_compared(spark: SparkSession, orders: DataFrame, other: Data
             "FAIL: Provided key map not suitable for given data frames"
         ),
         'SchemaMatch "none" = 1.0': "PASS",
-        'SchemaMatch "ref" > 0.5': "PASS",
+        'SchemaMatch "ref-1" > 0.5': "PASS",
         'SchemaMatch "ref" > 0.9': f"FAIL: Value: {2 / 3} {LOST}.",
         'RowCountMatch "ref" = 1': "PASS",
         'RowCountMatch "twice" > 0.6': f"FAIL: Value: 0.5 {LOST}.",

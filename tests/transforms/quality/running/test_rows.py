@@ -8,6 +8,7 @@ import pytest
 
 from gluepot.transforms.quality.dqdl import parse_ruleset
 from gluepot.transforms.quality.running import FilteredRows, RunOptions, evaluate_ruleset
+from gluepot.transforms.quality.running.examples import examples_of
 from tests.transforms.quality.running.asking import evaluation
 
 if TYPE_CHECKING:
@@ -88,6 +89,21 @@ def test_rules_that_cannot_be_decided_are_skipped(people: DataFrame) -> None:
     rules = ['IsComplete "nme"', 'IsComplete "id" where "1/(id - 1) > 0"', 'IsComplete "id"']
     found = outcomes(evaluation(people, rules).row_outcomes())
     assert found[0] == ([rules[2]], [], rules[:2], "Passed")
+
+
+def test_examples_show_the_columns_of_the_rule_and_no_masked_values(people: DataFrame) -> None:
+    rules = [
+        'IsComplete "name"',
+        '(ColumnValues "x" < 3) and (IsComplete "id")',
+        "RowCount > 9",
+        'CustomSql "select id from primary where id <> 2"',
+    ]
+    found = examples_of(evaluation(people, rules), mask=["ID"])
+    assert {name: list(rows) for name, rows in found.items()} == {
+        "Rule_1": [{"name": None}],
+        "Rule_2": [{"id": "•••", "x": None}, {"id": "•••", "x": 4.0}],
+        "Rule_4": [{"id": "•••"}],
+    }
 
 
 def test_rules_without_outcomes_of_rows_leave_rows_passed(people: DataFrame) -> None:

@@ -66,7 +66,7 @@ def test_verdicts_are_told_in_glues_words(people: DataFrame) -> None:
         'ColumnValues "day" < (now() + 1 days) with threshold >= 0.75': "PASS",
         'ColumnLength "name" = 3': f"FAIL: Value: 0.75 {LOST}!",
         'ColumnLength "name" in [0, 3]': "PASS",
-        'ColumnDataType "code" = "Integer" with threshold = 0.25': "PASS",
+        'ColumnDataType "code" = "INTEGER" with threshold = 0.25': "PASS",
         'ColumnDataType "code" = "Double"': f"FAIL: Value: 0.5 {LOST}.",
         'ColumnDataType "code" = "Date" with format = "dd-MM-yyyy" with threshold > 0.2': "PASS",
         'ColumnDataType "code" = "Decimal(3,1)" with threshold = 0.5': "PASS",
