@@ -37,7 +37,7 @@ def create_ruleset(objects: ObjectStore, call: Call, request: Document) -> Docum
     Raises:
         AlreadyExistsError: The name is taken.
         IdempotentParameterMismatchError: The client's token came before with other parameters.
-        InvalidInputError: The text holds no list of rules.
+        InvalidInputError: The text is no ruleset; everything wrong is named.
     """
     count_rules(request["Ruleset"])
 
@@ -78,7 +78,7 @@ def update_ruleset(objects: ObjectStore, _call: Call, request: Document) -> Docu
 
     Raises:
         EntityNotFoundError: There is none of that name.
-        InvalidInputError: The text holds no list of rules.
+        InvalidInputError: The text is no ruleset; everything wrong is named.
     """
     name, members = request["Name"], without(request, "Name")
     if "Ruleset" in members:
