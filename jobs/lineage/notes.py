@@ -171,5 +171,9 @@ def _folder(source: SourceInput) -> str:
 
 
 def _of_database(place: str) -> Dataset:
-    kind, _, name = place.partition(":")
-    return {"namespace": kind, "name": name or place, "facets": facet("dataSource", name=kind)}
+    kind, colon, name = place.partition(":")
+    if colon:
+        return {"namespace": kind, "name": name, "facets": facet("dataSource", name=kind)}
+    # A table of the catalog that stands for one of a database.
+    link = {"namespace": "gluepot", "name": place, "type": "TABLE"}
+    return {"namespace": "gluepot", "name": place, "facets": facet("symlinks", identifiers=[link])}
