@@ -217,13 +217,17 @@ def test_an_executor_that_is_killed_loses_and_doubles_nothing(
     assert "stderr" in ended.metrics["executor_logs"]["0"]
 
 
-def test_what_spark_is_at_work_on_is_on_record_while_it_is(spark: SparkSession, lake: Lake) -> None:
+def test_what_spark_is_at_work_on_is_on_record_while_it_is(
+    spark: SparkSession, lake: Lake, tmp_path: Path
+) -> None:
     run = lake.runs.enqueue(RunKind.JOB, "flights", owner=process_owner(), lease=LEASE)
     assert run is not None
     seen = None
 
     def slow(number: int) -> int:
-        time.sleep(3 * number)
+        deadline = time.monotonic() + 60
+        while number and not (tmp_path / "go").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
         return number
 
     with reported(lake.runs, run.id), ThreadPoolExecutor(1) as pool:
@@ -231,8 +235,9 @@ def test_what_spark_is_at_work_on_is_on_record_while_it_is(spark: SparkSession, 
         at_work = pool.submit(numbers.map(slow).collect)
         while not at_work.done():
             found = lake.runs.get(run.id).progress
-            if found is not None and found["stages"]:
+            if found is not None and found["stages"] and found["stages"][0]["done"]:
                 seen = found
+                (tmp_path / "go").write_text("")
             time.sleep(0.1)
 
     assert seen is not None
