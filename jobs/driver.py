@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from gluepot.catalog.errors import AccessDeniedError, GluepotError
 from gluepot.jobs.errors import BookmarkError, SourceError
 from gluepot.jobs.gates import check_gates, input_files
+from gluepot.jobs.lake_changes import choose_changes
 from gluepot.jobs.ledger import Ledger
 from gluepot.jobs.pass_metrics import PassMetrics
 from gluepot.jobs.pipeline_sources import (
@@ -104,7 +105,7 @@ def _open_sources(
             run.metrics.add_input(alias, source)
             frames[alias] = open_source(context, spec, source, run)
             continue
-        run.metrics.add_database_source(alias)
+        run.metrics.add_database_source(alias, spec.place)
         with errors_of(alias):
             frames[alias] = open_database(context, alias, spec, run, bookmarked=alias in bookmarked)
     return frames
@@ -182,20 +183,17 @@ def _choose(
     bookmarked = alias in _bookmarked(pipeline)
     if source is None:
         if bookmarked and not keeps_keys(alias, spec, workshop):
-            raise _read_whole(alias, f"{spec.place} is a database")
+            raise BookmarkError(
+                f"source {alias!r}: {spec.place} is a database, of which a run reads the whole:"
+                " say `bookmark: false` there"
+            )
         return None
     if not source.by_log:
         files = list_source(spec, source, workshop)
         return replace(source, files=ledger.choose(alias, files, bookmarked=bookmarked))
-    if bookmarked:
-        raise _read_whole(alias, f"it is a {source.format.capitalize()} table")
-    return source
-
-
-def _read_whole(alias: str, what: str) -> BookmarkError:
-    return BookmarkError(
-        f"source {alias!r}: {what}, of which a run reads the whole: say `bookmark: false` there"
-    )
+    if not bookmarked:
+        return source
+    return replace(source, changes=choose_changes(source, ledger, workshop.stores))
 
 
 def _bookmarked(pipeline: Pipeline) -> list[str]:
@@ -213,8 +211,12 @@ def _has_work(pipeline: Pipeline, inputs: Mapping[str, SourceInput | None], ledg
     return (
         ledger.repeats
         or not bookmarked
-        or any(source is None or source.files for source in bookmarked)
+        or any(source is None or source.files or _changed(source) for source in bookmarked)
     )
+
+
+def _changed(source: SourceInput) -> bool:
+    return source.changes is not None and not source.changes.empty
 
 
 def sink_target(sink: SinkSpec) -> Target:

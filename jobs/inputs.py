@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gluepot.catalog.model import Partition, Table
     from gluepot.catalog.store import CatalogStore
     from gluepot.crawlers.sources.objects import ObjectInfo
+    from gluepot.jobs.bookmark_keys import KeyRange
     from gluepot.jobs.stores import Stores
 
     Wanted = Callable[[ObjectInfo], bool]
@@ -48,6 +49,7 @@ class SourceInput:
         options: The reader's options, before those of the table.
         predicate: Of tables by a log, and of folders named by keys: which rows of them.
         detail: For iceberg: a metadata table, such as ``snapshots``.
+        changes: Of tables by a log with a bookmark: which of their versions are read.
     """
 
     name: str
@@ -58,6 +60,7 @@ class SourceInput:
     options: Mapping[str, str]
     predicate: str | None = None
     detail: str | None = None
+    changes: KeyRange | None = None
 
     @property
     def by_log(self) -> bool:

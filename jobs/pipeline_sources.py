@@ -19,6 +19,7 @@ from gluepot.jobs.inputs import (
     location_of,
     table_format,
 )
+from gluepot.jobs.lake_changes import read_changes
 from gluepot.jobs.observed import RowCount
 from gluepot.jobs.script_api.catalog_schema import catalog_schema
 from gluepot.jobs.sources import errors_of, read_source
@@ -147,6 +148,9 @@ def open_source(
     if source.table is None and source.format in BY_LOG:
         place = lake_place(spark, source.format, source.root, run.workshop.stores)
         source = replace(source, root=place)
+    if source.changes is not None:
+        rows = read_changes(spark, source, run.workshop.stores)
+        return DynamicFrame(count.attach(rows), context, alias)
     if not spec.as_in_scripts or not source.files:
         return DynamicFrame(count.attach(read_source(spark, source)), context, alias)
     with errors_of(alias):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from gluepot.jobs.stores import Stores
 
-_METADATA = re.compile(r"v?(\d+)[^/]*\.metadata\.json(?:\.gz)?$")
+METADATA_FILE = re.compile(r"v?(\d+)[^/]*\.metadata\.json(?:\.gz)?$")
 
 
 def lake_place(spark: SparkSession, kind: str, path: str, stores: Stores | None) -> str:
@@ -33,7 +33,7 @@ def lake_place(spark: SparkSession, kind: str, path: str, stores: Stores | None)
     found = [
         (int(match[1]), file.modified, file.uri)
         for file in files
-        if (match := _METADATA.match(file.uri.rpartition("/")[2])) is not None
+        if (match := METADATA_FILE.match(file.uri.rpartition("/")[2])) is not None
     ]
     if not found:
         raise SourceError(path, f"there is no metadata of Iceberg in {folder}")
