@@ -197,11 +197,11 @@ class Ledger:
             return self._write_batch(frame, target, batch)
         self._intend()
         target = self._numbered(target)
-        transaction, lineage = self._transaction(), plan_lineage(frame)
+        transaction = self._transaction()
         if self._intent is not None and target.key in self._intent.published:
             finish_staged(target, transaction, stores=self._workshop.stores)
             done = Written(schema=frame.schema, rows=0, bytes=0, files=0, skipped=True)
-            return replace(done, lineage=lineage)
+            return replace(done, lineage=plan_lineage(frame))
         written = write(
             frame, target, transaction, stores=self._workshop.stores, resume=self.repeats
         )
@@ -211,7 +211,8 @@ class Ledger:
             if self._intent is not None:
                 self._store.publish(self._intent, target.key)
             finish_staged(target, transaction, stores=self._workshop.stores)
-        return replace(written, lineage=lineage)
+        # After the write: Spark takes a moment to print a plan, and the first stage need not wait.
+        return replace(written, lineage=plan_lineage(frame))
 
     def has_published(self, uri: str) -> bool:
         """Return whether the dead run whose work this pass repeats wrote a file, and to its end.

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from gluepot.jobs.run_state import Run
 
 
+_TOLD = (RunKind.JOB, RunKind.CRAWL, RunKind.MATCH)
+"""Other kinds are steps of something that is told of itself."""
+
+
 class LineageFollower:
     """Follows events of runs, in the transaction that takes them.
 
@@ -58,9 +62,13 @@ class LineageFollower:
     def follow(self, connection: sa.Connection, events: Sequence[tuple[RunEvent, Run]]) -> None:
         """Record what follows from events of runs."""
         graph, outbox = self._graph.within(connection), self._outbox.within(connection)
+        facets: dict[str, dict[str, Any]] = {}
         for event, run in events:
-            if event.event not in EVENT_TYPES:
+            if event.event not in EVENT_TYPES or run.kind not in _TOLD:
                 continue
+            # Definitions are read once a batch: it holds the database's writer meanwhile.
+            if run.kind is RunKind.JOB and run.name not in facets:
+                facets[run.name] = self._job_facets(run.name)
             inputs, outputs = self._datasets(connection, event, run)
             told = run_event(
                 event,
@@ -68,7 +76,7 @@ class LineageFollower:
                 namespace=self._namespace,
                 inputs=inputs,
                 outputs=outputs,
-                job_facets=self._job_facets(run),
+                job_facets=facets.get(run.name) if run.kind is RunKind.JOB else None,
             )
             graph.accept(told)
             for addressee in self._addressees:
@@ -86,11 +94,9 @@ class LineageFollower:
         except EntityNotFoundError:  # it failed before it began
             return [], []
 
-    def _job_facets(self, run: Run) -> dict[str, Any]:
-        if run.kind is not RunKind.JOB:
-            return {}
+    def _job_facets(self, name: str) -> dict[str, Any]:
         try:
-            job = self._load_job(run.name)
+            job = self._load_job(name)
         except GluepotError:  # it was deleted, or is faulty: the run says so itself
             return {}
         place = str(job.script or job.file)
