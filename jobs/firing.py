@@ -98,10 +98,10 @@ class Firing:
                 if ended is None:
                     break  # Another scheduler has it in hand.
                 flow = self._flow_of(connection, ended)
-                if flow is not None and self._workflows is not None:
-                    self._workflows.within(connection).wake(flow.id)
                 for trigger in self._watching(connection, flow, ended):
                     found += _follow(runs, trigger, ended, flow)
+                if flow is not None and self._workflows is not None:
+                    self._workflows.within(connection).follow_end(flow)
         return tuple(found)
 
     def fire_now(self, name: str) -> tuple[Run, ...]:

@@ -33,8 +33,9 @@ def history(runs: RunStore, workflows: WorkflowRunStore, flow: WorkflowRun) -> l
         ]
     found.sort(key=lambda event: event.at)
     status = status_of(flow, chain)
-    if flow.status is None and status in {"COMPLETED", "STOPPED"}:
-        # The end of a graph is no deed of anybody's: nothing is left to do.
+    told = {event.event for event in found} & {"WorkflowRunCompleted", "WorkflowRunStopped"}
+    if flow.status is None and status in {"COMPLETED", "STOPPED"} and not told:
+        # A run in which there was nothing to do ended without anything that tells.
         last = found[-1].at if found else flow.started_at
         ended = f"WorkflowRun{status.capitalize()}"
         found.append(RecordedEvent(at=last, event=ended, state=None, branch="", detail={}))

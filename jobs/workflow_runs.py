@@ -7,6 +7,7 @@ stands is read from those runs, so nothing has to be kept in step.
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ from gluepot.catalog.errors import EntityNotFoundError
 from gluepot.catalog.scope import Scope
 from gluepot.catalog.wire import from_wire, to_wire
 from gluepot.jobs.errors import ConcurrentRunsError
+from gluepot.jobs.notifications.outbox import Announcement, announce
+from gluepot.jobs.run_state import RunState
 from gluepot.jobs.tables import lock_name, runs, workflow_executions, workflow_runs
 from gluepot.jobs.triggers import Trigger, TriggerState
 from gluepot.jobs.workflows.executions import ExecutionStore
@@ -207,10 +210,12 @@ class WorkflowRunStore:
             "error": run.error,
         }
         known = {key: value for key, value in detail.items() if value}
-        kind = "WorkflowRunStarted" if run.error is None else "WorkflowRunRefused"
-        self.executions.note(run.id, [Event(type=kind, detail=known)])
+        if run.error is not None:
+            self._tell(run, "ERROR", {**known, "message": run.error})
+            return
+        self._tell(run, "RUNNING", known)
         machine = machine or self.machine(run.workflow_name)
-        if machine is not None and run.error is None:
+        if machine is not None:
             begun_with = dict(run.properties) if given is None else given
             self.executions.start(run.id, machine, begun_with)
 
@@ -248,11 +253,43 @@ class WorkflowRunStore:
         with self._scope.writing() as connection:
             inside = self.within(connection)
             inside._set(run_id, {"stopped_at": self._scope.clock()})  # noqa: SLF001
-            inside.executions.note(run_id, [Event(type="WorkflowRunStopped")])
+            inside.executions.note(run_id, [Event(type="WorkflowRunStopping")])
+            found = inside.find(run_id)
+            if found is not None and _count_states(connection, run_id) is not None:
+                inside._tell(found, "STOPPED", {})  # noqa: SLF001
 
-    def wake(self, run_id: str) -> None:
-        """Say that a run of a job or crawler in a workflow's run has ended."""
-        self.executions.wake(run_id)
+    def follow_end(self, run: WorkflowRun) -> None:
+        """Say that a job or crawler of a run has ended, and that what follows is recorded.
+
+        A state machine is due then. A run of triggers has ended if nothing is left to be done.
+        """
+        if run.status is Status.RUNNING:
+            self.executions.wake(run.id)
+        if run.status is not None and run.stopped_at is None:
+            return
+        with self._scope.writing() as connection:
+            # Of two that end at once, the second sees what the first has done.
+            lock_name(connection, f"workflow run:{run.id}")
+            counts = _count_states(connection, run.id)
+            if counts is not None:
+                event = "COMPLETED" if run.stopped_at is None else "STOPPED"
+                failed = sum(counts[state] for state in _FAILURES)
+                detail = {"failed": failed, "statistics": dict(counts)}
+                self.within(connection)._tell(run, event, detail)  # noqa: SLF001
+
+    def _tell(self, run: WorkflowRun, event: str, detail: Mapping[str, Any]) -> None:
+        """Record an event of a run for its history, and for whoever is notified."""
+        told = Announcement(
+            kind="workflow",
+            name=run.workflow_name,
+            subject_id=run.id,
+            event=event,
+            detail=detail,
+            at=self._scope.clock(),
+        )
+        with self._scope.writing() as connection:
+            announce(connection, told)
+        self.executions.note(run.id, [Event(type=_EVENTS[event], detail=detail)])
 
     def put_properties(self, name: str, run_id: str, properties: Mapping[str, str]) -> None:
         """Add properties to those of a run; equal keys are replaced.
@@ -280,6 +317,30 @@ _RUNS = sa.select(
     workflow_executions.c.error.label("execution_error"),
     workflow_executions.c.ended_at,
 ).outerjoin(workflow_executions, workflow_executions.c.run_id == workflow_runs.c.id)
+
+
+_EVENTS = {
+    "RUNNING": "WorkflowRunStarted",
+    "COMPLETED": "WorkflowRunCompleted",
+    "STOPPED": "WorkflowRunStopped",
+    "ERROR": "WorkflowRunRefused",
+}
+_FAILURES = (RunState.FAILED, RunState.TIMEOUT, RunState.ERROR, RunState.EXPIRED)
+
+
+def _count_states(connection: sa.Connection, run_id: str) -> Counter[str] | None:
+    """Return how many runs of a chain are in which state, or None while one is to be seen to."""
+    columns = runs.c
+    states: Counter[str] = Counter()
+    query = sa.select(
+        columns.state, columns.attempt < columns.max_retries, columns.triggers_pending
+    ).where(columns.chain_id == run_id)
+    for state, tried_again, pending in connection.execute(query):
+        if pending or not RunState(state).final:
+            return None
+        if not (state == RunState.FAILED and tried_again):
+            states[str(state)] += 1
+    return states
 
 
 def _count_open(connection: sa.Connection, name: str) -> int:

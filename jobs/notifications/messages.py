@@ -105,6 +105,8 @@ class Message:
 
 def messages_of(event: RunEvent, run: Run, account_id: str) -> Iterator[Message]:
     """Yield what an event of a run gives to tell: nothing, its state, its quality, or both."""
+    if run.kind not in _SUBJECTS:
+        return  # The calls of a state machine and blueprints are steps of something that is told.
     occasion = _occasion(event, run)
     if occasion is not None:
         cause = _cause(event, run)

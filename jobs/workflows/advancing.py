@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from gluepot.jobs.notifications.outbox import Announcement, announce
 from gluepot.jobs.run_state import RunKind, RunState
 from gluepot.jobs.tables import runs as runs_table
 from gluepot.jobs.workflows.machine import abort, crash, step
@@ -91,6 +92,8 @@ class Advancing:
         )
         due = now + _TICK if soon or (after.due is not None and after.due <= now) else after.due
         self._executions.within(connection).save(stored.run_id, after, due)
+        if after.execution.status is not Status.RUNNING:
+            announce(connection, _ending(stored, after, now))
         return started
 
 
@@ -101,6 +104,18 @@ def _step(stored: StoredExecution, reports: Mapping[str, Report], now: datetime)
         # A fault of the interpreter's own must not keep every other execution from advancing.
         logger.exception("The execution %s of %s breaks off", stored.run_id, stored.machine.name)
         return crash(stored.execution, f"{type(error).__name__}: {error}")
+
+
+def _ending(stored: StoredExecution, after: Step, now: datetime) -> Announcement:
+    root, well = after.execution.root, after.execution.status is Status.SUCCEEDED
+    return Announcement(
+        kind="workflow",
+        name=stored.machine.name,
+        subject_id=stored.run_id,
+        event="COMPLETED" if well else "ERROR",
+        detail={} if well else {"message": f"{root.error}: {root.cause}"},
+        at=now,
+    )
 
 
 def _start(runs: RunStore, stored: StoredExecution, start: Start) -> Run | None:

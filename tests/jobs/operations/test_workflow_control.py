@@ -6,11 +6,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.jobs.firing import Firing
+from gluepot.jobs.notifications.tables import announcements
 from gluepot.jobs.run_state import RunState
+from gluepot.jobs.workflow_history import history
 from gluepot.jobs.workflow_paths import unique_id
 from gluepot.jobs.workflows.advancing import Advancing
 from gluepot.jobs.workflows.documents import MachineWorkflow, store_machine
@@ -75,6 +78,7 @@ class Hands:
             executions=self._services.workflows.executions,
         )
         while True:
+            self._firing.fire_followers()
             advancing.advance()
             found = [run for run in self._services.runs.list() if not run.state.final]
             if not found and not advancing.any_due():
@@ -83,7 +87,6 @@ class Hands:
                 state = states.get(run.name, RunState.SUCCEEDED)
                 self._services.runs.finish(run.id, state)
                 ended.append(run.name)
-            self._firing.fire_followers()
 
 
 def test_a_cycle_in_a_workflow_is_refused_and_named(glue: Any, diamond: str) -> None:  # noqa: ANN401
@@ -146,6 +149,45 @@ def test_a_run_is_resumed_from_a_node_and_what_follows_it(
     again = glue.resume_workflow_run(Name=diamond, RunId=reply["RunId"], NodeIds=[node("d")])
     assert hands.end() == ["d"]
     assert again["RunId"] not in {first, reply["RunId"]}
+
+
+def told(services: Services) -> list[tuple[str, str]]:
+    """Return what is announced of workflows, the oldest first."""
+    with services.engine.connect() as connection:
+        rows = connection.execute(sa.select(announcements).order_by(announcements.c.number))
+        return [(row.name, row.event) for row in rows]
+
+
+def test_the_begin_and_the_end_of_runs_are_told_once(
+    glue: Any,  # noqa: ANN401
+    services: Services,
+    diamond: str,
+) -> None:
+    hands = Hands(services)
+    glue.start_workflow_run(Name=diamond)
+    hands.end(b=RunState.FAILED)
+    stopped = glue.start_workflow_run(Name=diamond)["RunId"]
+    glue.stop_workflow_run(Name=diamond, RunId=stopped)
+    hands.end()
+    store(services)
+    glue.start_workflow_run(Name="machine", RunProperties={"job": "load"})
+    hands.end()
+    glue.start_workflow_run(Name="machine", RunProperties={"job": "load"})
+    hands.end(load=RunState.FAILED)
+
+    assert told(services) == [
+        ("flow", "RUNNING"),
+        ("flow", "COMPLETED"),
+        ("flow", "RUNNING"),
+        ("flow", "STOPPED"),
+        ("machine", "RUNNING"),
+        ("machine", "COMPLETED"),
+        ("machine", "RUNNING"),
+        ("machine", "ERROR"),
+    ]
+    flow = services.workflows.get(diamond, stopped)
+    events = [each.event for each in history(services.runs, services.workflows, flow)]
+    assert events[-1] == "WorkflowRunStopped"
 
 
 def test_nodes_that_follow_others_are_not_started_by_themselves(
