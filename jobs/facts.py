@@ -93,9 +93,8 @@ def from_conf(get: Callable[[str, str | None], str | None]) -> JobFacts:
     Raises:
         LaunchError: The session was started without them, or they cannot be read.
     """
-
-    place = get(FACTS, None)
-    kept = {} if place is None else read_facts_at(place)
+    elsewhere = get(FACTS, None)
+    kept = {} if elsewhere is None else read_facts_at(elsewhere)
 
     def find(key: str) -> str | None:
         return get(f"{PREFIX}{key}", kept.get(f"{PREFIX}{key}"))

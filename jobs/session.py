@@ -82,14 +82,17 @@ def _credentials(s3: S3Config) -> dict[str, str]:
 def bring_credentials(s3: S3Config) -> None:
     """Let the sessions of this process reach S3 with keys that its settings do not hold.
 
-    Spark takes the JVM's properties for settings; its own of these names are gone after that.
+    Spark takes the JVM's properties for settings; these replace its own of the same names.
     """
     if s3.access_key_id is None:
         return
     from pyspark import SparkContext  # noqa: PLC0415
 
+    jvm = SparkContext._jvm  # noqa: SLF001
+    if jvm is None:
+        raise AssertionError("a process that was started by spark-submit has a JVM")
     for key, value in _credentials(s3).items():
-        SparkContext._jvm.java.lang.System.setProperty(key, value)  # noqa: SLF001
+        jvm.java.lang.System.setProperty(key, value)
 
 
 def session_conf(

@@ -6,10 +6,10 @@ import base64
 import hashlib
 import os
 from importlib.metadata import distribution
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import gluepot
 from gluepot.jobs.packing.archives import Member, write_zip
 
 if TYPE_CHECKING:
@@ -36,7 +36,10 @@ def write_wheel(folder: Path) -> Path:
 
 def package_members() -> Iterator[Member]:
     """Yield the files of the package ``gluepot``."""
-    root = Path(next(iter(gluepot.__path__)))
+    spec = find_spec("gluepot")
+    if spec is None or spec.origin is None:
+        raise AssertionError("this module is one of gluepot's")
+    root = Path(spec.origin).parent
     # Links are followed: an editable installation is made of them.
     for folder, folders, files in os.walk(root, followlinks=True):
         folders[:] = [name for name in folders if name != "__pycache__" and name[0] != "."]
