@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +16,7 @@ from gluepot.jobs.workflows.calls import CallExecutor
 from gluepot.jobs.workflows.reports import report_of
 from gluepot.jobs.workflows.resources import HTTP, read_resource, work_of
 from gluepot.services import utc_now
+from tests.jobs.workflows.answering import Server
 from tests.jobs.workflows.playing import Failure, Play, function
 
 if TYPE_CHECKING:
@@ -25,52 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gluepot.jobs.workflows.resources import Work
-
-
-class Server(ThreadingHTTPServer):
-    """Answers by path, and keeps what it was sent."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.seen: list[tuple[str, str, dict[str, str], Any]] = []
-
-    @property
-    def url(self) -> str:
-        """Return its address."""
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-
-class Handler(BaseHTTPRequestHandler):
-    """One request."""
-
-    server: Server
-
-    def do_POST(self) -> None:
-        """Answer."""
-        length = int(self.headers.get("Content-Length", 0))
-        text = self.rfile.read(length)
-        body = json.loads(text) if text else None
-        self.server.seen.append((self.command, self.path, dict(self.headers), body))
-        status, reply = self._reply(body)
-        self.send_response(status)
-        self.send_header("Location", "/elsewhere")
-        self.end_headers()
-        self.wfile.write(reply)
-
-    do_GET = do_POST  # noqa: N815  the name that the base class looks for
-
-    def _reply(self, body: Any) -> tuple[int, bytes]:  # noqa: ANN401
-        if self.path.startswith("/add"):
-            return 200, json.dumps(sum(body)).encode()
-        if self.path.startswith("/large"):
-            return 200, b"x" * 300_000
-        if self.path.startswith("/named"):
-            return 500, b'{"errorType": "CustomError"}'
-        status = int(self.path.split("?", maxsplit=1)[0].removeprefix("/"))
-        return status, b'{"token": "s3cret"}' if status == 403 else b""
-
-    def log_message(self, *_args: object) -> None:
-        """Say nothing."""
 
 
 @pytest.fixture(scope="module")
