@@ -22,13 +22,20 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def running(
-    command: Sequence[str], *, port: int, log: Path, env: Mapping[str, str] | None = None
+    command: Sequence[str],
+    *,
+    port: int,
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    seconds: float = 30,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run ``command`` until the block ends; it must listen on ``port`` within 30 seconds."""
+    """Run ``command`` until the block ends; it must listen on ``port`` within so many seconds."""
     with log.open("wb") as output:
         child = subprocess.Popen(command, stdout=output, stderr=output, env=env)
     try:
-        wait_until(lambda: _listens(port), what=f"{command[0]} on port {port}", log=log)
+        wait_until(
+            lambda: _listens(port), what=f"{command[0]} on port {port}", log=log, seconds=seconds
+        )
         yield child
     finally:
         child.terminate()

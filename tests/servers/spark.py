@@ -48,3 +48,23 @@ def standalone_cluster(
             log = folder / f"worker{number}.log"
             children.enter_context(running([*worker, *sized, url], port=own, log=log, env=env))
         yield url
+
+
+@contextlib.contextmanager
+def connect_server(folder: Path, conf: Mapping[str, str]) -> Iterator[str]:
+    """Run a Spark Connect server with the settings of a session, and yield its URL."""
+    port = free_port()
+    own = {
+        "spark.connect.grpc.binding.address": "127.0.0.1",
+        "spark.connect.grpc.binding.port": str(port),
+    }
+    pairs = [
+        part for key, value in {**conf, **own}.items() for part in ("--conf", f"{key}={value}")
+    ]
+    server = ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer"]
+    command = [str(spark_home() / "bin" / "spark-submit"), *server, *pairs, "spark-internal"]
+    env = {**os.environ, "SPARK_HOME": str(spark_home()), "SPARK_LOCAL_IP": "127.0.0.1"}
+    log = folder / "connect.log"
+    # A session starts before it listens.
+    with running(command, port=port, log=log, env=env, seconds=300):
+        yield f"sc://127.0.0.1:{port}"
