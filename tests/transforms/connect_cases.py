@@ -29,6 +29,8 @@ from gluepot.transforms import (
     Unbox,
     Union,
 )
+from gluepot.transforms.quality.dqdl import parse_ruleset
+from gluepot.transforms.quality.running import RunOptions, evaluate_ruleset
 from gluepot.transforms.stages import ErrorThresholdError
 
 if TYPE_CHECKING:
@@ -158,11 +160,40 @@ def boxes(_frame: DynamicFrame, context: GlueContext, _folder: Path) -> dict[str
     }
 
 
+RULES = """Rules = [
+    RowCount = 3,
+    IsComplete "id",
+    IsUnique "id" "code" where "id > 0",
+    Entropy "code" > 9,
+    ColumnValues "id" between 0 and 2,
+    Mean "lost" > 1,
+    CustomSql "select count(*) from primary" = 3,
+    CustomSql "select id from primary where id > 1" with threshold > 0.3,
+    ReferentialIntegrity "id" "ref.id" = 1.0,
+    (RowCount > 0) and (IsComplete "code")
+]"""
+
+
+def quality(_frame: DynamicFrame, context: GlueContext, _folder: Path) -> dict[str, Any]:
+    """Return what became of rules, and of each row."""
+    numbers = context.spark_session.createDataFrame(
+        [(1, "a"), (2, "b"), (2, None)], "id int, code string"
+    )
+    options = RunOptions(sources={"ref": numbers})
+    found = evaluate_ruleset(numbers, parse_ruleset(RULES), options)
+    marked = found.row_outcomes().orderBy("id", "code").collect()
+    return {
+        "rules": [(rule.result, rule.message, dict(rule.metrics)) for rule in found.result.rules],
+        "passes": found.result.passes.total,
+        "rows": [row.asDict() for row in marked],
+    }
+
+
 def run_cases(spark: SparkSession, folder: Path) -> dict[str, Any]:
     """Return what each case gives in a session."""
     context = GlueContext(spark)
     frame = context.create_dynamic_frame.from_rdd(ORDERS, "orders")
-    cases = (choices, functions, nested, several, boxes)
+    cases = (choices, functions, nested, several, boxes, quality)
     found = {case.__name__: case(frame, context, folder / case.__name__) for case in cases}
     plain: dict[str, Any] = json.loads(json.dumps(found))
     return plain
