@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SCHEMA = "n bigint, x double, price decimal(12,2), s string, d date, flag boolean"
 WHERE = "n > 2"
 FEW = settings(
-    max_examples=3,
+    max_examples=2,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     # Each example is a job of Spark; making a failing one smaller would take many.
