@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from gluepot.jobs.errors import LaunchError
 from gluepot.jobs.model import JobDefinition, list_jobs, load_job
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from gluepot.catalog.definitions import DefinitionStore
 
@@ -27,6 +28,7 @@ class JobBook:
     def __init__(self, conf_dir: Path, definitions: DefinitionStore) -> None:
         self._conf_dir = conf_dir
         self._definitions = definitions
+        self._read: dict[Path, tuple[tuple[int, int], JobDefinition]] = {}
 
     def load(self, name: str) -> JobDefinition:
         """Return a job's definition.
@@ -41,6 +43,36 @@ class JobBook:
             if found is not None:
                 return _definition(name, found.definition)
         return load_job(self._conf_dir, name)
+
+    def load_many(self, names: Collection[str]) -> dict[str, JobDefinition]:
+        """Return those of many jobs that are there and without faults, by name."""
+        in_files = set(list_jobs(self._conf_dir)) & set(names)
+        stored = self._definitions.find_many(KIND, sorted(set(names) - in_files))
+        found = {}
+        for name in names:
+            # What is wrong with a job is told when it is to run.
+            with contextlib.suppress(GluepotError):
+                found[name] = (
+                    _definition(name, stored[name].definition)
+                    if name in stored
+                    else self._from_file(name)
+                )
+        return found
+
+    def _from_file(self, name: str) -> JobDefinition:
+        """Return a job of a file; YAML that has not changed is not read again.
+
+        Reading a pipeline takes milliseconds, and each fire of a trigger asks for its job.
+        """
+        file = self._conf_dir / "jobs" / f"{name}.yaml"
+        if not file.is_file():
+            return load_job(self._conf_dir, name)
+        found = file.stat()
+        stamp = (found.st_mtime_ns, found.st_size)
+        known = self._read.get(file)
+        if known is None or known[0] != stamp:
+            known = self._read[file] = (stamp, load_job(self._conf_dir, name))
+        return known[1]
 
     def max_retries(self, name: str) -> int:
         """Return a job's own bound; a job that cannot be read fails at its start, and once."""
