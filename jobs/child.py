@@ -217,7 +217,7 @@ def _work_with_spark(job: JobDefinition, workshop: Workshop, arguments: Mapping[
 
         run_script(job, workshop, arguments)
         return
-    if job.pipeline.quality:
+    if any(gate.rules for gate in job.pipeline.quality):
         threading.Thread(target=_import_ahead, name="import-ahead", daemon=True).start()
     from pyspark.sql import SparkSession  # noqa: PLC0415
 
