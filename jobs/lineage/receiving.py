@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from gluepot.catalog.errors import InvalidInputError, SerializationError
+from gluepot.catalog.nesting import MOST_LEVELS, is_too_deep
 
 MOST_EVENTS = 100
 MOST_DATASETS = 1000
@@ -31,6 +32,8 @@ def read_lineage(body: bytes) -> list[dict[str, Any]]:
     except orjson.JSONDecodeError as error:
         raise SerializationError(f"The request is not JSON: {error}") from None
     events = found if isinstance(found, list) else [found]
+    if is_too_deep(events):
+        raise SerializationError(f"The request is nested deeper than {MOST_LEVELS} levels")
     if not events or len(events) > MOST_EVENTS:
         raise InvalidInputError(f"A request has one to {MOST_EVENTS} events")
     if b"\\u0000" in body:

@@ -19,6 +19,7 @@ from gluepot.catalog.errors import (
     UnknownOperationError,
     did_you_mean,
 )
+from gluepot.catalog.nesting import MOST_LEVELS, is_too_deep
 from gluepot.catalog.service_model import OperationModel, ServiceModel, glue_model
 from gluepot.jobs.tracing import note, span
 from gluepot.server.unsupported import NOT_YET, UNSUPPORTED
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TARGET_PREFIX = "AWSGlue."
-MOST_LEVELS = 64
-"""JSON is nested no deeper; requests of clients have up to ten levels."""
 CONTENT_TYPE = "application/x-amz-json-1.1"
 
 
@@ -164,25 +163,11 @@ def _parse(body: bytes) -> Any:  # noqa: ANN401
         found = orjson.loads(body or b"{}")
     except orjson.JSONDecodeError as error:
         raise SerializationError(f"The request is not JSON: {error}") from None
-    if body.count(b"[") + body.count(b"{") > MOST_LEVELS and _is_deep(found):
+    if body.count(b"[") + body.count(b"{") > MOST_LEVELS and is_too_deep(found):
         raise SerializationError(f"The request is nested deeper than {MOST_LEVELS} levels")
     if rb"\u0000" in body and _has_nul(found):
         raise InvalidInputError("A text in the request holds the character U+0000; remove it")
     return found
-
-
-def _is_deep(value: object) -> bool:
-    layer = [value]
-    for _ in range(MOST_LEVELS):
-        layer = [
-            child
-            for node in layer
-            for child in (node.values() if isinstance(node, dict) else node)  # type: ignore[attr-defined]
-            if type(child) is dict or type(child) is list
-        ]
-        if not layer:
-            return False
-    return True
 
 
 def _has_nul(value: object) -> bool:

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from gluepot.services import Services
 
 PATH = "/api/v1/lineage"
-OPERATION = "CreateTable"
-"""Whose right stands for telling what tables come from: AWS Glue has no action for lineage."""
+OPERATION = "PostLineageEvent"
+"""Amazon DataZone's name for it, for logs and metrics: AWS Glue has none."""
+
+RIGHT = "CreateTable"
+"""Whose right stands for telling what tables come from."""
 
 _CREATED = 201
 
@@ -43,7 +46,7 @@ class LineageReceiver:
             principal = self.gate.authenticate(request)
             attempt = Attempt(
                 principal=principal,
-                operation=OPERATION,
+                operation=RIGHT,
                 request={"DatabaseName": "*", "TableInput": {"Name": "*"}},
                 account_id=self.account_id,
                 region=self.region,

@@ -77,6 +77,8 @@ def test_what_is_wrong_is_named(change: dict[str, Any], fault: str) -> None:
 def test_what_is_no_json_or_too_much_is_refused() -> None:
     with pytest.raises(SerializationError):
         read_lineage(b"{")
+    with pytest.raises(SerializationError, match="64 levels"):
+        read_lineage(b"[" * 200 + b"]" * 200)
     with pytest.raises(InvalidInputError, match=str(MOST_EVENTS)):
         read_lineage(json.dumps([GOOD] * (MOST_EVENTS + 1)).encode())
 
