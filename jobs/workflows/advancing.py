@@ -33,6 +33,9 @@ TRIGGER = "states:"
 
 logger = logging.getLogger(__name__)
 
+BATCH = 20
+"""How many executions are advanced in one transaction."""
+
 _TICK = timedelta(microseconds=1)
 
 
@@ -56,10 +59,11 @@ class Advancing:
         found: list[Run] = []
         while self._executions.any_due(now):
             with self._runs.transaction() as connection:
-                taken = self._executions.within(connection).take_due(now)
-                if taken is None:
-                    break  # Another scheduler has it in hand.
-                found += self._advance(connection, taken, now)
+                taken = self._executions.within(connection).take_due(now, limit=BATCH)
+                for stored in taken:
+                    found += self._advance(connection, stored, now)
+            if not taken:
+                break  # Another scheduler has them in hand.
         return tuple(found)
 
     def stop(self, run_id: str, connection: sa.Connection) -> None:

@@ -116,17 +116,17 @@ class ExecutionStore:
     def any_due(self, now: datetime) -> bool:
         """Return whether ``take_due`` would find one."""
         with self._scope.reading() as connection:
-            return connection.execute(_due(now)).first() is not None
+            return connection.execute(_due(now, 1)).first() is not None
 
-    def take_due(self, now: datetime) -> StoredExecution | None:
-        """Return the execution that has been due for longest; nobody else has it meanwhile.
+    def take_due(self, now: datetime, *, limit: int) -> list[StoredExecution]:
+        """Return executions that are due, longest due first; nobody else has them meanwhile.
 
-        The caller saves a step of it in the same transaction: call it on a store ``within`` one.
-        One that another scheduler has in hand is left out.
+        The caller saves a step of each in the same transaction: call it on a store ``within`` one.
+        Those that another scheduler has in hand are left out.
         """
         with self._scope.writing() as connection:
-            row = connection.execute(_due(now).with_for_update(skip_locked=True)).first()
-        return None if row is None else _stored(row)
+            rows = connection.execute(_due(now, limit).with_for_update(skip_locked=True)).all()
+        return [_stored(row) for row in rows]
 
     def save(self, run_id: str, step: Step, due: datetime | None) -> None:
         """Record a step, and when the next one is due."""
@@ -180,9 +180,9 @@ class ExecutionStore:
             ]
 
 
-def _due(now: datetime) -> sa.Select[Any]:
+def _due(now: datetime, limit: int) -> sa.Select[Any]:
     due = workflow_executions.c.due_at
-    return sa.select(workflow_executions).where(due <= now).order_by(due).limit(1)
+    return sa.select(workflow_executions).where(due <= now).order_by(due).limit(limit)
 
 
 def _stored(row: sa.Row[Any]) -> StoredExecution:
