@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ def test_what_is_copied_from_the_sources_is_there() -> None:
         for source in [word for word in rest.split() if not word.startswith("--")][:-1]
     ]
 
-    assert {"conf/python.lock", "deploy/entrypoint.sh"} <= set(copied)
+    assert {"src", "conf", "deploy/entrypoint.sh"} <= set(copied)
     assert all((ROOT / source).exists() for source in copied)
 
 
@@ -122,3 +123,12 @@ def test_an_executor_of_kubernetes_gets_its_options_and_its_driver(programs: Pat
     assert words[words.index("--driver-url") + 1] == "spark://driver:1"
     assert words[words.index("--executor-id") + 1] == "7"
     assert words[words.index("--podName") + 1] == "exec-7"
+
+
+def test_the_extras_that_it_installs_are_gluepots_own_and_not_those_of_tests() -> None:
+    found = re.search(r"'\.\[([a-z,]+)\]'", FILE.read_text())
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+    assert found is not None
+    installed = set(found[1].split(","))
+    assert installed == extras["optional-dependencies"].keys() - {"all", "dev", "demo"}
