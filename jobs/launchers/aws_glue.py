@@ -26,6 +26,12 @@ POLL_SECONDS = 10.0
 LAUNCHER_ARGUMENT = "gluepot-launcher"
 """The argument of a run that says what carries it out; its retries and reruns have it too."""
 
+RUN_ARGUMENT = "gluepot-run-id"
+"""The argument by which a job run there is known as one of ours."""
+
+NEWEST_RUNS = 50
+"""How many job runs are looked at for one that is under way already."""
+
 _FIGURES = ("ExecutionTime", "DPUSeconds", "LogGroupName", "WorkerType", "NumberOfWorkers")
 _OF_RUN = (
     "Timeout",
@@ -58,6 +64,9 @@ class AwsGlueLauncher:
     def start(self, job: JobDefinition, run: Run) -> AwsGlueHandle:
         """Bring the job over there up to its definition, and start a run of it.
 
+        A job run that was started for this run, or for the attempt before it, and is still under
+        way is followed instead: whoever had started it died before that was on record.
+
         Raises:
             LaunchError: The job is declarative, or the service refuses.
         """
@@ -66,10 +75,11 @@ class AwsGlueLauncher:
         name = f"{self._place.job_prefix}{job.name}"
         client = make_client("glue", self._place)
         with service_errors(f"Job {job.name} could not be started on AWS Glue"):
-            _bring_up(client, name, definition)
-            request = glue_job_run(job, run)
-            started = client.start_job_run(JobName=name, **request)
-        return AwsGlueHandle(client, name, started["JobRunId"], poll_seconds=self._poll_seconds)
+            found = _bring_up(client, name, definition) and _under_way(client, name, run)
+            if not found:
+                started = client.start_job_run(JobName=name, **glue_job_run(job, run))
+                found = started["JobRunId"]
+        return AwsGlueHandle(client, name, found, poll_seconds=self._poll_seconds)
 
     def find(self, run: Run, remote: Mapping[str, str]) -> AwsGlueHandle:  # noqa: ARG002
         """Return the job run that another process had started."""
@@ -175,16 +185,27 @@ def glue_job_run(job: JobDefinition, run: Run) -> dict[str, Any]:
         members.pop("MaxCapacity", None)
     fixed = {*(key.removeprefix("--") for key in job.fixed_arguments), LAUNCHER_ARGUMENT}
     own = {key: value for key, value in _dashed(run.arguments).items() if key[2:] not in fixed}
-    return {"Arguments": own, **members}
+    return {"Arguments": own | {f"--{RUN_ARGUMENT}": run.id}, **members}
 
 
-def _bring_up(client: Any, name: str, definition: Mapping[str, Any]) -> None:  # noqa: ANN401
+def _bring_up(client: Any, name: str, definition: Mapping[str, Any]) -> bool:  # noqa: ANN401
+    """Return whether the job was there already; it is as it should be now."""
     try:
         client.get_job(JobName=name)
     except client.exceptions.EntityNotFoundException:
         client.create_job(Name=name, **definition)
-    else:
-        client.update_job(JobName=name, JobUpdate=dict(definition))
+        return False
+    client.update_job(JobName=name, JobUpdate=dict(definition))
+    return True
+
+
+def _under_way(client: Any, name: str, run: Run) -> str | None:  # noqa: ANN401
+    known = {run.id, run.previous_run_id}
+    for there in client.get_job_runs(JobName=name, MaxResults=NEWEST_RUNS)["JobRuns"]:
+        ours = there.get("Arguments", {}).get(f"--{RUN_ARGUMENT}")
+        if ours is not None and ours in known and not RunState(there["JobRunState"]).final:
+            return str(there["Id"])
+    return None
 
 
 def _script_location(job: JobDefinition, place: AwsGluePlace) -> str:

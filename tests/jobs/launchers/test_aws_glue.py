@@ -131,6 +131,25 @@ def test_a_changed_job_is_changed_there_too(
     assert glue.list_jobs()["JobNames"] == ["gluepot-flights"]
 
 
+def test_a_retry_follows_what_a_dead_worker_had_started_and_not_recorded(
+    lake: Lake, there: GlueServer, away: AwsGlueLauncher, new_run: Callable[..., Run]
+) -> None:
+    lake.define("flights", SCRIPT, "py")
+    job = load_job(lake.conf_dir, "flights")
+    lost = new_run()
+    started = away.start(job, lost)
+    again = replace(lost, id=f"{lost.id}_attempt_1", attempt=1, previous_run_id=lost.id)
+
+    followed = away.start(job, again)
+    started.stop()
+    fresh = away.start(job, again)
+
+    assert followed.remote == started.remote
+    assert fresh.remote != started.remote  # what has ended is not under way
+    runs = there.client().get_job_runs(JobName="gluepot-flights")["JobRuns"]
+    assert len(runs) == 2
+
+
 def test_a_stopped_run_is_stopped_there(
     lake: Lake, there: GlueServer, away: AwsGlueLauncher, new_run: Callable[..., Run]
 ) -> None:
