@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.wire import to_wire
 from gluepot.jobs.crawler_schedules import crawl_after, crawl_key
+from gluepot.jobs.run_orders import RunOrder
 from gluepot.jobs.run_state import RunKind
 from gluepot.jobs.triggers import (
     TriggerType,
@@ -67,8 +68,9 @@ class Firing:
         while self._triggers.any_due(now):
             with self._runs.transaction() as connection:
                 taken = self._triggers.within(connection).take_due(now, limit=BATCH)
-                for fire in (fire for item in taken for fire in item.fires):
-                    found += self._begin(connection, fire)
+                fires = (fire for item in taken for fire in item.fires)
+                orders = [order for fire in fires for order in self._begin(connection, fire)]
+                found += self._runs.within(connection).enqueue_all(orders)
             if not taken:
                 break  # Another scheduler is serving what is due.
         return tuple(found)
@@ -113,7 +115,8 @@ class Firing:
         trigger = self._triggers.get(name)
         with self._runs.transaction() as connection:
             fire = started_fire(trigger, str(uuid.uuid4()))
-            return tuple(self._begin(connection, fire))
+            orders = self._begin(connection, fire)
+            return tuple(self._runs.within(connection).enqueue_all(orders))
 
     def start_workflow(
         self,
@@ -141,11 +144,11 @@ class Firing:
                     _record(self._runs.within(connection), replace(fire, chain_id=flow.id), flow)
         return flow
 
-    def _begin(self, connection: sa.Connection, fire: Fire) -> list[Run]:
-        """Record the runs of a fire that begins a chain, and the workflow run it begins."""
-        runs, name = self._runs.within(connection), fire.trigger.workflow_name
+    def _begin(self, connection: sa.Connection, fire: Fire) -> list[RunOrder]:
+        """Record the workflow run that a fire begins, and return what runs it asks for."""
+        name = fire.trigger.workflow_name
         if self._workflows is None or name is None:
-            return _record(runs, fire)
+            return _orders(fire)
         try:
             flow = self._workflows.within(connection).begin(
                 name,
@@ -155,10 +158,10 @@ class Firing:
                 event_batch=_batch(fire),
             )
         except WorkflowNotFoundError:
-            return _record(runs, fire)  # The workflow was deleted; its triggers stay.
+            return _orders(fire)  # The workflow was deleted; its triggers stay.
         if flow.error is not None:
             return []
-        return _record(runs, replace(fire, chain_id=flow.id), flow)
+        return _orders(replace(fire, chain_id=flow.id), flow)
 
     def _flow_of(self, connection: sa.Connection, ended: Run) -> WorkflowRun | None:
         if self._workflows is None:
@@ -229,11 +232,10 @@ def _arguments(fire: Fire, action: Action, flow: WorkflowRun | None) -> dict[str
     return {**fire.arguments(action), **of_flow}
 
 
-def _record(runs: RunStore, fire: Fire, flow: WorkflowRun | None = None) -> list[Run]:
-    recorded = (
-        runs.enqueue(
-            action.target.kind,
-            action.target.name,
+def _orders(fire: Fire, flow: WorkflowRun | None = None) -> list[RunOrder]:
+    return [
+        RunOrder(
+            target=action.target,
             arguments=_arguments(fire, action, flow),
             settings=_settings(action),
             trigger_name=fire.trigger.name,
@@ -241,5 +243,8 @@ def _record(runs: RunStore, fire: Fire, flow: WorkflowRun | None = None) -> list
             unique_key=fire.run_key(number),
         )
         for number, action in enumerate(fire.trigger.actions)
-    )
-    return [run for run in recorded if run is not None]
+    ]
+
+
+def _record(runs: RunStore, fire: Fire, flow: WorkflowRun | None = None) -> list[Run]:
+    return runs.enqueue_all(_orders(fire, flow))

@@ -113,7 +113,14 @@ def add_event(
     now: datetime,
 ) -> None:
     """Record that something happened to a run."""
-    values = {
+    connection.execute(sa.insert(run_events).values(event_values(run, event, detail, now)))
+
+
+def event_values(
+    run: Run, event: str, detail: Mapping[str, Any] | None, now: datetime
+) -> dict[str, Any]:
+    """Return the row of something that happened to a run."""
+    return {
         "run_id": run.id,
         "kind": run.kind,
         "name": run.name,
@@ -122,7 +129,6 @@ def add_event(
         "at": now,
         "pending": True,
     }
-    connection.execute(sa.insert(run_events).values(values))
 
 
 def count_under_way(connection: sa.Connection, kind: str, name: str) -> int:

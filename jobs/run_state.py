@@ -156,11 +156,13 @@ class RunRules:
         max_concurrent: So many may be under way at once; None for as many as there are.
         queues: Whether one too many waits for its turn; otherwise it fails.
         settings: Members of AWS Glue's JobRun that a run has unless it is given others.
+        max_retries: How often a failed one is started again; None where nothing is said of it.
     """
 
     max_concurrent: int | None = None
     queues: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
+    max_retries: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

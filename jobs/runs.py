@@ -6,7 +6,7 @@ by a lease that it renews with ``heartbeat``; when the lease runs out the worker
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from gluepot.catalog.errors import InvalidInputError, InvalidStateError
 from gluepot.catalog.scope import Scope
 from gluepot.jobs.run_history import RunHistory
+from gluepot.jobs.run_orders import RunOrder, record_orders
 from gluepot.jobs.run_rows import (
     DELAYED,
     RunEvent,
@@ -32,11 +33,19 @@ from gluepot.jobs.run_rows import (
     with_advice,
     worker_died,
 )
-from gluepot.jobs.run_state import Run, RunError, RunKind, RunRules, RunState, new_run_id
+from gluepot.jobs.run_state import (
+    Run,
+    RunError,
+    RunKind,
+    RunRules,
+    RunState,
+    Target,
+    new_run_id,
+)
 from gluepot.jobs.tables import WAITING, insert_into, run_events, runs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -53,8 +62,8 @@ def _never(_kind: RunKind, _name: str) -> int:
     return 0
 
 
-def _nothing_said(_kind: RunKind, _name: str) -> RunRules:
-    return NOTHING_SAID
+def _nothing_said(targets: Collection[Target]) -> Mapping[Target, RunRules]:
+    return dict.fromkeys(targets, NOTHING_SAID)
 
 
 def _at_once(_run: Run) -> timedelta:
@@ -69,7 +78,8 @@ class RunStore(RunHistory):
         clock: Gives every time that is recorded.
         max_retries: How often a failed run of a kind and name is started again when ``enqueue``
             is not told; without it, never.
-        rules: What is to hold for the runs that triggers begin; without it, nothing.
+        rules: What is to hold for the runs that triggers begin, of jobs and crawlers at once;
+            without it, nothing.
         retry_delay: How long the attempt after a failed run waits; without it, not at all.
         connection: The transaction to work in; without it, each call is one.
     """
@@ -80,7 +90,7 @@ class RunStore(RunHistory):
         clock: Callable[[], datetime],
         *,
         max_retries: Callable[[RunKind, str], int] = _never,
-        rules: Callable[[RunKind, str], RunRules] = _nothing_said,
+        rules: Callable[[Collection[Target]], Mapping[Target, RunRules]] = _nothing_said,
         retry_delay: Callable[[Run], timedelta] = _at_once,
         connection: sa.Connection | None = None,
     ) -> None:
@@ -138,7 +148,10 @@ class RunStore(RunHistory):
         FAILED at once.
         """
         run_id = new_run_id(kind)
-        rules = NOTHING_SAID if trigger_name is None else self._rules(kind, name)
+        target = Target(kind=kind, name=name)
+        rules = NOTHING_SAID if trigger_name is None else self._rules_of({target})[target]
+        if max_retries is None:
+            max_retries = rules.max_retries
         values: dict[str, Any] = {
             "id": run_id,
             "kind": kind,
@@ -159,10 +172,19 @@ class RunStore(RunHistory):
             run = self._insert(connection, values | self._holding(owner, lease))
             if run is None or not over or rules.queues:
                 return run
-            # Source: Glue's JobRunState: a trigger's run over the limit is FAILED.
-            row = locked_row(connection, run.id)
-            error = RunError(message=f"Concurrent runs exceeded for job: {name}.")
-            return self._end(connection, row, RunState.FAILED, error, {})
+            return self._refuse(connection, run)
+
+    def enqueue_all(self, orders: Sequence[RunOrder]) -> list[Run]:
+        """Record the runs of many orders as ``enqueue`` would one by one, and return the new ones.
+
+        What it costs hardly grows with their number.
+        """
+        rules = self._rules_of({order.target for order in orders})
+        with self._scope.writing() as connection:
+            recorded = record_orders(connection, orders, rules, self._scope.clock())
+            for run in recorded.too_many:
+                self._refuse(connection, run)
+        return list(recorded.runs)
 
     def claim(
         self, owner: str, *, lease: timedelta, kinds: Iterable[RunKind] = tuple(RunKind)
@@ -383,6 +405,21 @@ class RunStore(RunHistory):
         run = run_of_row(found)
         note_state(connection, found.number, run, self._scope.clock())
         return run
+
+    def _rules_of(self, targets: Collection[Target]) -> dict[Target, RunRules]:
+        """Return the rules of what a trigger begins, each with its number of retries."""
+        found = self._rules(targets)
+        return {
+            target: rules
+            if rules.max_retries is not None
+            else replace(rules, max_retries=self._max_retries(target.kind, target.name))
+            for target, rules in found.items()
+        }
+
+    def _refuse(self, connection: sa.Connection, run: Run) -> Run:
+        # Source: Glue's JobRunState: a trigger's run over the limit is FAILED.
+        error = RunError(message=f"Concurrent runs exceeded for job: {run.name}.")
+        return self._end(connection, locked_row(connection, run.id), RunState.FAILED, error, {})
 
     def _holding(self, owner: str | None, lease: timedelta | None) -> dict[str, Any]:
         if owner is None and lease is None:

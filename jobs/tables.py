@@ -10,6 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gluepot.catalog.tables import BigId, BinaryText, UtcDateTime, metadata
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
     from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 
@@ -237,6 +239,16 @@ def lock_name(connection: sa.Connection, name: str) -> None:
     if connection.dialect.name == "postgresql":
         key = sa.func.hashtextextended(name, 0)
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+
+
+def lock_names(connection: sa.Connection, names: Sequence[str]) -> None:
+    """Do the same with many names, one after another in the order given."""
+    if names and connection.dialect.name == "postgresql":
+        lock = sa.text(
+            "SELECT pg_advisory_xact_lock(hashtextextended(name, 0))"
+            " FROM unnest(CAST(:names AS text[])) AS name"
+        )
+        connection.execute(lock, {"names": list(names)})
 
 
 def insert_into(connection: sa.Connection, table: sa.Table) -> PostgresInsert | SqliteInsert:

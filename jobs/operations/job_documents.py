@@ -14,7 +14,7 @@ from gluepot.jobs.stored_jobs import merged_arguments
 from gluepot.jobs.worker_types import DEFAULT_TYPE, DEFAULT_WORKERS, WORKER_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from gluepot.catalog.calls import Document
@@ -129,17 +129,18 @@ def run_settings(document: Mapping[str, Any], given: Mapping[str, Any]) -> Docum
     return members | _capacity(kind, named or own, own)
 
 
-def rules_of(jobs: JobBook, name: str) -> RunRules:
-    """Return what a job says of the runs that triggers begin; nothing if it cannot be read."""
-    try:
-        members = jobs.load(name).members
-    except GluepotError:
-        return RunRules()  # The run itself will fail, and say why.
-    return RunRules(
-        max_concurrent=most_runs(members),
-        queues=members.get("JobRunQueuingEnabled", False),
-        settings=run_settings(members, {}),
-    )
+def rules_of(jobs: JobBook, names: Collection[str]) -> dict[str, RunRules]:
+    """Return what jobs say of the runs that triggers begin; nothing of one that cannot be read."""
+    # Its run itself will fail, and say why.
+    found = dict.fromkeys(names, RunRules(max_retries=0))
+    for name, job in jobs.load_many(names).items():
+        found[name] = RunRules(
+            max_concurrent=most_runs(job.members),
+            queues=job.members.get("JobRunQueuingEnabled", False),
+            settings=run_settings(job.members, {}),
+            max_retries=job.max_retries,
+        )
+    return found
 
 
 def most_runs(members: Mapping[str, Any]) -> int:

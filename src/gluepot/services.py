@@ -15,7 +15,7 @@ from gluepot.catalog.migrate import migrate
 from gluepot.catalog.store import CatalogStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from sqlalchemy import Engine
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gluepot.crawlers.access import Access
     from gluepot.crawlers.sources.config import S3Config
     from gluepot.crawlers.store import CrawlerStore
-    from gluepot.jobs.run_state import RunKind, RunRules
+    from gluepot.jobs.run_state import RunRules, Target
     from gluepot.jobs.runs import RunStore
     from gluepot.jobs.store import JobStore
     from gluepot.jobs.stored_jobs import JobBook
@@ -85,11 +85,13 @@ class Services:
             retry_delay=retry_delay,
         )
 
-    def _run_rules(self, kind: RunKind, name: str) -> RunRules:
+    def _run_rules(self, targets: Collection[Target]) -> dict[Target, RunRules]:
         from gluepot.jobs.operations.job_documents import rules_of  # noqa: PLC0415
         from gluepot.jobs.run_state import RunRules  # noqa: PLC0415
 
-        return rules_of(self.job_book, name) if kind == "job" else RunRules()
+        jobs = rules_of(self.job_book, {one.name for one in targets if one.kind == "job"})
+        other = RunRules(max_retries=0)
+        return {one: jobs[one.name] if one.kind == "job" else other for one in targets}
 
     def _max_retries(self, kind: str, name: str) -> int:
         return self.job_book.max_retries(name) if kind == "job" else 0

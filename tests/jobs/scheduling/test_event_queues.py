@@ -32,7 +32,7 @@ class Queue:
     """A new queue of moto's."""
 
     def __init__(self, config: S3Config) -> None:
-        self._options = {
+        self._options: dict[str, Any] = {
             "endpoint_url": config.endpoint_url,
             "region_name": "us-east-1",
             "aws_access_key_id": config.access_key_id,

@@ -428,7 +428,7 @@ def test_what_a_trigger_begins_follows_the_rules_of_its_job(
     engine: sa.Engine, clock: Clock, *, queues: bool
 ) -> None:
     rules = RunRules(max_concurrent=1, queues=queues, settings={"Timeout": 5, "GlueVersion": "6.0"})
-    runs = RunStore(engine, clock, rules=lambda _kind, _name: rules)
+    runs = RunStore(engine, clock, rules=lambda targets: dict.fromkeys(targets, rules))
     first = _enqueued(runs, trigger_name="t", settings={"Timeout": 1})
     second = _enqueued(runs, trigger_name="t", max_retries=0)
 
