@@ -187,17 +187,24 @@ class RunStore(RunHistory):
         return list(recorded.runs)
 
     def claim(
-        self, owner: str, *, lease: timedelta, kinds: Iterable[RunKind] = tuple(RunKind)
+        self,
+        owner: str,
+        *,
+        lease: timedelta,
+        kinds: Iterable[RunKind] = tuple(RunKind),
+        run_id: str | None = None,
     ) -> Run | None:
         """Take the oldest waiting run of ``kinds`` for ``owner``; None when none is waiting.
 
-        One that is held back, or waits to be tried again, is left for later.
+        One that is held back, or waits to be tried again, is left for later. With ``run_id`` it is
+        that run or none.
         """
         now = self._scope.clock()
         due = runs.c.not_before.is_(None) | (runs.c.not_before <= now)
         query = (
             sa.select(runs.c.number)
             .where(WAITING, runs.c.kind.in_(list(kinds)), runs.c.held_below.is_(None), due)
+            .where(sa.true() if run_id is None else runs.c.id == run_id)
             .order_by(runs.c.number)
             .limit(1)
         )

@@ -170,6 +170,32 @@ def test_a_run_over_its_time_cleans_up_and_is_not_tried_again(
     assert len(with_services(lambda services: services.runs.list())) == 1
 
 
+def test_a_failed_run_is_tried_again_by_the_command_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gluepot.jobs.run_state.FIRST_DELAY", timedelta(seconds=0.2))
+    define("load", "import sys, os\nopen('tries', 'a').write('x')\n"
+           "sys.exit(0 if len(open('tries').read()) == 3 else 'not yet')\n", max_retries=3)  # fmt: skip
+
+    done = invoked("job", "run", "load")
+
+    assert done.exit_code == 0, done.stderr
+    assert "attempt 2 of 3 in" in done.stderr
+    found = with_services(lambda services: services.runs.list())
+    assert [(run.attempt, run.state) for run in found] == [
+        *((2, RunState.SUCCEEDED), (1, RunState.FAILED), (0, RunState.FAILED))
+    ]
+
+
+def test_what_cannot_start_is_not_tried_again() -> None:
+    define("load", "", max_retries=3, arguments={"extra-files": "/nowhere/x"})
+
+    done = invoked("job", "run", "load")
+
+    assert "/nowhere/x" in str(done.exception)
+    assert newest("load") is None
+
+
 def test_a_secret_in_plain_reaches_the_script_and_nobody_else() -> None:
     text = "import sys\nword = sys.argv[sys.argv.index('--db_password') + 1]\n"
     define(

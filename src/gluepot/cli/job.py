@@ -75,22 +75,53 @@ def run(
 def _launch(
     services: Services, launcher: Launcher, job: JobDefinition, given: Mapping[str, str]
 ) -> Run:
-    from gluepot.cli.job_progress import shown_progress  # noqa: PLC0415
-    from gluepot.jobs.launchers.following import Follower  # noqa: PLC0415
     from gluepot.jobs.lease import LEASE, close_gone  # noqa: PLC0415
-    from gluepot.jobs.run_state import RunError, RunState  # noqa: PLC0415
     from gluepot.jobs.starting import start  # noqa: PLC0415
 
     close_gone(services.runs, job.name)
-    queued = start(services.runs, job, given, owner=services.owner(), lease=LEASE)
+    run = start(services.runs, job, given, owner=services.owner(), lease=LEASE)
+    while (ended := _follow(services, launcher, job, run)).retried:
+        again = _next_attempt(services, ended)
+        if again is None:
+            break
+        run = again
+    return ended
+
+
+def _follow(services: Services, launcher: Launcher, job: JobDefinition, run: Run) -> Run:
+    from gluepot.cli.job_progress import shown_progress  # noqa: PLC0415
+    from gluepot.jobs.launchers.following import Follower  # noqa: PLC0415
+    from gluepot.jobs.run_state import RunError, RunState, retry_run_id  # noqa: PLC0415
+
     try:
-        handle = launcher.start(job, queued)
+        handle = launcher.start(job, run)
     except GluepotError as error:
-        services.runs.finish(queued.id, RunState.FAILED, error=RunError(message=str(error)))
+        reason = RunError(message=str(error))
+        if services.runs.finish(run.id, RunState.FAILED, error=reason).retried:
+            services.runs.stop(retry_run_id(run))  # It would fail in the same way.
         raise
-    note(f"Run {queued.id}; its log: {handle.log}")
-    with shown_progress(services.runs, queued.id):
-        return Follower(handle, queued, runs=services.runs).follow()
+    note(f"Run {run.id}; its log: {handle.log}")
+    with shown_progress(services.runs, run.id):
+        return Follower(handle, run, runs=services.runs).follow()
+
+
+def _next_attempt(services: Services, ended: Run) -> Run | None:
+    """Wait for the attempt after a run that failed, and take it; None if a worker was quicker."""
+    import time  # noqa: PLC0415
+
+    from gluepot.jobs.lease import LEASE  # noqa: PLC0415
+    from gluepot.jobs.run_state import RunKind, retry_run_id  # noqa: PLC0415
+
+    retry = services.runs.get(retry_run_id(ended))
+    since = retry.not_before or retry.queued_at
+    seconds = max(0.0, (since - services.clock()).total_seconds())
+    why = "" if ended.error is None else f": {ended.error.message.partition(chr(10))[0]}"
+    note(f"{ended.state}{why}; attempt {retry.attempt} of {retry.max_retries} in {seconds:.1f} s")
+    time.sleep(seconds)
+    taken = services.runs.claim(services.owner(), lease=LEASE, kinds=[RunKind.JOB], run_id=retry.id)
+    if taken is None:
+        note(f"A worker has taken up {retry.id}")
+    return taken
 
 
 def _report(ended: Run) -> None:

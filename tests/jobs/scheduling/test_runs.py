@@ -78,6 +78,16 @@ def test_the_oldest_waiting_run_of_the_kind_is_claimed(runs: RunStore, clock: Cl
     assert run.lease_expires_at == clock.now + LEASE
 
 
+def test_one_run_can_be_asked_for(runs: RunStore) -> None:
+    _, wanted = _enqueued(runs), _enqueued(runs)
+
+    taken = runs.claim("w1", lease=LEASE, run_id=wanted.id)
+
+    assert taken is not None
+    assert taken.id == wanted.id
+    assert runs.claim("w2", lease=LEASE, run_id=wanted.id) is None
+
+
 def test_an_empty_queue_gives_nothing(runs: RunStore) -> None:
     assert runs.claim("w1", lease=LEASE) is None
     assert runs.idle(tuple(RunKind))
