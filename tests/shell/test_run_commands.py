@@ -175,7 +175,7 @@ def test_a_failed_run_is_tried_again_by_the_command_itself(
 ) -> None:
     monkeypatch.setattr("gluepot.jobs.run_state.FIRST_DELAY", timedelta(seconds=0.2))
     define("load", "import sys, os\nopen('tries', 'a').write('x')\n"
-           "sys.exit(0 if len(open('tries').read()) == 3 else 'not yet')\n", max_retries=3)  # fmt: skip
+           "sys.exit(0 if len(open('tries').read()) == 3 else 'no')\n", max_retries=3)  # fmt: skip
 
     done = invoked("job", "run", "load")
 
