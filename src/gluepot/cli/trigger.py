@@ -55,27 +55,17 @@ def create(  # noqa: PLR0913  one option a member of the definition
     start: Annotated[bool, typer.Option("--start", help="Activate it at once.")] = False,
 ) -> None:
     """Create a trigger; without --start it rests until `gluepot trigger start`."""
-    from gluepot.catalog.errors import InvalidInputError  # noqa: PLC0415
     from gluepot.jobs.triggers import Predicate, Trigger, TriggerState  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
     conditions = _conditions(when_job or (), when_crawler or (), state)
-    kinds = {
-        "SCHEDULED": schedule,
-        "CONDITIONAL": conditions,
-        "EVENT": on_event or queue,
-        "ON_DEMAND": on_demand,
-    }
-    chosen = [kind for kind, given in kinds.items() if given]
-    if len(chosen) != 1:
-        raise InvalidInputError(
-            "Say once when it fires: --schedule, --when-crawler/--when-job, --on-event, or"
-            " --on-demand"
-        )
+    kind = _only(
+        SCHEDULED=schedule, CONDITIONAL=conditions, EVENT=on_event or queue, ON_DEMAND=on_demand
+    )
     trigger = Trigger(
         name=name,
-        type=chosen[0],
+        type=kind,
         state=TriggerState.ACTIVATED if start else TriggerState.CREATED,
         schedule=schedule,
         predicate=Predicate(conditions=conditions, logical=logical) if conditions else None,
@@ -260,6 +250,19 @@ def _batching(size: int | None, window: int | None) -> EventBatchingCondition | 
     if size is None:
         raise InvalidInputError("--batch-window needs --batch-size, as in AWS Glue")
     return EventBatchingCondition(batch_size=size, batch_window=window)
+
+
+def _only(**kinds: object) -> str:
+    """Return the one type of trigger that options were given for."""
+    from gluepot.catalog.errors import InvalidInputError  # noqa: PLC0415
+
+    chosen = [kind for kind, given in kinds.items() if given]
+    if len(chosen) != 1:
+        raise InvalidInputError(
+            "Say once when it fires: --schedule, --when-crawler/--when-job, --on-event, or"
+            " --on-demand"
+        )
+    return chosen[0]
 
 
 def _conditions(jobs: Sequence[str], crawlers: Sequence[str], state: str) -> tuple[Condition, ...]:
