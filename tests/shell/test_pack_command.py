@@ -41,7 +41,12 @@ def test_a_pack_is_written_and_each_way_to_start_it_printed(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[tuple[str, ...]] = []
-    monkeypatch.setattr(packing, "find_packages", lambda extras: asked.append(extras) or {})
+
+    def find(extras: tuple[str, ...]) -> dict[str, object]:
+        asked.append(extras)
+        return {}
+
+    monkeypatch.setattr(packing, "find_packages", find)
 
     done = CliRunner().invoke(app, ["pack", "hello", "--extra", "quality"])
 

@@ -36,7 +36,11 @@ def test_executors_need_no_gluepot(tmp_path: Path) -> None:
     inner = G.StructType([G.Field("a", G.LongType())])
     kind = G.StructType([G.Field("n", G.LongType()), G.Field("s", inner)])
     origin = packing.Origin(site="s", info="i", source="f")
-    schema = pa.schema([("n", pa.int64())])
+    declared = python_rows.Declared(
+        kind=G.StructType([G.Field("n", G.LongType())]),
+        schema=pa.schema([("n", pa.int64())]),
+        zone="UTC",
+    )
     runs = [
         python_rows.kept_batches(lambda each: each.s.a > 1, kind),
         python_rows.filter_error_batches(lambda each: 1 / each["n"], kind, origin),
@@ -48,8 +52,8 @@ def test_executors_need_no_gluepot(tmp_path: Path) -> None:
             record_type=kind,
             zone="UTC",
         ),
-        python_rows.mapped_batches(lambda each: {"n": each.n}, kind, schema, "UTC"),
-        python_rows.map_error_batches(lambda each: {"n": each.s.a}, kind, schema, "UTC", origin),
+        python_rows.mapped_batches(lambda each: {"n": each.n}, kind, declared),
+        python_rows.map_error_batches(lambda each: {"n": each.s.a}, kind, declared, origin),
     ]
     pickled = tmp_path / "functions"
     pickled.write_bytes(cloudpickle.dumps(runs))  # type: ignore[no-untyped-call]
