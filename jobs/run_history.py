@@ -90,11 +90,14 @@ class RunHistory:
             for chain_id, rows in found.items()
         }
 
-    def idle(self, kinds: Iterable[RunKind]) -> bool:
-        """Return whether nothing of ``kinds`` waits or runs and no trigger is still to be asked."""
-        open_run = WAITING | runs.c.lease_expires_at.is_not(None)
+    def idle(self, kinds: Iterable[RunKind], *, followers: bool = True) -> bool:
+        """Return whether nothing of ``kinds`` waits or runs.
+
+        With ``followers``, whether no trigger is still to be asked about a run that has ended, too.
+        """
+        at_work = (WAITING | runs.c.lease_expires_at.is_not(None)) & runs.c.kind.in_(list(kinds))
         query = sa.select(runs.c.number).where(
-            (open_run & runs.c.kind.in_(list(kinds))) | runs.c.triggers_pending
+            at_work | runs.c.triggers_pending if followers else at_work
         )
         with self._scope.reading() as connection:
             return connection.execute(query.limit(1)).first() is None

@@ -149,8 +149,12 @@ class Scheduler:
         return fired
 
     def _advance(self) -> bool:
-        worked = bool(self.step()) or self._worker.busy or not self._runs.idle(self._kinds)
+        worked = bool(self.step()) or self._worker.busy or not self._idle()
         return not worked and (self._states is None or not self._states.any_due())
+
+    def _idle(self) -> bool:
+        # Who only works asks no triggers, and must not wait for those that are to be asked.
+        return self._runs.idle(self._kinds, followers=self._fires)
 
     def _wind_down(self) -> bool:
         self._worker.renew()
