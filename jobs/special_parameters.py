@@ -97,16 +97,18 @@ SPECIAL: tuple[SpecialParameter, ...] = (
         continuous_log_conversionPattern="Logs have one form.",
         continuous_log_logStreamPrefix="Each run has a folder of its own.",
         disable_proxy_v2="There is no proxy.",
+        debug="Glue's own there; the script gets it.",
         enable_rename_algorithm_v2="Staged files are copied, never renamed.",
+        endpoint="Glue's own there; the script gets it.",
+        mode="Glue's own there; the script gets it, as many scripts have an argument of that name.",
         write_shuffle_files_to_s3="Shuffles stay on the workers.",
         write_shuffle_spills_to_s3="Spills stay on the workers.",
     ),
     SpecialParameter(
         name="class", effect=Effect.REFUSED, meaning="Names a class of Scala; scripts are Python."
     ),
-    *(
-        SpecialParameter(name=name, effect=Effect.REFUSED, meaning="Glue's own, never to be given.")
-        for name in ("debug", "mode", "endpoint", "JOB_NAME")
+    SpecialParameter(
+        name="JOB_NAME", effect=Effect.REFUSED, meaning="Given by whoever starts the run."
     ),
 )
 

@@ -360,7 +360,7 @@ def test_what_a_trigger_begins_beyond_the_limit_has_failed(glue: Any) -> None:  
     ("arguments", "said"),
     [
         ({"--JOB_NAME": "x"}, "--JOB_NAME cannot be given"),
-        ({"--mode": "x"}, "--mode cannot be given"),
+        ({"--class": "x"}, "--class cannot be given"),
         ({"--datalake-formats": "hudi,delta"}, "delta, iceberg"),
         ({"--conf": "spark.a"}, "spark.key=value"),
         ({"--conf": "spark.a={{env:A}}"}, "refers to a secret"),
