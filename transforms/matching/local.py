@@ -182,10 +182,11 @@ def workspace(  # noqa: PLR0913 - two more than records, for those who learn
     content = _content(texts, len(values))
     if with_decoys:
         drawn = decoys(pa.table(texts), content, min(len(values), MOST_LEARNED), options.seed)
+        made = {name: drawn.column(name).combine_chunks() for name in texts}
         values = pa.concat_tables([values.select(list(texts)), drawn])
-        texts = chosen(values, columns)
+        texts = {name: pa.concat_arrays([texts[name], made[name]]) for name in texts}
         source = np.concatenate([source, np.full(len(drawn), DECOY, np.int8)])
-        content = _content(texts, len(values))
+        content = np.concatenate([content, _content(made, len(drawn))])
     return Workspace(
         columns=columns,
         values=values,
