@@ -28,6 +28,9 @@ _LEAST = 1e-6
 _NONE = -50.0
 _MANY = 10
 """Records of one value from which they are not taken for one thing."""
+_COVERED = 0.01
+"""Share of the records that such values have at least for them to tell of their columns: among
+a million records there is always some group that has everything in common."""
 _MOSTLY, _ANYWAY = 0.5, 0.25
 """Share of pairs that agree for one column to follow from another; and that agree in any case."""
 
@@ -118,7 +121,7 @@ def _follows(one: np.ndarray, other: np.ndarray) -> bool:
     both = (one != 0) & (other != 0)
     _, at, counts = np.unique(one[both], return_inverse=True, return_counts=True)
     group, counts = at[counts[at] >= _MANY], counts[counts >= _MANY]
-    if not len(counts):
+    if not len(counts) or counts.sum() < _COVERED * both.sum():
         return False
     values = mixed(group.astype(np.uint64)) ^ other[both][np.isin(at, group)]
     alike = np.unique(values, return_counts=True)[1]

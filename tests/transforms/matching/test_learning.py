@@ -63,6 +63,17 @@ def test_scores_that_chance_reaches_say_little_and_others_much() -> None:
     assert chance(null, null).odds(null).max() < 0.1
 
 
+def test_one_group_among_many_records_says_nothing_of_its_columns() -> None:
+    people = [f"name {max(at, 12)}" for at in range(3_000)]
+    values = {
+        "name": people,
+        "phone": [f"0{max(at, 12)}" for at in range(3_000)],
+    }
+    hashes = {name: whole(pa.array(each, pa.large_string())) for name, each in values.items()}
+
+    assert together(hashes) == [["name"], ["phone"]]
+
+
 def test_decoys_keep_what_goes_together() -> None:
     firms = [f"firm {at % 20}" for at in range(600)]
     values = pa.table(
