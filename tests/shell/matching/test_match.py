@@ -13,7 +13,8 @@ import pytest
 from pyarrow import parquet
 from typer.testing import CliRunner
 
-from gluepot.catalog.errors import GluepotError, OperationNotSupportedError, StorageError
+import gluepot
+from gluepot.catalog.errors import GluepotError, StorageError
 from gluepot.cli import match
 from gluepot.cli.main import app
 from gluepot.matching.csv_files import read_csv
@@ -23,6 +24,8 @@ from tests.shell.matching.commands import as_json, matched, pairs, rows
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pyspark.sql import SparkSession
 
 
 def test_the_records_come_back_in_order_with_match_ids(people: Path, result: Path) -> None:
@@ -185,7 +188,6 @@ def test_a_full_disk_leaves_nothing(people: Path, tmp_path: Path) -> None:
     [
         (("--id-column", "ID"), MatchInputError, "no id column 'ID'"),
         (("--id-column", "state"), MatchInputError, "is null in row"),
-        (("--id-column", "id", "--engine", "spark"), OperationNotSupportedError, "a job"),
         (
             ("--id-column", "id", "--model", "{people}/left.csv"),
             ResultError,
@@ -207,6 +209,20 @@ def test_what_cannot_be_is_refused_in_a_sentence(
         matched("run", "--records", people / "left.csv", "--output", tmp_path / "out", *given)
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cluster_gives_the_same_result(
+    people: Path, tmp_path: Path, spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gluepot, "spark", lambda: spark)
+    given = ("run", "--records", people / "records.csv", "--id-column", "id", "--output")
+
+    for engine in ("local", "spark"):
+        matched(*given, tmp_path / engine, "--engine", engine)
+
+    here, there = pairs(tmp_path / "local"), pairs(tmp_path / "spark")
+    assert here == there
+    assert here
 
 
 def test_a_missing_package_is_named(people: Path, monkeypatch: pytest.MonkeyPatch) -> None:
