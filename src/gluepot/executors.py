@@ -89,19 +89,21 @@ def crawl_in_run(services: Services, run: Run, crawler: Crawler, engine: Engine 
 def close_dead_crawls(services: Services, name: str) -> None:
     """Record the crawls of a crawler as FAILED whose process was killed, or crashed.
 
-    Its run is closed by its lease, or at once where the process was one of this machine.
+    Its run is closed by its lease, or at once where the process was one of this machine. So is the
+    run of a crawl that failed without room to record the end of its run.
     """
     services.runs.expire()
     for crawl in services.crawlers.list_crawls(name, limit=NEWEST_CRAWLS):
-        if crawl.state is not CrawlState.RUNNING:
+        if crawl.state not in {CrawlState.RUNNING, CrawlState.FAILED}:
             continue
         try:
             run = services.runs.get(crawl.id)
         except EntityNotFoundError:  # some program's own crawl: nothing tells whether it lives
             continue
         if not run.state.final and process_gone(run.owner):
-            run = services.runs.finish(run.id, RunState.FAILED, error=died(run))
-        if run.state.final:
+            error = died(run) if crawl.error is None else RunError(message=crawl.error)
+            run = services.runs.finish(run.id, RunState.FAILED, error=error)
+        if run.state.final and crawl.state is CrawlState.RUNNING:
             error = died(run) if run.error is None else run.error
             failed = replace(
                 crawl,
