@@ -111,9 +111,12 @@ class OnSpark:
     ) -> np.ndarray:
         """Return the similarities of some pairs, a row a pair; of their whole records only."""
         rows, places = np.unique(pairs, return_inverse=True)
-        made = prepare_whole if whole_only else prepare
-        some = space.values.take(pa.array(rows))
-        records = made(some, space.columns, space.frequencies)
+        at = pa.array(rows)
+        texts = {name: each.take(at) for name, each in space.texts.items()}
+        if whole_only:
+            records = prepare_whole(texts, space.frequencies)
+        else:
+            records = prepare(space.values.take(at), texts, space.columns, space.frequencies)
         return similarities_of(records, places.reshape(pairs.shape), whole_only=whole_only)
 
     def weighed(
@@ -295,7 +298,8 @@ def _weigher(
         frequencies = _loaded(file)
         for pairs in _gathered(batches):
             records, places = _both(pairs, columns)
-            prepared = prepare(records, columns, frequencies)
+            texts = chosen(records, columns)
+            prepared = prepare(records, texts, columns, frequencies)
             whole, found = pair_evidence(prepared, places[0], places[1], evidence)
             yield pa.record_batch(
                 {

@@ -107,7 +107,7 @@ class Workspace:
     @cached_property
     def prepared(self) -> Prepared:
         """Return the records ready to be compared."""
-        return prepare(self.values, self.columns, self.frequencies)
+        return prepare(self.values, self.texts, self.columns, self.frequencies)
 
     @cached_property
     def key_counts(self) -> KeyCounts:

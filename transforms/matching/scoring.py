@@ -48,19 +48,23 @@ class Evidence:
     weights: np.ndarray
     intercept: float
 
-    def contributions(self, rows: np.ndarray) -> np.ndarray:
-        """Return the evidence of each number of rows, in logarithms of odds."""
-        return np.asarray((rows - self.mean) / self.scale * self.weights)
+    def contributions(self, rows: np.ndarray, first: int = 0) -> np.ndarray:
+        """Return the evidence of each number of rows, in logarithms of odds.
+
+        Args:
+            rows: All numbers of pairs, or those from the one at ``first`` on.
+            first: See above.
+        """
+        some = slice(first, first + rows.shape[1])
+        return np.asarray((rows - self.mean[some]) / self.scale[some] * self.weights[some])
 
     def part(self, rows: np.ndarray, first: int) -> np.ndarray:
         """Return the evidence of some numbers of rows, from the one at ``first`` on."""
-        some = slice(first, first + rows.shape[1])
-        moved = (rows - self.mean[some]) / self.scale[some] * self.weights[some]
-        return np.asarray(moved.sum(axis=1))
+        return np.asarray(self.contributions(rows, first).sum(axis=1))
 
     def of(self, rows: np.ndarray) -> np.ndarray:
         """Return the logarithm of the odds that rows are matches."""
-        return np.asarray(self.contributions(rows).sum(axis=1) + self.intercept)
+        return self.part(rows, 0) + self.intercept
 
 
 def inputs(features: Sequence[Feature]) -> tuple[Feature, ...]:

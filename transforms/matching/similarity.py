@@ -9,7 +9,7 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from gluepot.transforms.matching.profile import Kind, chosen
+from gluepot.transforms.matching.profile import Kind
 from gluepot.transforms.matching.quantities import nearness, quantities
 from gluepot.transforms.matching.text import joined
 from gluepot.transforms.matching.vectors import Frequencies, Vectors
@@ -69,10 +69,19 @@ def with_whole(texts: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
 
 
 def prepare(
-    values: pa.Table, columns: Sequence[Column], frequencies: Mapping[str, Frequencies]
+    values: pa.Table,
+    texts: Mapping[str, pa.Array],
+    columns: Sequence[Column],
+    frequencies: Mapping[str, Frequencies],
 ) -> Prepared:
-    """Return records ready to be compared; frequencies count all records, these or more."""
-    texts = chosen(values, columns)
+    """Return records ready to be compared.
+
+    Args:
+        values: As they came.
+        texts: The same folded, by column.
+        columns: What is compared.
+        frequencies: Of all records, these or more.
+    """
     whole = with_whole(texts).items()
     return Prepared(
         columns=tuple(columns),
@@ -87,10 +96,10 @@ def prepare(
 
 
 def prepare_whole(
-    values: pa.Table, columns: Sequence[Column], frequencies: Mapping[str, Frequencies]
+    texts: Mapping[str, pa.Array], frequencies: Mapping[str, Frequencies]
 ) -> Prepared:
-    """Return records ready to be compared as a whole only."""
-    whole = with_whole(chosen(values, columns))[WHOLE]
+    """Return records, given by their folded texts, ready to be compared as a whole only."""
+    whole = with_whole(texts)[WHOLE]
     vectors = {WHOLE: Vectors.of(whole, frequencies[WHOLE])}
     return Prepared(columns=(), texts={}, vectors=vectors, measured={})
 
