@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gluepot.cli.output import OutputFormat, OutputOption, note, print_json, print_table, say
+from gluepot.cli import quality_profile, quality_report
+from gluepot.cli.output import OutputFormat, OutputOption, print_json, print_table, say
+from gluepot.cli.quality_results import GateOption, RunId, found_results
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from gluepot.jobs.store import GateResult
 
 app = typer.Typer(help="Results and reports of data-quality rules.", no_args_is_help=True)
-
-RunId = Annotated[str, typer.Argument(help="The id, as `gluepot run ls` shows it.")]
-GateOption = Annotated[str | None, typer.Option("--gate", help="Only of this gate.")]
+for _part in (quality_report.app, quality_profile.app):
+    app.add_typer(_part)
 
 
 @app.command()
@@ -28,7 +27,7 @@ def history(
     output: OutputOption = OutputFormat.table,
 ) -> None:
     """List what a job's gates found, newest first."""
-    found = _found("job", job, gate=gate, limit=limit)
+    found = found_results("job", job, gate=gate, limit=limit)
     if output is OutputFormat.json:
         print_json([_summary(item) for item in found])
         return
@@ -57,7 +56,7 @@ def show(
     output: OutputOption = OutputFormat.table,
 ) -> None:
     """Show every rule of a run: what was found, and what it must be."""
-    found = _found("run", run_id, gate=gate)
+    found = found_results("run", run_id, gate=gate)
     if output is OutputFormat.json:
         print_json([_summary(item) | {"result": item.result} for item in found])
         return
@@ -65,42 +64,6 @@ def show(
         if number:
             say("")
         _show(item)
-
-
-@app.command()
-def report(
-    run_id: RunId,
-    *,
-    gate: GateOption = None,
-    json_report: Annotated[bool, typer.Option("--json", help="The JSON beside the page.")] = False,
-) -> None:
-    """Print the path of a run's report, one line for each gate."""
-    from pathlib import Path  # noqa: PLC0415
-
-    for item in _found("run", run_id, gate=gate):
-        path = item.json_report if json_report else item.html_report
-        say(path)
-        if not Path(path).is_file():
-            note(f"That file is not there any more; `gluepot quality show {run_id}` has the result")
-
-
-def _found(kind: str, name: str, *, gate: str | None, limit: int = 1000) -> Sequence[GateResult]:
-    """Return the results of a job or of a run, which must have some."""
-    from gluepot.catalog.errors import EntityNotFoundError  # noqa: PLC0415
-    from gluepot.services import open_services  # noqa: PLC0415
-    from gluepot.settings import load_settings  # noqa: PLC0415
-
-    with open_services(load_settings()) as services:
-        found = services.jobs.list_gates(
-            job_name=name if kind == "job" else None,
-            run_id=name if kind == "run" else None,
-            gate=gate,
-            limit=limit,
-        )
-    if not found:
-        of_gate = "" if gate is None else f" and gate {gate}"
-        raise EntityNotFoundError(f"A quality result of {kind}", f"{name}{of_gate}")
-    return found
 
 
 def _summary(item: GateResult) -> dict[str, Any]:
