@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from gluepot.transforms.quality.result import QualityResult, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from gluepot.transforms.quality.result import Verdict
+    from gluepot.transforms.quality.result import RuleResult
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,11 +22,24 @@ class EarlierResult:
         at: Aware.
         score: From 0 to 1.
         verdict: What the rules said together.
+        rules: What became of each rule, by the rule's key.
     """
 
     at: datetime
     score: float
     verdict: Verdict
+    rules: Mapping[str, RuleResult] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, at: datetime, result: Mapping[str, Any]) -> EarlierResult:
+        """Return the point that a kept result, as ``QualityResult.to_json`` made it, is."""
+        kept = QualityResult.from_json(result)
+        return cls(
+            at=at,
+            score=kept.score,
+            verdict=kept.verdict,
+            rules={rule.key: rule for rule in kept.rules},
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

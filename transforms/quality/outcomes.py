@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gluepot.transforms.quality.result import Measure, Reason, RuleError, RuleResult
 from gluepot.transforms.quality.sentences import bound
-from gluepot.transforms.quality.values import MASK, cut, json_value
+from gluepot.transforms.quality.values import MASK, cut, json_value, plain_json
 
 if TYPE_CHECKING:
     from gluepot.transforms.quality.masking import Masking
@@ -107,6 +107,7 @@ def _result(rule: Rule, *, passed: bool, **known: Any) -> RuleResult:  # noqa: A
         columns=rule.columns,
         severity=rule.severity,
         passed=passed,
+        parameters=plain_json(rule.parameters),
         **known,
     )
 

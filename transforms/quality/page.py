@@ -4,29 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from gluepot.transforms.quality.result import Measure, Reason, Verdict
 from gluepot.transforms.quality.rules import Severity
 from gluepot.transforms.quality.sentences import percent
+from gluepot.transforms.quality.showing import Shown, clean, counted, moment, number, show
 from gluepot.transforms.quality.sparkline import Sparkline
-from gluepot.transforms.quality.values import cut as shorten
+from gluepot.transforms.quality.trend import Trend
 
 if TYPE_CHECKING:
     from gluepot.transforms.quality.context import EarlierResult, ReportContext
+    from gluepot.transforms.quality.histogram import Histogram
     from gluepot.transforms.quality.result import QualityResult, RuleResult
 
 MOST_EARLIER = 20
 """Earlier results that a page shows."""
-LONGEST_SHOWN = 400
-"""Characters of one text on the page; values come cut already, and shorter."""
-MILLION = 1_000_000
 LONGEST_FACT = 40
 """Characters that fit beside other facts."""
 TONES = {Verdict.PASSED: "good", Verdict.WARNING: "warn", Verdict.FAILED: "bad"}
-_CONTROL = {code: 0x2400 + code for code in range(32) if chr(code) not in "\n\t"} | {0x7F: 0x2421}
-"""Control characters as their pictures: they would be invisible, or change what is beside them."""
 _VERDICTS = {Verdict.PASSED: "Passed", Verdict.WARNING: "Warning", Verdict.FAILED: "Failed"}
 _REASONS = {
     Reason.UNKNOWN_COLUMN: "Unknown column",
@@ -36,14 +32,6 @@ _REASONS = {
     Reason.NOT_SUPPORTED: "Not supported",
     Reason.NOT_COMPUTED: "Could not be computed",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Shown:
-    """A value as text; ``absent`` marks words that stand for a value without any."""
-
-    text: str
-    absent: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,17 +59,18 @@ class RuleView:
     notes: tuple[str, ...]
     examples: tuple[Shown, ...]
     table: RowTable | None
+    trend: Trend
 
     @classmethod
-    def of(cls, rule: RuleResult) -> RuleView:
-        """Return what the page shows of a rule."""
+    def of(cls, rule: RuleResult, context: ReportContext | None = None) -> RuleView:
+        """Return what the page shows of a rule; its trend only where there is a context."""
         tone, state = _state(rule)
         table = _row_table(rule.examples)
         return cls(
-            sentence=_cut(rule.sentence),
-            name=_cut(rule.name),
+            sentence=clean(rule.sentence),
+            name=clean(rule.name),
             expectation=rule.expectation,
-            description=None if rule.description is None else _cut(rule.description),
+            description=None if rule.description is None else clean(rule.description),
             passed=rule.passed,
             tone=tone,
             state=state,
@@ -91,6 +80,7 @@ class RuleView:
             notes=tuple(_notes(rule)),
             examples=() if table else tuple(map(show, rule.examples)),
             table=table,
+            trend=Trend() if context is None else Trend.of(rule, context, MOST_EARLIER),
         )
 
 
@@ -100,6 +90,44 @@ class Group:
 
     title: str
     rules: tuple[RuleView, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bar:
+    """One bar of a histogram; ``percent`` is its length, of the longest."""
+
+    label: Shown
+    rows: str
+    percent: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistogramView:
+    """How one column is spread."""
+
+    column: str
+    note: str
+    bars: tuple[Bar, ...]
+
+    @classmethod
+    def of(cls, histogram: Histogram) -> HistogramView:
+        """Return what the page shows of a histogram."""
+        most = max((rows for _, rows in histogram.bars), default=0)
+        notes = ["About how many rows." if histogram.about else "Rows."]
+        if histogram.missing:
+            notes.append(f"{counted(histogram.missing, 'null')} not shown.")
+        return cls(
+            column=clean(histogram.column),
+            note=" ".join(notes),
+            bars=tuple(
+                Bar(
+                    label=show(label),
+                    rows=f"{rows:,}",
+                    percent=round(rows / most * 100, 1) if most else 0.0,
+                )
+                for label, rows in histogram.bars
+            ),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +163,7 @@ class Page:
     facts: tuple[Fact, ...]
     spark: Sparkline | None
     groups: tuple[Group, ...]
+    histograms: tuple[HistogramView, ...]
     earlier: tuple[EarlierView, ...]
     engine: str
 
@@ -145,55 +174,19 @@ class Page:
         scores = [(item.score, TONES[item.verdict], moment(item.at)) for item in earlier]
         now = (result.score, TONES[result.verdict], moment(context.checked_at))
         return cls(
-            name=_cut(result.name),
+            name=clean(result.name),
             verdict=_VERDICTS[result.verdict],
             tone=TONES[result.verdict],
             said=_said(result),
             score=percent(result.score),
-            rule_count=_count(len(result.rules), "rule"),
+            rule_count=counted(len(result.rules), "rule"),
             facts=tuple(_facts(result, context)),
             spark=Sparkline.of([*scores, now]) if scores else None,
-            groups=tuple(_groups(result)),
+            groups=tuple(_groups(result, context)),
+            histograms=tuple(map(HistogramView.of, result.histograms)),
             earlier=tuple(_earlier(item) for item in reversed(earlier)),
             engine=result.engine,
         )
-
-
-def moment(at: datetime) -> str:
-    """Return a time as people read it, in UTC.
-
-    >>> moment(datetime(2013, 1, 5, 7, 3, tzinfo=UTC))
-    '5 Jan 2013, 07:03 UTC'
-    """
-    utc = at.astimezone(UTC)
-    return f"{utc.day} {utc:%b %Y, %H:%M} UTC"
-
-
-def show(value: Any) -> Shown:  # noqa: ANN401 - any JSON value
-    """Return a value of JSON as text; what cannot be seen is put in words."""
-    if value is None:
-        return Shown(text="null", absent=True)
-    if isinstance(value, bool):
-        return Shown(text="true" if value else "false")
-    if isinstance(value, float):
-        return Shown(text=f"{value:.15g}")
-    if isinstance(value, int):
-        return Shown(text=str(value))
-    if isinstance(value, str) and not value.strip():
-        return Shown(text="empty text" if not value else "blank text", absent=True)
-    return Shown(text=_cut(_words(value)))
-
-
-def _cut(text: str) -> str:
-    return shorten(text, most=LONGEST_SHOWN).translate(_CONTROL)
-
-
-def _words(value: object) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key}: {_words(item)}" for key, item in value.items())
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return ", ".join(map(_words, value))
-    return value if isinstance(value, str) else show(value).text
 
 
 def _state(rule: RuleResult) -> tuple[str, str]:
@@ -211,30 +204,25 @@ def _observed(rule: RuleResult) -> Shown | None:
         return Shown(text="no value", absent=True) if rule.bound else None
     if rule.measure is Measure.SHARE:
         return Shown(text=percent(rule.observed))
-    if isinstance(rule.observed, int) and not isinstance(rule.observed, bool):
-        return Shown(text=f"{rule.observed:,}")
-    if isinstance(rule.observed, float):
-        # Six digits of an average tell enough, and large sums keep all before the point.
-        form = ",.6g" if abs(rule.observed) < MILLION else ",.2f"
-        return Shown(text=format(rule.observed, form))
+    if isinstance(rule.observed, int | float) and not isinstance(rule.observed, bool):
+        return Shown(text=number(rule.observed))
     return show(rule.observed)
 
 
 def _notes(rule: RuleResult) -> list[str]:
     if rule.error is not None:
-        return [f"{_REASONS[rule.error.reason]}: {_cut(rule.error.message)}"]
+        return [f"{_REASONS[rule.error.reason]}: {clean(rule.error.message)}"]
     notes = []
     if rule.checked_count == 0:
         notes.append("There was nothing to check, so the rule holds.")
     elif rule.unexpected_count and rule.checked_count:
         share = percent(rule.unexpected_count / rule.checked_count)
         verb = "breaks" if rule.unexpected_count == 1 else "break"
-        notes.append(
-            f"{rule.unexpected_count:,} of {_count(rule.checked_count, 'row')} {verb} it ({share})."
-        )
+        rows = counted(rule.checked_count, "row")
+        notes.append(f"{rule.unexpected_count:,} of {rows} {verb} it ({share}).")
     if rule.missing_count:
         verb = "was" if rule.missing_count == 1 else "were"
-        notes.append(f"{_count(rule.missing_count, 'null')} {verb} passed over.")
+        notes.append(f"{counted(rule.missing_count, 'null')} {verb} passed over.")
     if rule.masked:
         notes.append("The values are masked.")
     return notes
@@ -248,9 +236,9 @@ def _row_table(examples: Sequence[Any]) -> RowTable | None:
     return RowTable(columns=columns, rows=rows)
 
 
-def _groups(result: QualityResult) -> list[Group]:
+def _groups(result: QualityResult, context: ReportContext) -> list[Group]:
     titles = (("bad", "Failed"), ("warn", "Warnings"), ("good", "Passed"))
-    views = [RuleView.of(rule) for rule in result.rules]
+    views = [RuleView.of(rule, context) for rule in result.rules]
     found = [
         Group(title=title, rules=tuple(view for view in views if view.tone == tone))
         for tone, title in titles
@@ -264,9 +252,9 @@ def _said(result: QualityResult) -> str:
     warnings = len(failed) - critical
     if not failed:
         return "Every rule holds."
-    parts = [_count(critical, "critical rule")] if critical else []
-    parts += [_count(warnings, "rule") + " that only warns"] if warnings == 1 else []
-    parts += [_count(warnings, "rule") + " that only warn"] if warnings > 1 else []
+    parts = [counted(critical, "critical rule")] if critical else []
+    parts += [counted(warnings, "rule") + " that only warns"] if warnings == 1 else []
+    parts += [counted(warnings, "rule") + " that only warn"] if warnings > 1 else []
     verb = "does" if len(failed) == 1 else "do"
     return f"{' and '.join(parts)} {verb} not hold."
 
@@ -282,7 +270,7 @@ def _facts(result: QualityResult, context: ReportContext) -> list[Fact]:
         ("Run", context.run_id),
     ]
     return [
-        Fact(label=label, value=_cut(value), is_long=len(value) > LONGEST_FACT)
+        Fact(label=label, value=clean(value), is_long=len(value) > LONGEST_FACT)
         for label, value in facts
         if value is not None
     ]
@@ -296,7 +284,3 @@ def _earlier(item: EarlierResult) -> EarlierView:
         verdict=_VERDICTS[item.verdict],
         tone=TONES[item.verdict],
     )
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,4 +1,4 @@
-"""The report of a result: one HTML file that opens offline, and JSON beside it."""
+"""The report of a result: one HTML file that opens offline, JSON and JUnit's XML beside it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from gluepot.catalog.errors import StorageError
+from gluepot.transforms.quality.junit import junit_xml
 from gluepot.transforms.quality.page import Page
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class ReportPaths:
 
     html: Path
     json: Path
+    junit: Path
 
 
 def write_report(
@@ -42,22 +44,30 @@ def write_report(
 ) -> ReportPaths:
     """Write the report into ``folder``, which is made if it is not there.
 
-    Both files appear whole or not at all; a report of the same name is replaced.
+    Each file appears whole or not at all; a report of the same name is replaced.
 
     Raises:
         StorageError: The folder or a file cannot be written.
     """
     target = Path(folder)
     stem = _file_name(result.name)
-    paths = ReportPaths(html=target / f"{stem}.html", json=target / f"{stem}.json")
+    paths = paths_beside(target / f"{stem}.html")
     text = json.dumps(_document(result, context), indent=2, ensure_ascii=False, allow_nan=False)
     try:
         target.mkdir(parents=True, exist_ok=True)
         _write(paths.html, render(result, context))
         _write(paths.json, text + "\n")
+        _write(paths.junit, junit_xml(result, context))
     except OSError as error:
         raise StorageError(f"the quality report cannot be written to {target}: {error}") from error
     return paths
+
+
+def paths_beside(html: Path) -> ReportPaths:
+    """Return where the files lie that belong to a page."""
+    return ReportPaths(
+        html=html, json=html.with_suffix(".json"), junit=html.with_suffix(".junit.xml")
+    )
 
 
 def render(result: QualityResult, context: ReportContext) -> str:
@@ -95,7 +105,7 @@ def _file_name(name: str) -> str:
     safe = re.sub(r"[^A-Za-z0-9_.-]+", "-", name).lstrip(".")[:LONGEST_NAME]
     if safe and safe == name:
         return safe
-    mark = hashlib.sha256(name.encode()).hexdigest()[:8]
+    mark = hashlib.sha256(name.encode(errors="backslashreplace")).hexdigest()[:8]
     return f"{safe}-{mark}"
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from gluepot.transforms.quality.histogram import Histogram
 from gluepot.transforms.quality.rules import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
+
+    from gluepot.transforms.quality.profiling.model import Profile
 
 
 class Verdict(StrEnum):
@@ -67,6 +70,7 @@ class RuleResult:
         examples: A few of what breaks it, as JSON.
         masked: Whether values are withheld.
         error: Why it could not be decided.
+        parameters: The expectation's own, as JSON; none of rules in DQDL.
     """
 
     name: str
@@ -85,6 +89,12 @@ class RuleResult:
     examples: tuple[Any, ...] = ()
     masked: bool = False
     error: RuleError | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """Return what tells the rule from others, run after run: what it says, not its place."""
+        return f"{self.expectation}\n{self.sentence}"
 
     @property
     def unexpected_percent(self) -> float | None:
@@ -109,6 +119,7 @@ class QualityResult:
 
     Attributes:
         statistics: Measured values by their keys, for rules that compare them run by run.
+        histograms: How columns that rules name are spread, where somebody has looked.
     """
 
     name: str
@@ -117,6 +128,7 @@ class QualityResult:
     engine: str
     timings: Timings
     statistics: Mapping[str, float] = field(default_factory=dict)
+    histograms: tuple[Histogram, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -138,6 +150,22 @@ class QualityResult:
             return 1.0
         return sum(rule.passed for rule in self.rules) / len(self.rules)
 
+    def drawn(self, profile: Profile, mask: Collection[str] = ()) -> QualityResult:
+        """Return the result with how the columns that its rules name are spread.
+
+        Args:
+            profile: What is known of columns; those that it does not know are left out.
+            mask: Columns whose values are not shown.
+        """
+        hidden = {name.casefold() for name in mask}
+        named = {name.casefold() for rule in self.rules for name in rule.columns} - hidden
+        found = {each.column: each for each in self.histograms}
+        for column in profile.columns:
+            drawn = Histogram.of_profile(column) if column.name.casefold() in named else None
+            if drawn is not None:
+                found[column.name] = drawn
+        return replace(self, histograms=tuple(found.values()))
+
     def to_json(self) -> dict[str, Any]:
         """Return the result as JSON's own types."""
         rules = [
@@ -145,6 +173,7 @@ class QualityResult:
             | {
                 "columns": list(rule.columns),
                 "examples": list(rule.examples),
+                "parameters": dict(rule.parameters),
                 "unexpected_percent": rule.unexpected_percent,
             }
             for rule in self.rules
@@ -157,6 +186,7 @@ class QualityResult:
             "engine": self.engine,
             "timings": asdict(self.timings),
             "statistics": dict(self.statistics),
+            "histograms": [each.to_json() for each in self.histograms],
             "rules": rules,
         }
 
@@ -170,6 +200,7 @@ class QualityResult:
             engine=value["engine"],
             timings=Timings(**value["timings"]),
             statistics=value.get("statistics", {}),
+            histograms=tuple(map(Histogram.from_json, value.get("histograms", ()))),
         )
 
 

@@ -40,6 +40,23 @@ def json_value(value: object, depth: int = 0) -> Any:  # noqa: ANN401 - any JSON
     return json_value(item(), depth) if callable(item) else _text(value)
 
 
+def plain_json(value: object) -> Any:  # noqa: ANN401 - any JSON value
+    """Return what an author wrote as JSON has it, whole: times as ISO texts, tuples as lists.
+
+    >>> plain_json({"min_value": date(2013, 1, 1), "value_set": (1, 2)})
+    {'min_value': '2013-01-01', 'value_set': [1, 2]}
+    """
+    if isinstance(value, Mapping):
+        return {str(key): plain_json(item) for key, item in value.items()}
+    if isinstance(value, Sequence | set | frozenset) and not isinstance(value, str | bytes):
+        return [plain_json(item) for item in value]
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else _no_number(value)
+    return value.isoformat() if isinstance(value, date | time) else str(value)
+
+
 def cut(
     text: str, *, most: int = LONGEST_TEXT, size: int | None = None, unit: str = "characters"
 ) -> str:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 from gluepot.transforms.quality import EarlierResult, QualityResult, ReportContext, Verdict
+from gluepot.transforms.quality.histogram import Histogram
 from gluepot.transforms.quality.result import Measure, Reason, RuleError, RuleResult, Timings
 from gluepot.transforms.quality.rules import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 HOSTILE = (
     "<script>alert('x')</script>\"><img src=http://example.com/x.png onerror=alert(1)>{{ 7 * 7 }}"
@@ -81,10 +86,18 @@ NASTY = RuleResult(
     examples=(HOSTILE, "one\nline\r\nmore\x00\u202e", "z" * 100_000, {"deep": [HOSTILE]}, "0x00ff"),
 )
 
+SPREAD = Histogram(
+    column="dep_delay", bars=(("-60 to 0", 200_000), ("0 to 60", 1_000), ("", 0)), missing=9430
+)
+NASTY_SPREAD = Histogram(column=HOSTILE, bars=((HOSTILE, 2), ("w" * 300, 1)), about=True)
 
-def result(*rules: RuleResult, name: str = "flights_clean") -> QualityResult:
+
+def result(
+    *rules: RuleResult, name: str = "flights_clean", histograms: tuple[Histogram, ...] = ()
+) -> QualityResult:
     """Return a result of those rules."""
     return QualityResult(
+        histograms=histograms,
         name=name,
         row_count=336776,
         rules=rules,
@@ -93,8 +106,8 @@ def result(*rules: RuleResult, name: str = "flights_clean") -> QualityResult:
     )
 
 
-def context(earlier: int = 3, **changes: str) -> ReportContext:
-    """Return the context of a run with that many earlier ones."""
+def context(earlier: int = 3, rules: Sequence[RuleResult] = (), **changes: str) -> ReportContext:
+    """Return the context of a run with that many earlier ones, and what rules were in each."""
     known = {"job_name": "clean", "run_id": "jr_" + "ab12" * 16, "table": "demo.flights"} | changes
     return ReportContext(
         job_name=known["job_name"],
@@ -103,7 +116,10 @@ def context(earlier: int = 3, **changes: str) -> ReportContext:
         checked_at=NOW,
         earlier=[
             EarlierResult(
-                at=NOW - dt.timedelta(days=earlier - day), score=day / 10, verdict=Verdict.WARNING
+                at=NOW - dt.timedelta(days=earlier - day),
+                score=day / 10,
+                verdict=Verdict.WARNING,
+                rules={rule.key: rule for rule in rules},
             )
             for day in range(earlier)
         ],

@@ -6,11 +6,15 @@ import json
 from dataclasses import replace
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from gluepot.catalog.errors import StorageError
-from gluepot.transforms.quality import write_report
+from gluepot.transforms.quality import EarlierResult, write_report
+from gluepot.transforms.quality.profiling.frequent import FrequentValues
+from gluepot.transforms.quality.profiling.model import ColumnProfile, Kind, Profile
+from gluepot.transforms.quality.profiling.quantiles import QuantileSketch
 from gluepot.transforms.quality.report import render
 from gluepot.transforms.quality.sparkline import Sparkline
 from tests.transforms.quality.pages import (
@@ -18,8 +22,10 @@ from tests.transforms.quality.pages import (
     HOSTILE,
     LOST,
     NASTY,
+    NOW,
     PAIRS,
     ROWS,
+    SPREAD,
     context,
     result,
 )
@@ -103,7 +109,108 @@ def test_the_json_beside_it_is_the_result_and_its_context(tmp_path: Path) -> Non
     assert {path.name for path in paths.html.parent.iterdir()} == {
         "flights_clean.html",
         "flights_clean.json",
+        "flights_clean.junit.xml",
     }
+
+
+def test_a_rules_own_line_goes_through_what_earlier_checks_found() -> None:
+    # Monday to Thursday: 99, 82 and 70 %, and 82 % now.
+    days = [replace(DELAYS, observed=found, passed=found > 0.9) for found in (0.99, 0.82, 0.7)]
+    told = context()
+    told = replace(
+        told,
+        earlier=[
+            replace(one, rules={day.key: day}) for one, day in zip(told.earlier, days, strict=True)
+        ],
+    )
+
+    page = Reader(render(result(DELAYS), told))
+
+    labels = [value for name, value in page.attributes if name == "aria-label"]
+    assert "Found in the last 4 checks: from 99 % to 82 %" in labels
+    assert "It fails since 2 Mar 2026, 05:06 UTC: 3 checks in a row." in page.text
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "told"),
+    [
+        (True, False, "It fails for the first time since 3 Mar 2026, 05:06 UTC, when it held."),
+        (False, False, "It fails since 1 Mar 2026, 05:06 UTC or longer: in all 4 checks that"),
+        (False, True, "It holds again: the last check failed."),
+        (True, True, None),
+    ],
+)
+def test_a_rule_tells_since_when_it_fails(before: bool, now: bool, told: str | None) -> None:  # noqa: FBT001
+    earlier = replace(LOST, passed=before, error=None)
+    page = Reader(render(result(replace(earlier, passed=now)), context(rules=[earlier])))
+
+    assert told is None or told in page.text
+    assert told is not None or "It " not in page.text.partition("Earlier checks")[0]
+
+
+def test_a_kept_result_is_a_point_of_the_trend_of_its_rules() -> None:
+    kept = result(DELAYS, ROWS, histograms=(SPREAD,))
+
+    point = EarlierResult.of(NOW, json.loads(json.dumps(kept.to_json())))
+
+    assert (point.score, point.verdict) == (0.5, kept.verdict)
+    assert point.rules == {DELAYS.key: DELAYS, ROWS.key: ROWS}
+
+
+def test_histograms_are_drawn_with_their_counts() -> None:
+    page = Reader(render(result(DELAYS, histograms=(SPREAD,)), context()))
+
+    for expected in ("-60 to 0", "200,000", "1,000", "empty text", "9,430 nulls not shown."):
+        assert expected in page.text, expected
+    assert ("style", "width:100.0%") in page.attributes
+    assert ("style", "width:0.5%") in page.attributes
+
+
+def test_a_profile_draws_the_columns_that_rules_name_and_no_masked_one() -> None:
+    numbers = QuantileSketch(count=3, minimum=1.0, maximum=3.0, levels=((1.0, 2.0, 3.0),))
+    texts = FrequentValues(counts={"air": 4, "sea": 1}, total=5)
+    columns = [
+        ("dep_delay", {"kind": Kind.REAL, "quantiles": numbers, "nulls": 2}),
+        ("arr_time", {"kind": Kind.TEXT, "values": texts}),
+        ("dep_time", {"kind": Kind.TEXT, "values": texts}),
+        ("other", {"kind": Kind.TEXT, "values": texts}),
+    ]
+    profile = Profile(
+        rows=5,
+        columns=tuple(
+            ColumnProfile(**{"name": name, "type": "", "rows": 5, "nulls": 0, **more})
+            for name, more in columns
+        ),
+    )
+
+    first, second = result(DELAYS, PAIRS).drawn(profile, mask=["DEP_TIME"]).histograms
+
+    assert (first.column, first.missing, sum(rows for _, rows in first.bars)) == ("dep_delay", 2, 3)
+    assert second.bars == (("air", 4), ("sea", 1))
+    assert second.column == "arr_time"
+
+
+def test_junit_has_a_case_for_each_rule(tmp_path: Path) -> None:
+    warns = replace(PAIRS, name="warns")
+    checked = result(DELAYS, warns, ROWS, LOST, NASTY, name=HOSTILE + "\x01\ud800")
+
+    paths = write_report(checked, folder=tmp_path, context=context(rules=[DELAYS]))
+
+    (suite,) = ET.parse(paths.junit).getroot()  # noqa: S314 - our own
+    counts = {name: suite.get(name) for name in ("tests", "failures", "errors", "skipped")}
+    assert counts == {"tests": "5", "failures": "2", "errors": "1", "skipped": "1"}
+    outcomes = {
+        str(case.get("name")).partition(":")[0]: [(each.tag, each.get("message")) for each in case]
+        for case in suite.iter("testcase")
+    }
+    assert outcomes["delays"] == [("failure", "found 82 %, must be at least 99 %")]
+    assert outcomes["rows"] == []
+    assert [tag for tag, _ in outcomes["warns"]] == ["skipped"]
+    assert "Did you mean 'seats'?" in str(outcomes["seatss"][0][1])
+    failure = suite.find(".//failure")
+    assert failure is not None
+    assert "58,922 of 327,346 rows break it (18 %)." in str(failure.text)
+    assert "It fails since 1 Mar 2026" in str(failure.text)
 
 
 def test_hostile_values_are_text_and_long_ones_are_cut() -> None:

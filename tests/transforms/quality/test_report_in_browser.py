@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gluepot.transforms.quality import write_report
-from tests.transforms.quality.pages import DELAYS, LOST, NASTY, PAIRS, ROWS, context, result
+from tests.transforms.quality.pages import (
+    DELAYS,
+    LOST,
+    NASTY,
+    NASTY_SPREAD,
+    PAIRS,
+    ROWS,
+    SPREAD,
+    context,
+    result,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,8 +73,10 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    rules = result(DELAYS, PAIRS, ROWS, LOST, NASTY)
-    return write_report(rules, folder=tmp_path_factory.mktemp("report"), context=context()).html
+    rules = (DELAYS, PAIRS, ROWS, LOST, NASTY)
+    checked = result(*rules, histograms=(SPREAD, NASTY_SPREAD))
+    folder = tmp_path_factory.mktemp("report")
+    return write_report(checked, folder=folder, context=context(rules=rules)).html
 
 
 WIDE: ViewportSize = {"width": 1280, "height": 900}
@@ -80,7 +92,7 @@ def opened(
 
 
 def test_it_opens_without_a_request_or_a_complaint(browser: Browser, report: Path) -> None:
-    page = browser.new_page()
+    page = browser.new_context(offline=True).new_page()
     asked: list[str] = []
     said: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -133,6 +145,27 @@ def test_every_text_has_the_contrast_that_wcag_asks_for(
     assert len(ratios) > 50
     assert [pair for pair in ratios if pair[0] < 4.5] == []
     page.close()
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_axe_finds_nothing_to_complain_of(
+    browser: Browser, report: Path, *, size: ViewportSize, dark: bool
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415 - it needs playwright
+
+    # The page's own policy lets no script in: the tool's is let in here alone.
+    own = browser.new_context(
+        viewport=size, color_scheme="dark" if dark else "light", bypass_csp=True, offline=True
+    )
+    page = own.new_page()
+    page.goto(report.as_uri())
+
+    found = Axe().run(page)
+
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found.response["violations"]] == []
+    assert len(found.response["passes"]) > 15
+    own.close()
 
 
 def test_dark_and_light_are_different(browser: Browser, report: Path) -> None:

@@ -9,6 +9,7 @@ from gluepot.transforms.quality.dqdl.printer import print_condition
 from gluepot.transforms.quality.dqdl.results import Result
 from gluepot.transforms.quality.dqdl.sentences import sentence_of
 from gluepot.transforms.quality.dqdl.tree import Rule, leaves
+from gluepot.transforms.quality.histogram import Histogram
 from gluepot.transforms.quality.result import (
     Measure,
     QualityResult,
@@ -30,7 +31,7 @@ ENGINE = "DQDL"
 _SHARES = ("Completeness", "Uniqueness", "Compliance", "Ratio", "Match", "Integrity")
 _EXTREMES = (".Minimum", ".Maximum")
 _EXTREME = re.compile(r"Column\.(.+)\.(?:Minimum|Maximum)(?: where .*)?$", re.DOTALL)
-_HIDDEN = "the message may quote values that are masked, so it is not kept"
+HIDDEN = "the message may quote values that are masked, so it is not kept"
 _REASONS = (
     (r"does not include column|not found in additional", Reason.UNKNOWN_COLUMN),
     (r"^Expected type|no type|[Dd]ata type|DATATYPE_MISMATCH", Reason.WRONG_TYPE),
@@ -56,12 +57,12 @@ def told(
         name: What the report calls it.
         examples: Rows that break a rule, by the rule's name.
         mask: Columns whose values are not shown: neither the least or greatest one, nor messages
-            of Spark, which may quote one.
+            of Spark, which may quote one, nor how they are spread.
     """
     shown = examples or {}
     hidden = {column.casefold() for column in mask}
     rules = tuple(
-        _rule(each, rule, tuple(shown.get(each.name, ())), hidden=_names_any(rule, hidden))
+        _rule(each, rule, tuple(shown.get(each.name, ())), hidden=names_any(rule, hidden))
         for each, rule in zip(result.rules, ruleset.rules, strict=True)
     )
     seconds = (result.completed_at - result.started_at).total_seconds()
@@ -74,8 +75,21 @@ def told(
         statistics={
             key: value
             for key, value in result.to_json()["statistics"].items()
-            if not _is_extreme_of(key, hidden)
+            if not is_extreme_of(key, hidden)
         },
+        histograms=_histograms(result, ruleset, hidden),
+    )
+
+
+def _histograms(
+    result: RulesetResult, ruleset: Ruleset, hidden: Collection[str]
+) -> tuple[Histogram, ...]:
+    """Return how the columns of Distribution are spread, but for hidden ones."""
+    measured = zip(result.analyzers, ruleset.analyzers, strict=True)
+    return tuple(
+        Histogram(column=analyzer.values[0], bars=each.distribution)
+        for each, analyzer in measured
+        if each.distribution and analyzer.values[0].casefold() not in hidden
     )
 
 
@@ -85,7 +99,7 @@ def _rule(
     metric, observed = _observed(result, hidden=hidden)
     is_error = result.result is Result.ERROR
     message = cut(result.message) if result.message else None
-    shown = _HIDDEN if hidden and message else message
+    shown = HIDDEN if hidden and message else message
     error = RuleError(reason=_reason(result.message or ""), message=shown or "")
     return ToldRule(
         name=result.name,
@@ -112,16 +126,18 @@ def _observed(result: RuleResult, *, hidden: bool) -> tuple[str, float | None]:
     return "", None
 
 
-def _is_extreme_of(key: str, hidden: set[str]) -> bool:
+def is_extreme_of(key: str, hidden: Collection[str]) -> bool:
+    """Return whether a metric is a value of a row of some columns, which are in lower case."""
     found = _EXTREME.match(key)
     return found is not None and found[1].casefold() in hidden
 
 
-def _names_any(rule: AnyRule, hidden: set[str]) -> bool:
+def names_any(rule: AnyRule, hidden: Collection[str]) -> bool:
+    """Return whether a rule speaks of one of some columns, which are in lower case."""
     texts = (text for leaf in leaves(rule) for text in (*leaf.values, leaf.where or ""))
     words = {word for text in texts for word in re.findall(r"\w+", text.casefold())}
     whole = {text.casefold() for leaf in leaves(rule) for text in leaf.values}
-    return bool(hidden & (words | whole))
+    return not (words | whole).isdisjoint(hidden)
 
 
 def _is_number(value: float | None) -> bool:
