@@ -35,6 +35,11 @@ class ObjectStore:
         self.definitions = DefinitionStore(engine, clock, connection=connection)
         self.tags = TagStore(engine, clock, connection=connection)
 
+    @property
+    def connection(self) -> sa.Connection | None:
+        """Return the transaction that calls are a part of, for other stores to work within."""
+        return self._scope.connection
+
     def within(self, connection: sa.Connection) -> ObjectStore:
         """Return this store with its calls in the transaction of ``connection``."""
         return ObjectStore(self._scope.engine, self.clock, connection=connection)

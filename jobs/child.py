@@ -35,7 +35,7 @@ from gluepot.jobs.masked_streams import masked_streams
 from gluepot.jobs.overseer import RunStopped, cancel_spark_jobs, overseen, stop_message
 from gluepot.jobs.progress import reported
 from gluepot.jobs.run_files import EXTRA_FILES
-from gluepot.jobs.run_state import RunError, RunState
+from gluepot.jobs.run_state import RunError, RunKind, RunState
 from gluepot.jobs.script_files import at_location, with_script
 from gluepot.jobs.script_process import run_process, working_folder
 from gluepot.jobs.secret_references import Masker, resolve
@@ -113,6 +113,8 @@ def _begin(
 
 def carry_out(workshop: Workshop, run: Run, facts: JobFacts, arguments: Mapping[str, str]) -> int:
     """Do the work of a run that has begun, record its end, and return the exit code."""
+    if run.kind is RunKind.QUALITY:
+        return _ended(_Ending(workshop), lambda: _look_at_quality(workshop, run, facts))
     try:
         job = _job(workshop, facts, arguments)
         # Secrets in plain are on record alone, and not on the command line.
@@ -226,6 +228,14 @@ def _work_with_spark(job: JobDefinition, workshop: Workshop, arguments: Mapping[
     run_pipeline(
         lambda: workshop.attach(SparkSession.builder.getOrCreate()), job.pipeline, workshop
     )
+
+
+def _look_at_quality(workshop: Workshop, run: Run, facts: JobFacts) -> None:
+    from pyspark.sql import SparkSession  # noqa: PLC0415
+
+    from gluepot.jobs.quality import tasks  # noqa: PLC0415 - only such runs need rules
+
+    tasks.carry_out(SparkSession.builder.getOrCreate, workshop, run, facts)
 
 
 def _import_ahead() -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gluepot.jobs.pipeline import GateSpec
+    from gluepot.jobs.quality.rows import RowTarget
     from gluepot.jobs.workshop import Workshop
     from gluepot.transforms.frame import DynamicFrame
     from gluepot.transforms.quality import QualityResult
@@ -61,11 +62,9 @@ def check_gates(
 def _check(
     gate: GateSpec, frames: Mapping[str, DynamicFrame], workshop: Workshop, inputs: Inputs
 ) -> QualityGateError | None:
-    from gluepot.jobs.rulesets import keep_result  # noqa: PLC0415 - only gates need rules
-    from gluepot.transforms.quality import Severity  # noqa: PLC0415
+    from gluepot.transforms.quality import Severity  # noqa: PLC0415 - only gates need rules
 
-    result = _evaluated(gate, frames, workshop, inputs)
-    paths = keep_result(workshop, result, table=gate.input, on_failure=gate.on_failure)
+    result, page = _evaluated(gate, frames, workshop, inputs)
     if result.passed or gate.on_failure == "warn":
         return None
     failed = tuple(
@@ -73,29 +72,48 @@ def _check(
         for rule in result.rules
         if not rule.passed and rule.severity is Severity.CRITICAL
     )
-    return QualityGateError(gate.name, failed, str(paths.html))
+    return QualityGateError(gate.name, failed, page)
 
 
 def _evaluated(
     gate: GateSpec, frames: Mapping[str, DynamicFrame], workshop: Workshop, inputs: Inputs
-) -> QualityResult:
+) -> tuple[QualityResult, str]:
+    """Return the result of a gate, which is kept, and where its report lies."""
+    from gluepot.jobs.rulesets import Origin, keep_result  # noqa: PLC0415
+
     dataframe = frames[gate.input].toDF()
+    origin = Origin(shown=gate.input, on_failure=gate.on_failure)
     if gate.ruleset is None:
         # Great Expectations takes seconds to import, and other gates do without it.
         from gluepot.transforms.quality import evaluate, parse_rules  # noqa: PLC0415
 
-        return evaluate(dataframe, parse_rules(list(gate.rules)), name=gate.name)
+        result = evaluate(dataframe, parse_rules(list(gate.rules)), name=gate.name)
+        return result, keep_result(workshop, result, origin).html_report
+    from gluepot.jobs.quality.evaluating import Check, check_rows  # noqa: PLC0415
     from gluepot.jobs.rulesets import options_of  # noqa: PLC0415
     from gluepot.transforms.quality.dqdl import parse_ruleset  # noqa: PLC0415
-    from gluepot.transforms.quality.dqdl.telling import told  # noqa: PLC0415
-    from gluepot.transforms.quality.running import evaluate_ruleset  # noqa: PLC0415
-    from gluepot.transforms.quality.running.examples import examples_of  # noqa: PLC0415
 
     sources = {alias: frames[name].toDF() for alias, name in gate.sources.items()}
     read = inputs.get(gate.input)
-    options = options_of(workshop, gate.name, sources=sources, input_files=read)
-    evaluation = evaluate_ruleset(dataframe, parse_ruleset(gate.ruleset), options)
-    examples = examples_of(evaluation, mask=gate.mask)
-    return told(
-        evaluation.result, evaluation.ruleset, name=gate.name, examples=examples, mask=gate.mask
+    checked = check_rows(
+        workshop,
+        dataframe,
+        Check(
+            name=gate.name,
+            ruleset=parse_ruleset(gate.ruleset),
+            options=options_of(workshop, gate.name, sources=sources, input_files=read),
+            origin=origin,
+            mask=gate.mask,
+            rows=_failing_rows(gate),
+        ),
     )
+    return checked.report, checked.kept.html_report
+
+
+def _failing_rows(gate: GateSpec) -> RowTarget | None:
+    from gluepot.jobs.quality.rows import RowTarget  # noqa: PLC0415 - it imports Spark
+
+    wanted = gate.failing_rows
+    if wanted is None:
+        return None
+    return RowTarget(path=wanted.path, table=wanted.table, most=wanted.limit)

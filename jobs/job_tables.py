@@ -1,10 +1,10 @@
-"""The SQL tables of bookmarks and of quality results."""
+"""The SQL tables of bookmarks."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
-from gluepot.catalog.tables import BigId, BinaryText, UtcDateTime, metadata
+from gluepot.catalog.tables import BinaryText, UtcDateTime, metadata
 
 bookmarks = sa.Table(
     "job_bookmarks",
@@ -90,20 +90,3 @@ bookmark_versions = sa.Table(
     sa.Index("ix_job_bookmark_versions_run_id", "job_name", "run_id"),
 )
 """Which run moved a bookmark to which version: what rewinding to a run goes by."""
-
-quality_results = sa.Table(
-    "quality_results",
-    metadata,
-    sa.Column("number", BigId, primary_key=True),
-    sa.Column("run_id", BinaryText, nullable=False),
-    sa.Column("job_name", BinaryText, nullable=False),
-    sa.Column("gate", sa.Text, nullable=False),
-    sa.Column("on_failure", sa.Text, nullable=False),
-    sa.Column("passed", sa.Boolean, nullable=False),
-    sa.Column("result", sa.JSON, nullable=False),
-    sa.Column("html_report", sa.Text, nullable=False),
-    sa.Column("json_report", sa.Text, nullable=False),
-    sa.Column("created_at", UtcDateTime, nullable=False),
-    sa.Index("ix_quality_results_job_name_number", "job_name", "number"),
-    sa.Index("ix_quality_results_run_id", "run_id"),
-)

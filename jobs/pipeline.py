@@ -103,6 +103,16 @@ class StepSpec(BaseModel):
         return self.model_extra or {}
 
 
+class FailingRowsSpec(Part):
+    """Where rows go that break a rule, with the rules that they break."""
+
+    path: str = Field(description="Where to: s3://bucket/folder, or a folder")
+    table: str | None = Field(
+        default=None, description="The table of the catalog that they become: database.table"
+    )
+    limit: int | None = Field(default=None, ge=1, description="How many rows at most of a run")
+
+
 class GateSpec(Part):
     """Rules that must hold before anything is written."""
 
@@ -120,6 +130,9 @@ class GateSpec(Part):
     )
     mask: tuple[str, ...] = Field(
         default=(), description="Columns whose values the report of a ruleset does not show"
+    )
+    failing_rows: FailingRowsSpec | None = Field(
+        default=None, description="Where rows go that break a rule of the ruleset"
     )
 
 

@@ -17,7 +17,7 @@ from gluepot.transforms.step import Parts
 if TYPE_CHECKING:
     from gluepot.jobs.errors import Problem
     from gluepot.jobs.marked_yaml import Document, Place
-    from gluepot.jobs.pipeline import Pipeline, SourceSpec, StepSpec
+    from gluepot.jobs.pipeline import GateSpec, Pipeline, SourceSpec, StepSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,6 +174,17 @@ class _Checks:
                 self._try((*here, "rules", at), lambda rule=rule: parse_rules([rule]))
             if gate.ruleset is not None:
                 self._try((*here, "ruleset"), lambda text=gate.ruleset: parse_ruleset(text))
+            self._check_failing_rows(here, gate)
+
+    def _check_failing_rows(self, here: Place, gate: GateSpec) -> None:
+        rows = gate.failing_rows
+        if rows is None:
+            return
+        if gate.ruleset is None:
+            self.note((*here, "failing_rows"), "failing rows are kept of a ruleset, not of rules")
+        self._check_uri((*here, "failing_rows", "path"), rows.path)
+        if rows.table is not None:
+            self._check_table((*here, "failing_rows", "table"), rows.table)
 
     def check_sinks(self) -> None:
         seen: dict[str, int] = {}

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gluepot.crawlers.sources.objects import normalize_uri
-from gluepot.jobs.store import GateResult
+from gluepot.jobs.launch import file_name
+from gluepot.jobs.quality.model import GateResult, Subject
+from gluepot.jobs.quality.store import StoredHistory
 from gluepot.transforms.quality.context import EarlierResult, ReportContext
-from gluepot.transforms.quality.dqdl.history import KeptHistory
 from gluepot.transforms.quality.report import write_report
-from gluepot.transforms.quality.result import Verdict
 from gluepot.transforms.quality.running.options import FileFacts, RunOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from gluepot.jobs.quality.rows import KeptRows
     from gluepot.jobs.stores import Stores
     from gluepot.jobs.workshop import Workshop
-    from gluepot.transforms.quality import QualityResult, ReportPaths
+    from gluepot.transforms.quality import QualityResult
+    from gluepot.transforms.quality.dqdl.results import RulesetResult
 
 TREND = 30
 """How many earlier results a report shows."""
-MOST_EARLIER = 1000
-"""How many earlier results dynamic rules look into."""
 CHUNK = 8 * 1024 * 1024
 """Bytes of a file that are read at once for its checksum."""
 
@@ -63,29 +64,69 @@ class StoredFiles:
         return digest.hexdigest()
 
 
-def options_of(workshop: Workshop, context: str, **more: Any) -> RunOptions:  # noqa: ANN401
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """What a result is of, beside the run.
+
+    Attributes:
+        shown: The table, path or frame that was checked, for people.
+        subject: Whose rows they are.
+        table: ``database.table``, where it is one.
+        ruleset: The ruleset's name in the catalog.
+        data_source: AWS Glue's DataSource.
+        on_failure: What a failure means to the run: ``fail`` or ``warn``.
+    """
+
+    shown: str | None = None
+    subject: Subject = Subject.JOB
+    table: str | None = None
+    ruleset: str | None = None
+    data_source: Mapping[str, Any] | None = None
+    on_failure: str = "warn"
+
+
+def options_of(
+    workshop: Workshop,
+    context: str,
+    *,
+    subject: Subject = Subject.JOB,
+    **more: Any,  # noqa: ANN401
+) -> RunOptions:
     """Return what rules are told in a run; earlier values are those of the same job and context.
 
     Args:
         workshop: The run's tools.
-        context: The evaluation context, or the gate.
+        context: The evaluation context, the gate, or the ruleset.
+        subject: Whose rows are looked at.
         more: Other fields of the options.
     """
-    kept = workshop.jobs.list_gates(job_name=workshop.job_name, gate=context, limit=MOST_EARLIER)
-    runs = [one.result.get("statistics", {}) for one in reversed(kept)]
     return RunOptions(
         context=context,
         now=workshop.clock(),
-        history=KeptHistory(runs=runs),
+        history=StoredHistory(
+            store=workshop.jobs.quality, subject=subject, name=workshop.job_name, context=context
+        ),
         files=StoredFiles(workshop.stores),
         **more,
     )
 
 
 def keep_result(
-    workshop: Workshop, result: QualityResult, *, table: str | None, on_failure: str
-) -> ReportPaths:
+    workshop: Workshop,
+    result: QualityResult,
+    origin: Origin,
+    *,
+    evaluated: RulesetResult | None = None,
+    failing: KeptRows | None = None,
+) -> GateResult:
     """Write the report of a result, keep the result, and note it in the run's record.
+
+    Args:
+        workshop: The run's tools.
+        result: As the report tells it.
+        origin: What it is of.
+        evaluated: The ruleset's result, without masked values; None where rules are no DQDL.
+        failing: The rows that broke a rule, where they were kept.
 
     Raises:
         StorageError: The report cannot be written.
@@ -94,39 +135,60 @@ def keep_result(
         job_name=workshop.job_name,
         run_id=workshop.run_id,
         checked_at=workshop.clock(),
-        table=table,
+        table=origin.shown,
         earlier=_earlier(workshop, result.name),
     )
-    folder = workshop.home / "reports" / workshop.job_name / workshop.run_id
+    folder = workshop.home / "reports" / file_name(workshop.job_name) / workshop.run_id
     paths = write_report(result, folder=folder, context=context)
-    workshop.jobs.record_gate(
+    kept = workshop.jobs.record_gate(
         GateResult(
             run_id=workshop.run_id,
             job_name=workshop.job_name,
             gate=result.name,
-            on_failure=on_failure,
+            on_failure=origin.on_failure,
             passed=result.passed,
             result=result.to_json(),
             html_report=str(paths.html),
             json_report=str(paths.json),
+            subject=origin.subject,
+            table=origin.table,
+            ruleset=origin.ruleset,
+            data_source=origin.data_source,
+            evaluated=None if evaluated is None else evaluated.to_json(),
+            started_at=None if evaluated is None else evaluated.started_at,
+            completed_at=None if evaluated is None else evaluated.completed_at,
+            failing_rows=None if failing is None else failing.count,
+            failing_path=None if failing is None else failing.path,
         )
     )
-    kept = {
+    noted = {
         "gate": result.name,
-        "input": table,
+        "input": origin.shown,
         "verdict": result.verdict,
         "report": str(paths.html),
     }
-    workshop.note(quality=[*workshop.metrics.get("quality", ()), kept])
-    return paths
+    workshop.note(quality=[*workshop.metrics.get("quality", ()), noted])
+    return kept
+
+
+def write_results(workshop: Workshop, prefix: str, result: RulesetResult) -> str:
+    """Write a result as one JSON file below a folder, which tells runs and contexts apart.
+
+    Raises:
+        StorageError: It cannot be written.
+    """
+    at = result.started_at.strftime("%Y%m%dT%H%M%S%fZ")
+    folder = f"{file_name(workshop.job_name)}/{workshop.run_id}"
+    uri = f"{prefix.rstrip('/')}/{folder}/{result.context.replace('/', '_')}-{at}.json"
+    text = json.dumps(result.to_json(), ensure_ascii=False, allow_nan=False)
+    workshop.stores.open(uri).write(uri, text.encode())
+    return uri
 
 
 def _earlier(workshop: Workshop, gate: str) -> Sequence[EarlierResult]:
     found = workshop.jobs.list_gates(job_name=workshop.job_name, gate=gate, limit=TREND)
     return [
-        EarlierResult(
-            at=one.created_at, score=one.result["score"], verdict=Verdict(one.result["verdict"])
-        )
+        EarlierResult.of(one.created_at, one.result)
         for one in reversed(found)
         if one.created_at is not None
     ]

@@ -32,6 +32,8 @@ class RunKind(StrEnum):
     """A request over HTTP that a state machine makes."""
     BLUEPRINT = "blueprint"
     """A template that is read, or of which a workflow is made."""
+    QUALITY = "quality"
+    """Rulesets evaluated on a table, or one recommended for it."""
 
 
 class RunState(StrEnum):
@@ -182,7 +184,8 @@ def new_run_id(kind: RunKind) -> str:
     """Return a fresh id of the form that AWS Glue gives runs of this kind."""
     if kind is RunKind.JOB:
         return f"jr_{secrets.token_hex(32)}"
-    return f"tsk-{secrets.token_hex(20)}" if kind is RunKind.MATCH else str(uuid.uuid4())
+    prefix = {RunKind.MATCH: "tsk", RunKind.QUALITY: "dqrun"}.get(kind)
+    return str(uuid.uuid4()) if prefix is None else f"{prefix}-{secrets.token_hex(20)}"
 
 
 def retry_run_id(run: Run) -> str:

@@ -22,10 +22,11 @@ _DATABASE_LINK = (
 _TABLE_LINK = "?table/{TableInput.TargetTable.DatabaseName}/{TableInput.TargetTable.Name}"
 _TABLE = f"{_DATABASE} table/{{DatabaseName}}/{{TableName}}"
 _FUNCTION = f"{_DATABASE} userDefinedFunction/{{DatabaseName}}"
-_DATA_SOURCE = (
-    "catalog database/{DataSource.GlueTable.DatabaseName}"
-    " table/{DataSource.GlueTable.DatabaseName}/{DataSource.GlueTable.TableName}"
+_SOURCE_DATABASE = (
+    "{DataSource.GlueTable.DatabaseName|DataSource.DataQualityGlueTable.DatabaseName}"
 )
+_SOURCE_TABLE = "{DataSource.GlueTable.TableName|DataSource.DataQualityGlueTable.TableName}"
+_DATA_SOURCE = f"catalog database/{_SOURCE_DATABASE} table/{_SOURCE_DATABASE}/{_SOURCE_TABLE}"
 
 CATALOG: tuple[tuple[str, str], ...] = (
     (

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gluepot.catalog.store import CatalogStore
     from gluepot.crawlers.store import CrawlerStore
     from gluepot.jobs.bookmarks import BookmarkStore
+    from gluepot.jobs.quality.store import QualityStore
     from gluepot.jobs.runs import RunStore
     from gluepot.jobs.stores import Stores
     from gluepot.jobs.trigger_store import TriggerStore
@@ -32,13 +33,14 @@ class ApiStores:
         objects: Jobs, workflows, blueprints and ML transforms, and the tags of everything.
         crawlers: Crawlers and their crawls.
         triggers: Triggers.
-        runs: Runs of jobs and crawlers, and tasks of ML transforms.
+        runs: Runs of jobs and crawlers, tasks of ML transforms, and runs of data quality.
         bookmarks: What jobs have read already.
         workflows: Runs of workflows.
         conf_dir: Its ``jobs`` folder defines jobs that the API reads and does not change.
         clock: Says when something is done.
         catalog: Tables that ML transforms match.
         ml: What ML transforms have learnt.
+        quality: What data-quality rules have found and measured.
         label_files: Opens the stores in which files of labels lie; None where this process does
             not see them, as an embedded S3 is in the process that does the work.
     """
@@ -53,6 +55,7 @@ class ApiStores:
     clock: Callable[[], datetime]
     catalog: CatalogStore
     ml: MLStore
+    quality: QualityStore
     label_files: Callable[[], Stores] | None
 
     @property

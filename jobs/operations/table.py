@@ -16,6 +16,9 @@ from gluepot.jobs.operations import (
     jobs,
     ml_task_runs,
     ml_transforms,
+    quality_results,
+    quality_runs,
+    quality_statistics,
     triggers,
     workflow_runs,
     workflows,
@@ -28,12 +31,12 @@ if TYPE_CHECKING:
 
 _MODULES = (
     *(blueprints, crawl_runs, crawlers, job_runs, jobs, ml_task_runs, ml_transforms),
-    *(triggers, workflow_runs, workflows),
+    *(quality_results, quality_runs, quality_statistics, triggers, workflow_runs, workflows),
 )
 
 
 def operations(stores: ApiStores) -> dict[str, Handler]:
-    """Return the operations on crawlers, jobs, ML transforms, triggers, workflows, blueprints."""
+    """Return the operations on crawlers, jobs, ML transforms, data quality, triggers, workflows."""
     return {
         name: handler for module in _MODULES for name, handler in module.operations(stores).items()
     }

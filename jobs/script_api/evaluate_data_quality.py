@@ -6,12 +6,11 @@ package ``dqdl`` has the same outputs.
 
 from __future__ import annotations
 
-import json
 import logging
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import GluepotError, InvalidInputError, did_you_mean
-from gluepot.jobs.rulesets import keep_result, options_of
+from gluepot.jobs.rulesets import Origin, keep_result, options_of, write_results
 from gluepot.jobs.scripts import find_run
 from gluepot.transforms.base import GlueTransform
 from gluepot.transforms.collection import DynamicFrameCollection
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from gluepot.jobs.workshop import Workshop
-    from gluepot.transforms.quality.dqdl.results import RulesetResult
 
 logger = logging.getLogger(__name__)
 
@@ -216,22 +214,13 @@ def _published(
     try:
         if _is_true(published.get(_PUBLISH, True)):
             report = told(result, evaluation.ruleset, name=result.context)
-            keep_result(workshop, report, table=None, on_failure="warn")
+            keep_result(workshop, report, Origin(), evaluated=result)
         if published.get(_PREFIX):
-            _write(workshop, str(published[_PREFIX]), result)
+            write_results(workshop, str(published[_PREFIX]), result)
     except GluepotError:
         if not best_effort:
             raise
         logger.warning("The results of %s could not be published", result.context, exc_info=True)
-
-
-def _write(workshop: Workshop, prefix: str, result: RulesetResult) -> None:
-    """Write the results as one JSON file below a folder, which tells runs and contexts apart."""
-    at = result.started_at.strftime("%Y%m%dT%H%M%S%fZ")
-    name = f"{workshop.job_name}/{workshop.run_id}/{result.context}-{at}.json"
-    uri = f"{prefix.rstrip('/')}/{name}"
-    text = json.dumps(result.to_json(), ensure_ascii=False, allow_nan=False)
-    workshop.stores.open(uri).write(uri, text.encode())
 
 
 def _rule_outcomes(evaluation: Evaluation, dataframe: DataFrame) -> DataFrame:

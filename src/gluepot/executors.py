@@ -16,6 +16,7 @@ from gluepot.crawlers.object_survey import LOCAL
 from gluepot.jobs.blueprints.executor import BlueprintExecutor
 from gluepot.jobs.lease import died, process_gone
 from gluepot.jobs.ml_tasks.process import MatchExecutor
+from gluepot.jobs.quality.executor import QualityExecutor
 from gluepot.jobs.run_state import RunError, RunKind, RunState
 from gluepot.jobs.runner import JobExecutor
 from gluepot.jobs.scheduler import DEFAULT_LEASE
@@ -127,6 +128,7 @@ def build_executors(services: Services) -> Mapping[RunKind, Executor]:
             services.jobs.definitions,
             module="gluepot.ml_task",
         ),
+        RunKind.QUALITY: QualityExecutor(services.runs, lambda: launch_settings(services)),
         RunKind.CALL: CallExecutor(
             services.runs, partial(_connection_properties, services), services.owner()
         ),

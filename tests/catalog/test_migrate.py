@@ -25,6 +25,7 @@ from gluepot.jobs import job_tables
 from gluepot.jobs import tables as run_tables
 from gluepot.jobs.lineage import tables as lineage_tables
 from gluepot.jobs.notifications import tables as notification_tables
+from gluepot.jobs.quality import tables as quality_tables
 from tests.catalog.conftest import Clock
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ OWNERS = (
     lineage_tables,
     notification_tables,
     job_tables,
+    quality_tables,
     run_tables,
 )
 """The modules whose import hangs their tables on the one metadata."""

@@ -26,5 +26,6 @@ def api_stores(services: Services, objects: ObjectStore) -> ApiStores:
         clock=services.clock,
         catalog=services.catalog,
         ml=MLStore(services.engine, services.clock),
+        quality=services.jobs.quality,
         label_files=None if services.settings.s3.embedded else lambda: Stores(services.s3),
     )

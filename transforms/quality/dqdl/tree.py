@@ -238,6 +238,10 @@ class Composite:
 AnyRule = Rule | Composite
 
 
+ALL_COLUMNS = "AllColumns"
+"""The parameter of an analyzer that looks at every column."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Analyzer:
     """A metric that is measured without being judged."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F  # noqa: N812
 
-from gluepot.transforms.quality.dqdl.tree import Number
+from gluepot.transforms.quality.dqdl.tree import ALL_COLUMNS, Number
 from gluepot.transforms.quality.running.asks import Asked
 from gluepot.transforms.quality.running.frame import UndecidableError
 from gluepot.transforms.quality.running.judging import named
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from gluepot.transforms.quality.running.frame import Frame
     from gluepot.transforms.quality.running.measures import Measure
 
-ALL_COLUMNS = "AllColumns"
 MOST_BINS = 20
 MOST_VALUES = 20
 _OF_NUMBERS = ("Mean", "StandardDeviation", "Sum")

@@ -59,13 +59,18 @@ class Evaluation:
     options: RunOptions
     checks: Mapping[Rule, Check]
 
-    def row_outcomes(self) -> DataFrame:
+    def row_outcomes(self, *, with_ids: bool = False) -> DataFrame:
         """Return the rows with Glue's four columns; nothing is computed yet.
 
         Rules that have no outcome for each row, or could not be decided, are skipped.
+
+        Args:
+            with_ids: Whether there is one more column: the failed rules as the result names them.
         """
         texts = map(self._text, self.ruleset.rules)
-        return row_outcomes(self.marked(), list(zip(self.bare_rules(), texts, strict=True)))
+        rules = list(zip(self.bare_rules(), texts, strict=True))
+        ids = [rule.name for rule in self.result.rules] if with_ids else []
+        return row_outcomes(self.marked(), rules, ids)
 
     def marked(self) -> Marked:
         """Return the rows with the outcome of each rule that has one."""

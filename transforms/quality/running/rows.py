@@ -24,6 +24,8 @@ PASSED_RULES = "DataQualityRulesPass"
 FAILED_RULES = "DataQualityRulesFail"
 SKIPPED_RULES = "DataQualityRulesSkip"
 ROW_RESULT = "DataQualityEvaluationResult"
+FAILED_IDS = "DataQualityRuleIdsFail"
+"""Not one of Glue's: the names of the failed rules in the result, such as ``Rule_2``."""
 _MARK = "__gluepot_rule_{}"
 _NO_RULES = "array<string>"
 
@@ -67,12 +69,15 @@ def mark_rows(dataframe: DataFrame, checks: Mapping[Rule, Check], filtered: Filt
     return Marked(dataframe=joined.select("*", *marks), names=names)
 
 
-def row_outcomes(marked: Marked, rules: Sequence[tuple[AnyRule, str]]) -> DataFrame:
+def row_outcomes(
+    marked: Marked, rules: Sequence[tuple[AnyRule, str]], ids: Sequence[str] = ()
+) -> DataFrame:
     """Return the rows with Glue's columns; rules without outcomes of rows are skipped.
 
     Args:
         marked: The rows with a column for each rule.
         rules: Each with the text that it is named by.
+        ids: A shorter name of each; with them there is one more column, of those that failed.
     """
     outcomes = [(marked.outcome(rule), text) for rule, text in rules]
     known = [(column, text) for column, text in outcomes if column is not None]
@@ -81,11 +86,17 @@ def row_outcomes(marked: Marked, rules: Sequence[tuple[AnyRule, str]]) -> DataFr
     without = [F.lit(text) for column, text in outcomes if column is None]
     skipped = _texts([*without, *(F.when(column.isNull(), text) for column, text in known)])
     result = F.when(F.size(FAILED_RULES) == 0, "Passed").otherwise("Failed")
+    named = [
+        F.when(~column, name)
+        for (column, _), name in zip(outcomes, ids, strict=bool(ids))
+        if column is not None
+    ]
     told = marked.dataframe.select(
         "*",
         passed.alias(PASSED_RULES),
         failed.alias(FAILED_RULES),
         skipped.alias(SKIPPED_RULES),
+        *([_texts(named).alias(FAILED_IDS)] if ids else []),
     )
     return told.withColumn(ROW_RESULT, result).drop(*marked.names.values())
 

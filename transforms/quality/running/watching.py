@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gluepot.transforms.quality.dqdl.anomalies import MOST_EARLIER, expect
+from gluepot.transforms.quality.dqdl.anomalies import MOST_OF_SEASONS, expect_at
+from gluepot.transforms.quality.dqdl.history import earlier_points
 from gluepot.transforms.quality.dqdl.numbers import shown
 from gluepot.transforms.quality.dqdl.printer import quoted
 from gluepot.transforms.quality.dqdl.results import Observation, Result
@@ -65,15 +66,18 @@ def _watched(
 def _anomaly(
     planning: Planning, rule: Rule, name: str, key: str, value: float
 ) -> Observation | None:
-    expected = expect(planning.earlier(key)(MOST_EARLIER))
+    options = planning.options
+    earlier = earlier_points(options.history, key, MOST_OF_SEASONS)
+    expected = expect_at(earlier, options.now)
     if expected is None or expected.holds(value):
         return None
     low, high = expected.lower, expected.upper
+    season = "" if expected.season is None else f" for this {expected.season}"
     return Observation(
         statistic=name,
         description=(
             f"Anomaly detected: {name} is {value:.6g}, and by its history it is expected to be"
-            f" from {low:.6g} to {high:.6g}"
+            f" from {low:.6g} to {high:.6g}{season}"
         ),
         actual=value,
         expected=expected.expected,

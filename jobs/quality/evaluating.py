@@ -1,0 +1,84 @@
+"""A ruleset on a frame within a run: evaluated, told, and kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gluepot.jobs.quality.rows import write_rows
+from gluepot.jobs.rulesets import keep_result, write_results
+from gluepot.transforms.quality.dqdl.masked import masked_result
+from gluepot.transforms.quality.dqdl.telling import told
+from gluepot.transforms.quality.running import evaluate_ruleset
+from gluepot.transforms.quality.running.examples import examples_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from pyspark.sql import DataFrame
+
+    from gluepot.jobs.quality.model import GateResult
+    from gluepot.jobs.quality.rows import RowTarget
+    from gluepot.jobs.rulesets import Origin
+    from gluepot.jobs.workshop import Workshop
+    from gluepot.transforms.quality import QualityResult
+    from gluepot.transforms.quality.dqdl import Ruleset
+    from gluepot.transforms.quality.dqdl.results import RulesetResult
+    from gluepot.transforms.quality.running import RunOptions
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """What is to be checked.
+
+    Attributes:
+        name: What the result is called: a gate, or a ruleset.
+        ruleset: The rules.
+        options: What they are told.
+        origin: Whose rows are looked at.
+        mask: Columns whose values nobody is to see.
+        rows: Where rows go with what rules said of them; None where none are kept.
+        results: A folder for the result as a JSON file; None for none.
+    """
+
+    name: str
+    ruleset: Ruleset
+    options: RunOptions
+    origin: Origin
+    mask: Collection[str] = ()
+    rows: RowTarget | None = None
+    results: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """What was found: as the report tells it, as data, and as it is kept."""
+
+    report: QualityResult
+    result: RulesetResult
+    kept: GateResult
+
+
+def check_rows(workshop: Workshop, dataframe: DataFrame, check: Check) -> Checked:
+    """Evaluate a ruleset, write its report and what else is asked for, and keep the result.
+
+    Raises:
+        PySparkException: The frame cannot be read.
+        SinkError: Rows cannot be written.
+        StorageError: The report or the result cannot be written.
+    """
+    evaluation = evaluate_ruleset(dataframe, check.ruleset, check.options)
+    report = told(
+        evaluation.result,
+        evaluation.ruleset,
+        name=check.name,
+        examples=examples_of(evaluation, mask=check.mask),
+        mask=check.mask,
+    )
+    result = masked_result(evaluation.result, evaluation.ruleset, check.mask)
+    rows = check.rows
+    written = None if rows is None else write_rows(workshop, evaluation, rows, mask=check.mask)
+    if check.results is not None:
+        write_results(workshop, check.results, result)
+    kept = keep_result(workshop, report, check.origin, evaluated=result, failing=written)
+    return Checked(report=report, result=result, kept=kept)
