@@ -9,6 +9,7 @@ from gluepot.transforms.quality.dqdl.printer import print_condition
 from gluepot.transforms.quality.dqdl.results import Result
 from gluepot.transforms.quality.dqdl.sentences import sentence_of
 from gluepot.transforms.quality.dqdl.tree import Rule, leaves
+from gluepot.transforms.quality.histogram import Histogram
 from gluepot.transforms.quality.result import (
     Measure,
     QualityResult,
@@ -56,7 +57,7 @@ def told(
         name: What the report calls it.
         examples: Rows that break a rule, by the rule's name.
         mask: Columns whose values are not shown: neither the least or greatest one, nor messages
-            of Spark, which may quote one.
+            of Spark, which may quote one, nor how they are spread.
     """
     shown = examples or {}
     hidden = {column.casefold() for column in mask}
@@ -76,6 +77,19 @@ def told(
             for key, value in result.to_json()["statistics"].items()
             if not is_extreme_of(key, hidden)
         },
+        histograms=_histograms(result, ruleset, hidden),
+    )
+
+
+def _histograms(
+    result: RulesetResult, ruleset: Ruleset, hidden: Collection[str]
+) -> tuple[Histogram, ...]:
+    """Return how the columns of Distribution are spread, but for hidden ones."""
+    measured = zip(result.analyzers, ruleset.analyzers, strict=True)
+    return tuple(
+        Histogram(column=analyzer.values[0], bars=each.distribution)
+        for each, analyzer in measured
+        if each.distribution and analyzer.values[0].casefold() not in hidden
     )
 
 
