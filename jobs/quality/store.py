@@ -19,6 +19,8 @@ from gluepot.jobs.quality.model import (
     statistic_id,
 )
 from gluepot.jobs.quality.tables import quality_results, quality_statistics
+from gluepot.transforms.quality.dqdl.history import Point
+from gluepot.transforms.quality.dqdl.history import Point
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -103,17 +105,17 @@ class QualityStore:
             raise EntityNotFoundError(RESULT, result_id)
         return found
 
-    def values(self, series: str, limit: int) -> Sequence[float]:
+    def points(self, series: str, limit: int) -> Sequence[Point]:
         """Return the last values of a series that count, newest first."""
         query = (
-            sa.select(quality_statistics.c.value)
+            sa.select(quality_statistics.c.value, quality_statistics.c.recorded_at)
             .where(quality_statistics.c.statistic_id == series)
             .where(quality_statistics.c.inclusion.is_distinct_from(Inclusion.EXCLUDE))
             .order_by(quality_statistics.c.number.desc())
             .limit(limit)
         )
         with self._scope.reading() as connection:
-            return connection.scalars(query).all()
+            return [Point(value=row.value, at=row.recorded_at) for row in connection.execute(query)]
 
     def statistics(
         self,
@@ -179,11 +181,14 @@ class StoredHistory:
     name: str
     context: str
 
+    def points(self, subject: str, limit: int) -> Sequence[Point]:
+        """Return up to ``limit`` earlier values of a metric's key with their times, newest first."""
+        series = statistic_id(self.subject, self.name, self.context, subject)
+        return self.store.points(series, limit)
+
     def values(self, subject: str, limit: int) -> Sequence[float]:
-        """Return up to ``limit`` earlier values of a metric's key, newest first."""
-        return self.store.values(
-            statistic_id(self.subject, self.name, self.context, subject), limit
-        )
+        """Return what ``points`` does, without times."""
+        return [point.value for point in self.points(subject, limit)]
 
 
 def _result(row: sa.Row[Any]) -> GateResult:
