@@ -74,7 +74,7 @@ class Advancing:
         executions = self._executions.within(connection)
         found = executions.find(run_id, lock=True)
         if found is not None and found.status is Status.RUNNING:
-            executions.save(run_id, abort(found.execution), None)
+            executions.save(run_id, abort(found.execution), None, now=self._clock())
 
     def _advance(
         self, connection: sa.Connection, stored: StoredExecution, now: datetime
@@ -95,7 +95,7 @@ class Advancing:
             run.state.final for run in started
         )
         due = now + _TICK if soon or (after.due is not None and after.due <= now) else after.due
-        self._executions.within(connection).save(stored.run_id, after, due)
+        self._executions.within(connection).save(stored.run_id, after, due, now=now)
         if after.execution.status is not Status.RUNNING:
             announce(connection, _ending(stored, after, now))
         return started

@@ -128,8 +128,8 @@ class ExecutionStore:
             rows = connection.execute(_due(now, limit).with_for_update(skip_locked=True)).all()
         return [_stored(row) for row in rows]
 
-    def save(self, run_id: str, step: Step, due: datetime | None) -> None:
-        """Record a step, and when the next one is due."""
+    def save(self, run_id: str, step: Step, due: datetime | None, *, now: datetime) -> None:
+        """Record a step that was worked out for ``now``, and when the next one is due."""
         execution = step.execution
         ended = execution.status is not Status.RUNNING
         root = execution.root
@@ -137,17 +137,17 @@ class ExecutionStore:
             "state": to_json(execution),
             "status": execution.status,
             "error": _reason(root.error, root.cause) if ended else None,
-            "ended_at": self._scope.clock() if ended else None,
+            "ended_at": now if ended else None,
             "due_at": None if ended else due,
         }
         table = workflow_executions
         with self._scope.writing() as connection:
             connection.execute(sa.update(table).where(table.c.run_id == run_id).values(values))
-        self.note(run_id, step.events)
+        self.note(run_id, step.events, at=now)
 
-    def note(self, run_id: str, events: Iterable[Event]) -> None:
-        """Record that things happened in a run of a workflow, in this order."""
-        now = self._scope.clock()
+    def note(self, run_id: str, events: Iterable[Event], *, at: datetime | None = None) -> None:
+        """Record that things happened in a run of a workflow, in this order; now if not ``at``."""
+        at = at or self._scope.clock()
         rows = [
             {
                 "run_id": run_id,
@@ -155,7 +155,7 @@ class ExecutionStore:
                 "state": event.state,
                 "branch": event.branch,
                 "detail": dict(event.detail),
-                "at": now,
+                "at": at,
             }
             for event in events
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
 import random
@@ -9,21 +10,25 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from gluepot.catalog.engine import open_engine
 from gluepot.jobs.runs import RunKind, RunState, RunStore
 from gluepot.jobs.scheduler import Scheduler
 from gluepot.jobs.trigger_store import TriggerStore
+from gluepot.jobs.workflow_runs import WorkflowRunStore
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerContext
+    from multiprocessing.process import BaseProcess
     from multiprocessing.queues import Queue
     from multiprocessing.synchronize import Barrier
 
     from gluepot.jobs.runs import Run
 
 LEASE = timedelta(seconds=150)
+FAILING = "failing"
+"""The job that always fails; no other does, and it alone is not tried again by itself."""
 
 
 def forking() -> ForkServerContext:
@@ -71,12 +76,18 @@ class LoggingExecutor:
         self._owner = owner
 
     def execute(self, run: Run) -> None:
-        """Take a moment, in which the process may be killed, and succeed."""
+        """Take a moment, in which the process may be killed, and succeed.
+
+        Raises:
+            ZeroDivisionError: It is the job that always fails.
+        """
         self._runs.begin(run.id, self._owner, lease=LEASE)
         descriptor = os.open(self._log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         os.write(descriptor, f"{run.id}\n".encode())
         os.close(descriptor)
         time.sleep(random.uniform(0, 0.01))  # noqa: S311  any moment will do
+        if run.name == FAILING:
+            raise ZeroDivisionError("the script has a fault")
         self._runs.finish(run.id, RunState.SUCCEEDED)
 
 
@@ -84,7 +95,7 @@ def run_scheduler(url: str, owner: str, folder: str) -> None:
     """Be a scheduler until killed."""
     engine = open_engine(url)
     clock = FileClock(Path(folder) / "clock")
-    runs = RunStore(engine, clock, max_retries=lambda _kind, _name: 50)
+    runs = RunStore(engine, clock, max_retries=lambda _kind, name: 50 * (name != FAILING))
     executor = LoggingExecutor(runs, Path(folder) / "log", owner)
     Scheduler(
         runs,
@@ -94,4 +105,57 @@ def run_scheduler(url: str, owner: str, folder: str) -> None:
         owner,
         lease=LEASE,
         poll=timedelta(milliseconds=5),
+        workflows=WorkflowRunStore(engine, clock),
     ).run(threading.Event())
+
+
+class KilledPair:
+    """Two schedulers; one of them is killed at a random moment, and begun anew, all the time.
+
+    ``lasting`` are the least and the most seconds between two kills.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        folder: Path,
+        chance: random.Random,
+        *,
+        lasting: tuple[float, float] = (0.05, 0.3),
+    ) -> None:
+        self.kills = 0
+        self._lasting = lasting
+        self._url = url
+        self._folder = folder
+        self._chance = chance
+        self._names = itertools.count()
+        self._stop = threading.Event()
+        self._killer = threading.Thread(target=self._kill_on_and_on)
+        self._living: list[BaseProcess] = []
+
+    def __enter__(self) -> Self:
+        self._living = [self._begin(), self._begin()]
+        self._killer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._killer.join()
+        for process in self._living:
+            process.kill()
+            process.join()
+
+    def _begin(self) -> BaseProcess:
+        arguments = (self._url, f"s{next(self._names)}", str(self._folder))
+        process = forking().Process(target=run_scheduler, args=arguments)
+        process.start()
+        return process
+
+    def _kill_on_and_on(self) -> None:
+        while not self._stop.wait(self._chance.uniform(*self._lasting)):
+            victim = self._living.pop(self._chance.randrange(2))
+            assert victim.is_alive(), "a scheduler ended by itself"
+            victim.kill()
+            victim.join()
+            self.kills += 1
+            self._living.append(self._begin())

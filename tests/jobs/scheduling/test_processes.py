@@ -5,17 +5,15 @@ from __future__ import annotations
 import collections
 import itertools
 import random
-import threading
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from gluepot.jobs.runs import RunKind, RunState, RunStore
 from gluepot.jobs.triggers import Action, Condition, Predicate, Trigger
-from tests.jobs.scheduling.processes import FileClock, claim_all, forking, run_scheduler
+from tests.jobs.scheduling.processes import FileClock, KilledPair, claim_all, forking
 
 if TYPE_CHECKING:
-    from multiprocessing.process import BaseProcess
     from pathlib import Path
 
     from gluepot.jobs.runs import Run
@@ -57,7 +55,7 @@ def test_two_schedulers_killed_at_random_fire_each_due_fire_once(
     clock = FileClock(tmp_path / "clock")
     clock.set(BEGIN)
     start = BEGIN + timedelta(minutes=1)
-    pair = _Pair(database_url, tmp_path, random.Random(seed))  # noqa: S311
+    pair = KilledPair(database_url, tmp_path, random.Random(seed))  # noqa: S311
 
     with pair:
         dues: list[datetime] = []
@@ -138,43 +136,3 @@ def _until(true: object) -> None:
     while not true():  # type: ignore[operator]
         assert time.monotonic() < deadline, "the schedulers do not get on"
         time.sleep(0.02)
-
-
-class _Pair:
-    """Two schedulers; one of them is killed at a random moment, and begun anew, all the time."""
-
-    def __init__(self, url: str, folder: Path, chance: random.Random) -> None:
-        self.kills = 0
-        self._url = url
-        self._folder = folder
-        self._chance = chance
-        self._names = itertools.count()
-        self._stop = threading.Event()
-        self._killer = threading.Thread(target=self._kill_on_and_on)
-        self._living: list[BaseProcess] = []
-
-    def __enter__(self) -> None:
-        self._living = [self._begin(), self._begin()]
-        self._killer.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._killer.join()
-        for process in self._living:
-            process.kill()
-            process.join()
-
-    def _begin(self) -> BaseProcess:
-        arguments = (self._url, f"s{next(self._names)}", str(self._folder))
-        process = forking().Process(target=run_scheduler, args=arguments)
-        process.start()
-        return process
-
-    def _kill_on_and_on(self) -> None:
-        while not self._stop.wait(self._chance.uniform(0.05, 0.3)):
-            victim = self._living.pop(self._chance.randrange(2))
-            assert victim.is_alive(), "a scheduler ended by itself"
-            victim.kill()
-            victim.join()
-            self.kills += 1
-            self._living.append(self._begin())
