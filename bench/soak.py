@@ -1,7 +1,7 @@
 """Soak: triggers and workflows for months of a fast clock, while things are killed all the time.
 
     python bench/soak.py                          1,000 triggers, 50 workflows, 30 minutes
-    python bench/soak.py --seconds 60             a minute of the same
+    python bench/soak.py --seconds 180            three minutes of the same, as the tests run it
     python bench/soak.py --print-proof            the query, without a run
 
 Three schedulers and four workers share a PostgreSQL of their own. Every ten seconds one of them is

@@ -42,6 +42,7 @@ class Fleet:
         self._names = itertools.count()
         self._stop = threading.Event()
         self._killer: threading.Thread | None = None
+        self._fault: BaseException | None = None
         self._lock = threading.Lock()
         self._members = [self._begin(role) for role, size in sizes.items() for _ in range(size)]
 
@@ -58,10 +59,21 @@ class Fleet:
         self._killer.start()
 
     def spare(self) -> None:
-        """Kill no more."""
+        """Kill no more.
+
+        Raises:
+            SystemExit: Whoever kills and replaces had to give up before.
+        """
         self._stop.set()
         if self._killer is not None:
             self._killer.join()
+        if self._fault is not None:
+            raise SystemExit(f"Processes could not be replaced: {self._fault}") from self._fault
+
+    def count(self) -> dict[str, int]:
+        """Return how many of each role are at work."""
+        with self._lock:
+            return dict(Counter(one.role for one in self._members if one.process.is_alive()))
 
     def look(self) -> None:
         """Note the processes that ended by themselves, which none should, and replace them.
@@ -79,20 +91,28 @@ class Fleet:
 
     def end(self) -> None:
         """End all of them."""
-        self.spare()
+        self._stop.set()
+        if self._killer is not None:
+            self._killer.join()
         for member in self._members:
             member.process.kill()
             member.process.join()
 
     def _kill_on_and_on(self, seconds: float) -> None:
-        while not self._stop.wait(seconds):
-            self.look()
-            with self._lock:
-                victim = self._members.pop(self._chance.randrange(len(self._members)))
-                victim.process.kill()
-                victim.process.join()
-                self.kills[victim.role] += 1
-                self._members.append(self._begin(victim.role))
+        try:
+            while not self._stop.wait(seconds):
+                self.look()
+                self._kill_one()
+        except BaseException as error:  # noqa: BLE001  a thread's error is seen by nobody
+            self._fault = error
+
+    def _kill_one(self) -> None:
+        with self._lock:
+            victim = self._members.pop(self._chance.randrange(len(self._members)))
+            victim.process.kill()
+            victim.process.join()
+            self.kills[victim.role] += 1
+            self._members.append(self._begin(victim.role))
 
     def _begin(self, role: str) -> Member:
         name = f"{role}{next(self._names)}"

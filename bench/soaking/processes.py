@@ -35,7 +35,9 @@ LEASE_SECONDS = 6.0
 """Real ones, after which a killed worker's runs are taken for lost."""
 
 POLL = timedelta(milliseconds=100)
-SLOTS = 4
+SLOTS = 8
+"""Of a worker: four of them are to keep up on two cores that have other things to do, too."""
+
 LONGEST_RUN_SECONDS = 1.0
 FAILING = 0.02
 """The share of attempts that fail by themselves."""

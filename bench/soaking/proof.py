@@ -127,6 +127,12 @@ def any_due(connection: sa.Connection, end: datetime) -> bool:
     return bool(connection.scalar(query, {"end": end}))
 
 
+def count_changes(connection: sa.Connection) -> int:
+    """Return how many runs and changes of a run's state there have been."""
+    query = "SELECT (SELECT count(*) FROM runs) + (SELECT count(*) FROM soak_states)"
+    return int(connection.scalar(sa.text(query)) or 0)
+
+
 def stop_clocks(connection: sa.Connection, plan: Plan, end: datetime) -> None:
     """Let nothing fire by the clock any more, and note all that was due: at least until ``end``."""
     following: Mapping[str, datetime] = {
