@@ -10,7 +10,7 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from gluepot.catalog import ml_tables, object_tables, partition_tables
+from gluepot.catalog import ml_tables, object_tables, partition_tables, profile_tables
 from gluepot.catalog.access import access_tables
 from gluepot.catalog.engine import DatabaseError, open_engine, writing
 from gluepot.catalog.errors import AlreadyExistsError
@@ -36,6 +36,7 @@ OWNERS = (
     ml_tables,
     object_tables,
     partition_tables,
+    profile_tables,
     registry_tables,
     crawler_tables,
     lineage_tables,

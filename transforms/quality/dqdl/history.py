@@ -55,7 +55,7 @@ class KeptHistory:
 
     def points(self, subject: str, limit: int) -> Sequence[Point]:
         """Return what ``values`` does, each with its time."""
-        times = self.times or [None] * len(self.runs)
+        times: Sequence[datetime | None] = self.times or [None] * len(self.runs)
         known = [
             Point(value=run[subject], at=at)
             for run, at in zip(self.runs, times, strict=True)
