@@ -11,6 +11,7 @@ from gluepot.crawlers.sources.objects import normalize_uri
 from gluepot.jobs.launch import file_name
 from gluepot.jobs.quality.model import GateResult, Subject
 from gluepot.jobs.quality.store import StoredHistory
+from gluepot.jobs.quality.tables import quality_results
 from gluepot.transforms.quality.context import EarlierResult, ReportContext
 from gluepot.transforms.quality.report import write_report
 from gluepot.transforms.quality.running.options import FileFacts, RunOptions
@@ -136,7 +137,7 @@ def keep_result(
         run_id=workshop.run_id,
         checked_at=workshop.clock(),
         table=origin.shown,
-        earlier=_earlier(workshop, result.name),
+        earlier=_earlier(workshop, origin.subject, result.name),
     )
     folder = workshop.home / "reports" / file_name(workshop.job_name) / workshop.run_id
     paths = write_report(result, folder=folder, context=context)
@@ -185,8 +186,16 @@ def write_results(workshop: Workshop, prefix: str, result: RulesetResult) -> str
     return uri
 
 
-def _earlier(workshop: Workshop, gate: str) -> Sequence[EarlierResult]:
-    found = workshop.jobs.list_gates(job_name=workshop.job_name, gate=gate, limit=TREND)
+def _earlier(workshop: Workshop, subject: Subject, gate: str) -> Sequence[EarlierResult]:
+    columns = quality_results.c
+    found = workshop.jobs.quality.list(
+        where=[
+            columns.job_name == workshop.job_name,
+            columns.gate == gate,
+            columns.subject == subject,
+        ],
+        limit=TREND,
+    )
     return [
         EarlierResult.of(one.created_at, one.result)
         for one in reversed(found)

@@ -11,7 +11,12 @@ from gluepot.jobs.quality.metric_names import read_key
 from gluepot.jobs.quality.model import Inclusion, Subject
 from gluepot.jobs.quality.store import STATISTIC
 from gluepot.jobs.quality.tables import quality_statistics
-from gluepot.transforms.quality.dqdl.anomalies import LEAST_EARLIER, MOST_EARLIER, expect
+from gluepot.transforms.quality.dqdl.anomalies import (
+    LEAST_EARLIER,
+    MOST_OF_SEASONS,
+    expect_at,
+)
+from gluepot.transforms.quality.dqdl.history import Point
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +30,7 @@ if TYPE_CHECKING:
 PAGE = 1000
 PROFILE = "Data quality profile"
 MODELLED = 100
-"""How many values of a series a model's result goes back."""
+"""How many values of a series a model's result goes back; the API has no pages of it."""
 
 
 def list_statistics(stores: ApiStores, call: Call, request: Document) -> Document:
@@ -95,7 +100,7 @@ def get_model_result(stores: ApiStores, _call: Call, request: Document) -> Docum
     """
     (last,) = _values_of(stores, request)
     found = stores.quality.statistics(
-        series=last.id, after=last.number + 1, limit=MODELLED + MOST_EARLIER
+        series=last.id, after=last.number + 1, limit=MODELLED + MOST_OF_SEASONS
     )
     return {
         "CompletedOn": last.recorded_at,
@@ -123,16 +128,16 @@ def _values_of(stores: ApiStores, request: Document) -> Sequence[Statistic]:
 
 def _expected(stores: ApiStores, value: Statistic) -> bool:
     before = stores.quality.statistics(series=value.id, after=value.number, limit=MODELLED)
-    return expect(_counting(before)) is not None
+    return expect_at(_counting(before), value.recorded_at) is not None
 
 
-def _counting(values: Sequence[Statistic]) -> list[float]:
-    return [each.value for each in values if each.counts]
+def _counting(values: Sequence[Statistic]) -> list[Point]:
+    return [Point(value=each.value, at=each.recorded_at) for each in values if each.counts]
 
 
 def _modelled(newest_first: Sequence[Statistic], at: int) -> Document:
     value = newest_first[at]
-    expected = expect(_counting(newest_first[at + 1 :]))
+    expected = expect_at(_counting(newest_first[at + 1 :]), value.recorded_at)
     return {
         "Date": value.recorded_at,
         "ActualValue": value.value,

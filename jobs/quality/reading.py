@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.crawlers.sources.objects import FILE_SCHEME, normalize_uri
+from gluepot.jobs.database_io.reading import is_database_table, read_database_table
 from gluepot.jobs.errors import SourceError
-from gluepot.jobs.sources import spark_errors_of
+from gluepot.jobs.file_sources.requests import catalog_request
+from gluepot.jobs.inputs import find_source_table
+from gluepot.jobs.lake_changes import choose_changes, read_changes
+from gluepot.jobs.scripts import current_run
+from gluepot.jobs.sources import read_source, spark_errors_of
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from gluepot.jobs.context import GlueContext
     from gluepot.jobs.quality.orders import TableSource
+    from gluepot.jobs.scripts import ScriptRun
 
 PRIMARY = "primary"
 _FORMATS = {
@@ -32,27 +39,51 @@ _CSV = {"header": "true", "inferSchema": "true", "multiLine": "true", "escape": 
 
 
 def read_table(context: GlueContext, source: TableSource) -> DataFrame:
-    """Return the rows of a table, or what its query makes of them.
+    """Return the rows of a table, typed as the catalog says, or what its query makes of them.
 
-    With ``only_new``, of a run with a bookmark, those that no earlier run has read.
+    With ``only_new``, in a run with a bookmark, those that no earlier run has read.
 
     Raises:
         SourceError: The table is not there, or it cannot be read.
         InvalidInputError: An option cannot be followed.
+        BookmarkError: What is new cannot be told.
     """
-    frame = context.create_dynamic_frame_from_catalog(
-        source.database,
-        source.table,
-        transformation_ctx=source.name if source.only_new else "",
-        push_down_predicate=source.predicate,
-        additional_options=source.options,
-    ).toDF()
+    frame = _rows(context, source, current_run())
     if source.query is None:
         return frame
     for name in (PRIMARY, source.table):
         frame.createOrReplaceTempView(name)
     with spark_errors_of(source.name):
         return context.spark_session.sql(source.query)
+
+
+def _rows(context: GlueContext, source: TableSource, run: ScriptRun) -> DataFrame:
+    spark, stores = context.spark_session, run.workshop.stores
+    table = find_source_table(run.workshop.catalog, source.name, source.name)
+    if is_database_table(table):
+        return read_database_table(
+            context,
+            table,
+            source.options,
+            transformation_ctx=source.name if source.only_new else "",
+            push_down_predicate=source.predicate,
+        ).toDF()
+    request = catalog_request(
+        spark,
+        source.name,
+        table,
+        transformation_ctx=source.name,
+        push_down_predicate=source.predicate,
+        options=source.options,
+    )
+    found = request.source
+    if not found.by_log:
+        files = run.ledger.choose(source.name, request.listed, bookmarked=source.only_new)
+        return read_source(spark, found.of(files))
+    if not source.only_new:
+        return read_source(spark, found)
+    changed = replace(found, changes=choose_changes(found, run.ledger, stores))
+    return read_changes(spark, changed, stores)
 
 
 def read_path(spark: SparkSession, path: str) -> DataFrame:

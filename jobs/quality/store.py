@@ -20,7 +20,6 @@ from gluepot.jobs.quality.model import (
 )
 from gluepot.jobs.quality.tables import quality_results, quality_statistics
 from gluepot.transforms.quality.dqdl.history import Point
-from gluepot.transforms.quality.dqdl.history import Point
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -182,7 +181,7 @@ class StoredHistory:
     context: str
 
     def points(self, subject: str, limit: int) -> Sequence[Point]:
-        """Return up to ``limit`` earlier values of a metric's key with their times, newest first."""
+        """Return up to ``limit`` earlier values of a metric's key, newest first."""
         series = statistic_id(self.subject, self.name, self.context, subject)
         return self.store.points(series, limit)
 

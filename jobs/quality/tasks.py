@@ -276,8 +276,12 @@ def _checked(
 
 
 def _acting(workshop: Workshop, request: Mapping[str, Any], facts: JobFacts) -> Workshop:
-    """Return the tools of the role's user where requests must be signed, as jobs have them."""
-    if not facts.keys_required:
+    """Return the tools of the role's user where requests must be signed, as jobs have them.
+
+    What a command has queued has no role: whoever runs commands here may do all.
+    """
+    role = request.get("Role")
+    if role is None or not facts.keys_required:
         return workshop
-    user = request["Role"].rpartition("/")[2]
+    user = role.rpartition("/")[2]
     return act_as(workshop, user, place=Place(account_id=facts.account_id, region=facts.region))

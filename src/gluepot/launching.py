@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gluepot.catalog.objects import ObjectStore
 from gluepot.jobs.launch import LaunchSettings
+from gluepot.jobs.stores import Stores
+from gluepot.jobs.workshop import Workshop
 from gluepot.sealing_key import find_sealing_key
 
 if TYPE_CHECKING:
@@ -28,4 +31,22 @@ def launch_settings(services: Services) -> LaunchSettings:
         keys_required=settings.auth.required,
         sealing_key=find_sealing_key(settings),
         places=settings.launch,
+    )
+
+
+def workshop_of(services: Services, *, job_name: str, run_id: str) -> Workshop:
+    """Return the tools of a run that this very process carries out."""
+    settings = launch_settings(services)
+    return Workshop(
+        job_name=job_name,
+        run_id=run_id,
+        home=settings.home,
+        catalog=services.catalog,
+        jobs=services.jobs,
+        runs=services.runs,
+        stores=Stores(services.s3),
+        clock=services.clock,
+        objects=ObjectStore(services.engine, services.clock),
+        sealing_key=settings.sealing_key,
+        s3=services.s3,
     )

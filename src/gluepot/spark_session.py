@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import sys
 from functools import cache
@@ -65,6 +66,27 @@ def own_services() -> Services:
     # As long as the session: frames are read when somebody asks for their rows.
     atexit.register(services.close)
     return services
+
+
+def quiet_session(services: Services, conf: Mapping[str, str]) -> SparkSession:
+    """Return a session for a command that answers here, which tells faults by itself.
+
+    Args:
+        services: Whose settings it has.
+        conf: Spark settings that go before those.
+    """
+    from pyspark.sql import SparkSession  # noqa: PLC0415 - it imports Spark
+
+    builder = SparkSession.builder.appName("gluepot")
+    for key, value in settings_conf(services, conf).items():
+        builder = builder.config(key, value)
+    # A session built in Python takes its workers' interpreter from the variable alone.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    # PySpark logs each error with Java's whole stack, beside the sentence that is shown of it.
+    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
+    return session
 
 
 def settings_conf(services: Services, conf: Mapping[str, str]) -> dict[str, str]:

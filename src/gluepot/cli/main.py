@@ -32,7 +32,7 @@ NOUNS: Mapping[str, str] = {
     "notification": "Who is told of what happens to runs.",
     "workflow": "Graphs of triggers and state machines, run and looked at.",
     "scheduler": "The process that fires triggers and carries out runs.",
-    "quality": "Results and reports of data-quality rules.",
+    "quality": "Data-quality rules: checks, results, reports.",
     "match": "Find records that are the same.",
     "jars": "Spark's companion jars.",
     "auth": "Access keys, policies and the audit log of the server.",
