@@ -14,6 +14,8 @@ from gluepot.transforms.matching.components import components
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy.typing as npt
+
     from gluepot.transforms.matching.labels import Labels, PairPlace
 
 _FEW = 3
@@ -32,6 +34,8 @@ class Contradiction:
             single pair if somebody labelled these two records both ways.
         distinct_place: Where they are called different; None if nobody knows.
         match_places: Where each of ``matches`` was labelled.
+        ids: Of the two records, where known.
+        match_ids: Of the two records of each of ``matches``, where known.
     """
 
     left: Mapping[str, Any]
@@ -40,12 +44,19 @@ class Contradiction:
     matches: tuple[int, ...]
     distinct_place: PairPlace | None
     match_places: tuple[PairPlace, ...]
+    ids: tuple[str, str] | None = None
+    match_ids: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
-        """Say which records, and what says which."""
+        """Say which records, by their ids where they have some, and what says which."""
         same = ", ".join(map(str, self.match_places)) or f"labels {list(self.matches)}"
+        if self.match_ids:
+            places: Sequence[object] = self.match_places or [f"label {at}" for at in self.matches]
+            named = zip(self.match_ids, places, strict=True)
+            same = ", ".join(f"{place} ({one!r} = {other!r})" for (one, other), place in named)
+        one, other = map(repr, self.ids) if self.ids else (dict(self.left), dict(self.right))
         apart = self.distinct_place or f"label {self.distinct}"
-        return f"{dict(self.left)} and {dict(self.right)}: the same by {same}; not by {apart}"
+        return f"{one} and {other}: the same by {same}; not by {apart}"
 
 
 class ContradictingLabelsError(InvalidInputError):
@@ -59,13 +70,20 @@ class ContradictingLabelsError(InvalidInputError):
         return f"labels contradict one another {len(found)} times: {shown}{more}"
 
 
-def contradictions(labels: Labels) -> tuple[Contradiction, ...]:
+def contradictions(
+    labels: Labels, nodes: npt.NDArray[np.int64] | None = None
+) -> tuple[Contradiction, ...]:
     """Return every pair labelled different that is the same by a label or by several.
 
     Records are known by their content, so labels of different sets and files are compared. Two
     records of equal content may be called different: that alone contradicts nothing.
+
+    Args:
+        labels: What people said.
+        nodes: A number for each labelled record, below their number and the same for what is one
+            record; without it, those of equal content are.
     """
-    nodes = labels.nodes()
+    nodes = labels.nodes() if nodes is None else nodes
     left, right = nodes[labels.left], nodes[labels.right]
     (same,) = np.nonzero(labels.match)
     root = components(len(nodes), left[same], right[same])
@@ -110,7 +128,16 @@ def _contradiction(labels: Labels, distinct: int, matches: tuple[int, ...]) -> C
         matches=matches,
         distinct_place=places[distinct] if places else None,
         match_places=tuple(places[pair] for pair in matches) if places else (),
+        ids=_ids(labels, distinct) if labels.ids is not None else None,
+        match_ids=tuple(_ids(labels, pair) for pair in matches) if labels.ids is not None else (),
     )
+
+
+def _ids(labels: Labels, pair: int) -> tuple[str, str]:
+    if labels.ids is None:
+        raise AssertionError("only labels with ids are asked for them")
+    one, other = (labels.ids[int(end[pair])].as_py() for end in (labels.left, labels.right))
+    return str(one), str(other)
 
 
 def _row(labels: Labels, position: int) -> dict[str, Any]:
@@ -122,15 +149,24 @@ def _row(labels: Labels, position: int) -> dict[str, Any]:
     return row
 
 
-def without(labels: Labels, found: Sequence[Contradiction]) -> Labels:
+def without(
+    labels: Labels,
+    found: Sequence[Contradiction],
+    nodes: npt.NDArray[np.int64] | None = None,
+) -> Labels:
     """Return the labels less every pair of records that a contradiction names.
 
     Nobody knows which side is wrong, so both go, wherever the same two records are labelled.
+
+    Args:
+        labels: What people said.
+        found: As ``contradictions`` told, of the same ``nodes``.
+        nodes: See there.
     """
     named = np.array(
         [pair for each in found for pair in (each.distinct, *each.matches)], dtype=np.int64
     )
-    nodes = labels.nodes()
+    nodes = labels.nodes() if nodes is None else nodes
     left, right = nodes[labels.left], nodes[labels.right]
     keys = np.minimum(left, right) * len(nodes) + np.maximum(left, right)
     return labels.take(~np.isin(keys, keys[named]))

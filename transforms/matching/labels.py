@@ -172,11 +172,13 @@ class PlacedLabels:
         must: Two positions a row, the smaller first: pairs that match.
         cannot: The same of pairs that do not.
         missing: Numbers of the labelled pairs of which a record is not there.
+        at: The position of each labelled record, the first of several; -1 where it is not there.
     """
 
     must: npt.NDArray[np.int64]
     cannot: npt.NDArray[np.int64]
     missing: npt.NDArray[np.int64]
+    at: npt.NDArray[np.int64]
 
 
 def place_labels(labels: Labels, records: Records) -> PlacedLabels:
@@ -199,7 +201,12 @@ def place_labels(labels: Labels, records: Records) -> PlacedLabels:
             must.update(_ordered((homes[right][0], home) for home in homes[left]))
         else:
             cannot.update(_ordered((a, b) for a in homes[left] for b in homes[right]))
-    return PlacedLabels(must=_rows(must), cannot=_rows(cannot), missing=np.array(missing, np.int64))
+    return PlacedLabels(
+        must=_rows(must),
+        cannot=_rows(cannot),
+        missing=np.array(missing, np.int64),
+        at=np.array([home[0] if home else -1 for home in homes], np.int64),
+    )
 
 
 def _ordered(pairs: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:

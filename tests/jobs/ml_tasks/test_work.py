@@ -181,7 +181,9 @@ def test_contradictions_are_named_in_the_runs_record(bench: Bench) -> None:
     figures = bench.learn(bench.put("a.csv", right + "".join(lines)))
 
     assert figures["contradictions"] == 1
-    assert "lines 14 and 15" in figures["first_contradictions"][0]
+    (said,) = figures["first_contradictions"]
+    assert "lines 14 and 15" in said
+    assert f"{first['id']!r} and {second['id']!r}" in said
 
 
 def test_labels_that_come_while_others_are_learnt_from_are_learnt_from_too(

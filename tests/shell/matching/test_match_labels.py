@@ -7,8 +7,11 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
+from typer.testing import CliRunner
 
+from gluepot.cli.main import app
 from gluepot.matching.errors import OutputRefusedError
+from gluepot.transforms.matching.contradictions import ContradictingLabelsError
 from gluepot.transforms.matching.labels import OneKindOfLabelsError
 from tests.shell.matching.commands import as_json, matched, pairs, rows
 
@@ -126,3 +129,27 @@ def test_a_run_agrees_with_labels_when_told(
     )
 
     assert frozenset(apart) not in pairs(tmp_path / "out")
+
+
+def test_labels_that_contradict_one_another_are_named_by_id_file_and_line(
+    of_people: tuple[object, ...],
+    people: Path,
+    result: Path,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    a, b, c = (row["id"] for row in rows(people / "records.csv")[:3])
+    file = tmp_path / "said.csv"
+    lines = ["id_left,id_right,match", f"{a},{b},1", f"{c},{b},1", f"{a},{c},0"]
+    file.write_text("\n".join(lines) + "\n")
+    run = ("run", *of_people, "--labels", file, "--model", result / "model.json")
+
+    done = CliRunner().invoke(app, ["match", *map(str, run), "--output", str(tmp_path / "out")])
+
+    assert done.exit_code == 0
+    said = " ".join((done.stderr + capfd.readouterr().err).split())
+    assert f"Warning: labels contradict one another: '{a}' and '{c}': the same by" in said
+    assert f"{file} line 2 ('{a}' = '{b}')" in said
+    assert f"{file} line 3 ('{c}' = '{b}'); not by {file} line 4" in said
+    with pytest.raises(ContradictingLabelsError, match=f"'{a}' and '{c}'"):
+        matched(*run, "--enforce-labels", "--output", tmp_path / "bound")
