@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from gluepot.transforms.frame import DynamicFrame
+    from gluepot.transforms.matching.incremental import Before
     from gluepot.transforms.matching.labels import Labels
     from gluepot.transforms.matching.local import Engine
     from gluepot.transforms.matching.matcher import Matches
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
     It is told what carries out the work; None for this process.
     """
+
+    JudgeOfNew: TypeAlias = Callable[[Records, Before, Engine | None], Matches]
+    """The same among known and new records, told what is known."""
 
 MOST_HERE = 50_000
 """Records up to which one process is done before a cluster has begun."""
@@ -197,7 +201,7 @@ def linked(
 def matched_with_known(
     existing: DynamicFrame,
     new: DynamicFrame,
-    judge: Judge,
+    judge: JudgeOfNew,
     *,
     id_column: str,
     columns: Sequence[str] | None = None,
@@ -205,7 +209,8 @@ def matched_with_known(
 ) -> DataFrame:
     """Return the rows of known and new records with ``match_id``; known ids stay.
 
-    New records join known groups or found new ones. Known records that were together stay
+    New records join known groups or found new ones: only they look for others, unless scores are
+    wanted, which known groups have to get as well. Known records that were together stay
     together; where new ones show that two groups are one, it takes the id that most of their
     records had. Scores that the known records came with are replaced, or dropped where none are
     wanted: they told of groups as they were.
@@ -225,6 +230,7 @@ def matched_with_known(
     import numpy as np  # noqa: PLC0415 - this part of gluepot is optional
 
     from gluepot.transforms.matching.confidence import cluster_confidence  # noqa: PLC0415
+    from gluepot.transforms.matching.incremental import Before  # noqa: PLC0415
     from gluepot.transforms.matching.stable_ids import stable_ids  # noqa: PLC0415
 
     where = "FindIncrementalMatches"
@@ -236,8 +242,11 @@ def matched_with_known(
     records = _records(_together(known.drop_columns([MATCH_ID]), added), id_column)
     old = np.zeros(len(records), np.int64)
     old[: len(known)] = _known_ids(where, known)
-    found = _judged(judge, records, existing.planned().sparkSession)
-    stable = stable_ids(found.match_ids, old, np.arange(len(records)) < len(known))
+    is_known = np.arange(len(records)) < len(known)
+    before = Before(known=is_known, match_ids=old, all_told=confidence)
+    spark = existing.planned().sparkSession
+    found = _judged(lambda all_of, engine: judge(all_of, before, engine), records, spark)
+    stable = stable_ids(found.match_ids, old, is_known)
     scores = None
     if confidence:
         pairs = found.candidates

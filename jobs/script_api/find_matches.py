@@ -97,8 +97,10 @@ class FindIncrementalMatches(GlueTransform):
 
         New records join known groups or found new ones, with numbers above the known ones. Known
         records keep theirs, but where new ones show that two groups are one: it then has the
-        number that most of their records had. Known records are never parted. As for FindMatches,
-        the driver's memory must hold the columns that are compared, of both frames.
+        number that most of their records had. Known records are never parted. Only new records
+        look for others, by the stored model, so work grows with them; scores are of known groups
+        as well, and where they are asked for all records look. As for FindMatches, the driver's
+        memory must hold the columns that are compared, of both frames.
 
         Args:
             existingFrame: Records with ``match_id``, a whole number. A ``match_confidence_score``
@@ -128,7 +130,9 @@ class FindIncrementalMatches(GlueTransform):
                 return matched_with_known(
                     existingFrame,
                     incrementalFrame,
-                    lambda records, engine: used.matches(records, enforcedMatches, engine),
+                    lambda records, before, engine: used.new_matches(
+                        records, before, enforcedMatches, engine
+                    ),
                     id_column=used.transform.primary_key,
                     columns=used.transform.columns,
                     confidence=computeMatchConfidenceScores,

@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from gluepot.catalog.ml_store import MLStore
     from gluepot.jobs.workshop import Workshop
     from gluepot.transforms.frame import DynamicFrame
+    from gluepot.transforms.matching.incremental import Before
+    from gluepot.transforms.matching.labels import Labels
     from gluepot.transforms.matching.local import Engine
     from gluepot.transforms.matching.matcher import Matches
     from gluepot.transforms.matching.model import MatchModel
+    from gluepot.transforms.matching.options import MatchOptions
     from gluepot.transforms.matching.records import Records
 
 
@@ -63,24 +66,61 @@ class UsedTransform:
         """
         from gluepot.transforms.matching import matcher, stored  # noqa: PLC0415 - they import numpy
 
-        options = stored.options_of(self.transform)
-        columns, key = records.values.column_names, self.transform.primary_key
-        given = None if enforced is None else enforced_labels(enforced, columns, key)
         model = self._known_model()
-        labels = None
-        if model is None or options.enforce_labels:
-            labels = stored.labels_of(self.store.labels(self.transform.id), records, key)
         if model is None:
+            options, key = stored.options_of(self.transform), self.transform.primary_key
+            labels = stored.labels_of(self.store.labels(self.transform.id), records, key)
             found = matcher.find_matches(records, options, labels=labels, engine=engine)
             model = found.model
             self.store.store_model(self.transform.id, model.to_json(), cause=self.workshop.run_id)
-            if given is None:
+            if enforced is None:
                 return found
-        if given is not None:
-            kept = labels if options.enforce_labels else None
-            labels = given if kept is None else kept.joined(given)
-            options = replace(options, enforce_labels=True)
+        options, labels = self._bound(records, enforced)
         return matcher.find_matches(records, options, labels=labels, model=model, engine=engine)
+
+    def new_matches(
+        self,
+        records: Records,
+        before: Before,
+        enforced: DynamicFrame | None,
+        engine: Engine | None,
+    ) -> Matches:
+        """Return what matches among known and new records: only the new ones look for others.
+
+        Without a model all of them do, and one is learned.
+
+        Args:
+            records: The data.
+            before: Which are known, and what of them.
+            enforced: As of ``matches``.
+            engine: What looks for candidates; None for this process.
+
+        Raises:
+            InvalidInputError: Labels do not fit the records.
+        """
+        from gluepot.transforms.matching.incremental import match_new  # noqa: PLC0415 - numpy
+
+        model = self._known_model()
+        if model is None:
+            return self.matches(records, enforced, engine)
+        options, labels = self._bound(records, enforced)
+        return match_new(records, before, options, model, labels=labels, engine=engine)
+
+    def _bound(
+        self, records: Records, enforced: DynamicFrame | None
+    ) -> tuple[MatchOptions, Labels | None]:
+        """Return how records are matched, and the answers that the result has to agree with."""
+        from gluepot.transforms.matching import stored  # noqa: PLC0415 - it imports numpy
+
+        options, key = stored.options_of(self.transform), self.transform.primary_key
+        labels = None
+        if options.enforce_labels:
+            labels = stored.labels_of(self.store.labels(self.transform.id), records, key)
+        if enforced is None:
+            return options, labels
+        given = enforced_labels(enforced, records.values.column_names, key)
+        both = given if labels is None else labels.joined(given)
+        return replace(options, enforce_labels=True), both
 
     def _known_model(self) -> MatchModel | None:
         """Return the model; None too where it saw no match, as other records may show some."""

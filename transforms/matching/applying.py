@@ -36,7 +36,7 @@ def score_pairs(
 
 def scores(space: Workspace, pairs: np.ndarray, model: MatchModel) -> np.ndarray:
     """Return the probability of pairs of rows, which compete with each other."""
-    if model.evidence is None:
+    if model.evidence is None or not len(pairs):
         return np.zeros(len(pairs))
     score = weighed(space, pairs, model.evidence)
     return judged(score, pairs, model.chances, space.count, model.single)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gluepot.transforms.matching.local import compared, workspace
+from gluepot.transforms.matching.candidates import each_once
+from gluepot.transforms.matching.local import Few, compared, workspace
 from gluepot.transforms.matching.similarity import WHOLE
 from gluepot.transforms.matching.unsupervised import judged
 
@@ -46,7 +47,7 @@ class Explanation:
     Attributes:
         fields: Each field, the strongest evidence first.
         total: Evidence in all, with what an average candidate pair has.
-        probability: What it comes to when no other candidate competes.
+        probability: What it comes to, whichever of the two records has a better match.
         accepted: Whether that is enough.
     """
 
@@ -56,7 +57,14 @@ class Explanation:
     accepted: bool
 
 
-def explain_pair(records: Records, left: int, right: int, model: MatchModel) -> Explanation:
+def explain_pair(
+    records: Records,
+    left: int,
+    right: int,
+    model: MatchModel,
+    *,
+    beside: np.ndarray | None = None,
+) -> Explanation:
     """Return why two records match, or why not.
 
     Args:
@@ -64,11 +72,15 @@ def explain_pair(records: Records, left: int, right: int, model: MatchModel) -> 
         left: Position of one.
         right: Position of the other.
         model: What was learned.
+        beside: Two columns of positions: pairs that the pair competes with.
     """
     if model.evidence is None:
         return Explanation(fields=(), total=float("-inf"), probability=0.0, accepted=False)
     pair = np.array([sorted((left, right))])
-    found = compared(workspace(records.values, records.source, model.columns), pair)
+    pairs = pair if beside is None else each_once(np.concatenate([pair, beside]))
+    own = np.flatnonzero((pairs == pair).all(axis=1))
+    space = workspace(records.values, records.source, model.columns, engine=Few())
+    found = compared(space, pairs, own)
     moved = model.evidence.contributions(found.numbers)[0]
     kinds = {each.name: each.kind.value for each in model.columns} | {WHOLE: "record"}
     fields = []

@@ -53,7 +53,7 @@ class KeyCounts:
 
     def add(self, source: np.ndarray, hashes: np.ndarray) -> None:
         """Count keys, each once a record; ``source`` is that of each key's record."""
-        buckets = self._buckets(hashes)
+        buckets = self.buckets_of(hashes)
         for at, counts in enumerate(self.of_source):
             np.add.at(counts, buckets[np.minimum(source, self.sources) == at], np.int32(1))
 
@@ -72,7 +72,7 @@ class KeyCounts:
             rows: Of each key, rising; whole records.
             hashes: Of each key.
         """
-        buckets = self._buckets(hashes)
+        buckets = self.buckets_of(hashes)
         found = self.of_source[:, buckets]
         count = found.sum(axis=0, dtype=np.int64)
         weights = np.log((1 + self.records) / (1 + count)) + 1
@@ -83,5 +83,6 @@ class KeyCounts:
         kept = (count > 1) & leads.any(axis=0)
         return rows[kept], buckets[kept], whole[kept]
 
-    def _buckets(self, hashes: np.ndarray) -> np.ndarray:
+    def buckets_of(self, hashes: np.ndarray) -> np.ndarray:
+        """Return the bucket of each key."""
         return (hashes & np.uint64(self.buckets - 1)).astype(np.int32)

@@ -38,10 +38,7 @@ def record_keys(
     """
     if not columns:
         return np.zeros(0, np.int64), np.zeros(0, np.uint64)
-    together = joined([texts[each.name] for each in columns])
-    found = [_salted(size, *grams(together, size)) for size in _GRAM_SIZES]
-    found.append(_salted(1, *words(together)))
-    found += _value_pairs(texts, columns)
+    found = ways(texts, columns).values()
     rows = np.concatenate([rows for rows, _ in found])
     hashes = np.concatenate([hashes for _, hashes in found])
     order = np.lexsort((hashes, rows))
@@ -51,18 +48,49 @@ def record_keys(
     return rows[first], hashes[first]
 
 
+def ways(
+    texts: Mapping[str, pa.Array], columns: Sequence[Column]
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return row and hash of the keys of each way to look for candidates, by what it is called."""
+    together = joined([texts[each.name] for each in columns])
+    found = {
+        f"grams of {size} characters": _salted(size, *grams(together, size)) for size in _GRAM_SIZES
+    }
+    found["words"] = _salted(1, *words(together))
+    return found | _value_pairs(texts, columns)
+
+
 def _value_pairs(
     texts: Mapping[str, pa.Array], columns: Sequence[Column]
-) -> list[tuple[np.ndarray, np.ndarray]]:
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return the keys of values two by two; columns whose values are mixed up count as one."""
     short = sorted((each for each in columns if each.short), key=lambda each: -each.information)
-    paired = [each.name for each in columns if each in short[:MOST_PAIRED]]
-    values = [whole(texts[name]) for name in paired]
-    found = []
-    for at, (one, other) in enumerate(combinations(range(len(paired)), 2)):
+    paired = [each for each in columns if each in short[:MOST_PAIRED]]
+    names = [each.name for each in paired]
+    values = [whole(texts[name]) for name in names]
+    place = {
+        each.name: min(at, names.index(each.mixed_with)) if each.mixed_with in names else at
+        for at, each in enumerate(paired)
+    }
+    salts = {ends: 100 + at for at, ends in enumerate(combinations(range(len(paired)), 2))}
+    found: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
+    for one, other in salts:
         rows = np.flatnonzero((values[one] != 0) & (values[other] != 0))
-        both = values[one][rows] * np.uint64(3) + values[other][rows]
-        found.append(_salted(100 + at, rows, both))
-    return found
+        first, second = values[one][rows], values[other][rows]
+        ends = place[names[one]], place[names[other]]
+        if ends[0] == ends[1]:
+            ends = one, other
+            first, second = np.minimum(first, second), np.maximum(first, second)
+        elif ends[0] > ends[1]:
+            ends = ends[1], ends[0]
+            first, second = second, first
+        made = _salted(salts[ends], rows, first * np.uint64(3) + second)
+        name = f"{names[ends[0]]} and {names[ends[1]]}"
+        found.setdefault(name, []).append(made)
+    return {
+        name: (np.concatenate([rows for rows, _ in parts]), np.concatenate([at for _, at in parts]))
+        for name, parts in found.items()
+    }
 
 
 def _salted(salt: int, rows: np.ndarray, hashes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -102,7 +102,8 @@ class Workspace:
     def frequencies(self) -> dict[str, Frequencies]:
         """Return how often grams and words occur; decoys do not count in what is rare."""
         real = pa.array(self.source != DECOY)
-        return count_words({name: each.filter(real) for name, each in self.texts.items()})
+        texts = {name: each.filter(real) for name, each in self.texts.items()}
+        return count_words(texts, self.columns)
 
     @cached_property
     def prepared(self) -> Prepared:
@@ -294,6 +295,54 @@ class Here:
         )
         whole, numbers = (np.concatenate(each) for each in zip(*found, strict=True))
         return whole, numbers
+
+
+class Few(Here):
+    """This process, for pairs of few of the records: only these are made ready.
+
+    Args:
+        looks: What looks for candidates; this process without it.
+    """
+
+    def __init__(self, *, looks: Engine | None = None) -> None:
+        self._looks = looks
+
+    def candidates(
+        self, space: Workspace, queries: np.ndarray, targets: np.ndarray, most: int
+    ) -> np.ndarray:
+        """Return two columns, query and target: for each query those it shares most with."""
+        if self._looks is None:
+            return super().candidates(space, queries, targets, most)
+        return self._looks.candidates(space, queries, targets, most)
+
+    def similarities(
+        self, space: Workspace, pairs: np.ndarray, *, whole_only: bool = False
+    ) -> np.ndarray:
+        """Return the similarities of some pairs, a row a pair; of their whole records only."""
+        some, places = _those_of(space, pairs)
+        return similarities_of(some.prepared, places, whole_only=whole_only)
+
+    def weighed(
+        self, space: Workspace, pairs: np.ndarray, evidence: Evidence
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return how alike pairs are as a whole, a row a pair, and the evidence of their values."""
+        return super().weighed(*_those_of(space, pairs), evidence)
+
+
+def _those_of(space: Workspace, pairs: np.ndarray) -> tuple[Workspace, np.ndarray]:
+    """Return the records of some pairs, words as rare as among all, and the pairs by their rows."""
+    rows, places = np.unique(pairs, return_inverse=True)
+    at = pa.array(rows)
+    some = replace(
+        space,
+        values=space.values.take(at),
+        texts={name: each.take(at) for name, each in space.texts.items()},
+        source=space.source[rows],
+        content=space.content[rows],
+    )
+    # A cached property, set to what is known already.
+    vars(some)["frequencies"] = space.frequencies
+    return some, places.reshape(pairs.shape)
 
 
 def similarities_of(records: Prepared, pairs: np.ndarray, *, whole_only: bool) -> np.ndarray:

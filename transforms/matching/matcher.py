@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gluepot.transforms.matching.answers import NO_ANSWERS, answers_of
 from gluepot.transforms.matching.applying import score_pairs, scores
 from gluepot.transforms.matching.assignment import one_to_one
 from gluepot.transforms.matching.candidates import each_once
@@ -16,7 +17,6 @@ from gluepot.transforms.matching.confidence import cluster_confidence
 from gluepot.transforms.matching.copies import Distinct, distinct
 from gluepot.transforms.matching.enforcing import enforce_clusters, enforced_pairs
 from gluepot.transforms.matching.explaining import Explanation, explain_pair
-from gluepot.transforms.matching.labels import place_labels
 from gluepot.transforms.matching.local import (
     Scored,
     probabilities,
@@ -24,6 +24,7 @@ from gluepot.transforms.matching.local import (
     scored,
     workspace,
 )
+from gluepot.transforms.matching.missed import candidate_recall
 from gluepot.transforms.matching.model import Estimate, MatchModel, spread
 from gluepot.transforms.matching.options import Link
 from gluepot.transforms.matching.profile import profile
@@ -32,8 +33,10 @@ from gluepot.transforms.matching.text import mixed
 from gluepot.transforms.matching.unsupervised import UNKNOWN, Known
 
 if TYPE_CHECKING:
+    from gluepot.transforms.matching.answers import Answers
     from gluepot.transforms.matching.labels import Labels
     from gluepot.transforms.matching.local import Engine
+    from gluepot.transforms.matching.missed import Checked
     from gluepot.transforms.matching.options import MatchOptions
     from gluepot.transforms.matching.profile import Column
     from gluepot.transforms.matching.records import Records
@@ -77,17 +80,6 @@ class Matches:
     model: MatchModel
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Answers:
-    """Pairs that people judged, as rows of distinct records."""
-
-    must: np.ndarray
-    cannot: np.ndarray
-
-
-_NO_ANSWERS = _Answers(must=np.zeros((0, 2), np.int64), cannot=np.zeros((0, 2), np.int64))
-
-
 def find_matches(
     records: Records,
     options: MatchOptions,
@@ -107,10 +99,14 @@ def find_matches(
 
     Returns:
         Matches; the same for the same records, options and labels, however rows lie.
+
+    Raises:
+        ContradictingLabelsError: Labels that are to be enforced contradict one another. Where
+            they are not, nothing is learned from those.
     """
     columns = profile(records.values) if model is None else model.columns
     unique = distinct(records, columns)
-    answers = _answers(labels, records, unique)
+    answers = answers_of(labels, records, unique, enforced=options.enforce_labels)
     if len(unique.source) < _LEAST_RECORDS or not columns:
         nothing = np.zeros((0, 2), np.int64)
         unlearned = model or _no_model(options, len(records), columns)
@@ -134,32 +130,31 @@ def find_matches(
     if len(known.at):
         places = np.searchsorted(found.at, known.at)
         found, told = taught(found, Known(at=places, match=known.match))
+    if answers.contradictions:
+        told["contradictions"] = answers.contradictions
     probability = probabilities(space, pairs, found)
+    checked = candidate_recall(
+        space,
+        pairs,
+        probability,
+        learned=found.learned,
+        single=found.task.single,
+        threshold=options.threshold,
+    )
     facts = {"records": len(records), "labels": told}
-    learned = _model(found, probability, columns, options, facts)
+    learned = _model(found, probability, columns, options, facts, checked)
     return _finished(records, unique, pairs, probability, learned, options, answers)
 
 
-def _answers(labels: Labels | None, records: Records, unique: Distinct) -> _Answers:
-    if labels is None:
-        return _NO_ANSWERS
-    placed = place_labels(labels, records)
-    must, cannot = (unique.of[each] for each in (placed.must, placed.cannot))
-    must, cannot = (each[each[:, 0] != each[:, 1]] for each in (must, cannot))
-    return _Answers(must=each_once(must), cannot=each_once(cannot))
-
-
-def _known(pairs: np.ndarray, answers: _Answers) -> Known:
-    """Return the places of the answers among sorted pairs; what is told both ways tells nothing."""
+def _known(pairs: np.ndarray, answers: Answers) -> Known:
+    """Return the places of the answers among sorted pairs."""
     if not len(answers.must) and not len(answers.cannot):
         return UNKNOWN
     key = pairs[:, 0] * (pairs.max() + 1) + pairs[:, 1]
-    places = [
+    yes, no = (
         np.searchsorted(key, each[:, 0] * (pairs.max() + 1) + each[:, 1])
         for each in (answers.must, answers.cannot)
-    ]
-    both = np.intersect1d(*places)
-    yes, no = (np.setdiff1d(each, both) for each in places)
+    )
     return Known(at=np.concatenate([yes, no]), match=np.repeat([True, False], [len(yes), len(no)]))
 
 
@@ -170,10 +165,10 @@ def _finished(  # noqa: PLR0913, PLR0917 - what a run has
     probability: np.ndarray,
     model: MatchModel,
     options: MatchOptions,
-    answers: _Answers,
+    answers: Answers,
 ) -> Matches:
     """Return clusters and accepted pairs, of all records again."""
-    enforced = answers if options.enforce_labels else _NO_ANSWERS
+    enforced = answers if options.enforce_labels else NO_ANSWERS
     count = len(unique.source)
     left, right = pairs[:, 0], pairs[:, 1]
     ties = mixed(unique.content[left] ^ unique.content[right])
@@ -247,19 +242,24 @@ def _expanded(  # noqa: PLR0913, PLR0917 - what a run has
     )
 
 
-def _model(
+def _model(  # noqa: PLR0913, PLR0917 - what a run has
     found: Scored,
     probability: np.ndarray,
     columns: tuple[Column, ...],
     options: MatchOptions,
     facts: dict[str, Any],
+    checked: Checked,
 ) -> MatchModel:
     task, learned = found.task, found.learned
     accepted = probability >= options.threshold
     facts |= {
         "candidate_pairs": len(probability),
+        "candidate_recall": checked.recall.plain(),
+        "candidate_recall_of_records": checked.records,
+        "candidate_recall_beside_records": checked.beside,
         "repeated_within_sources": [round(each, 4) for each in found.repeated],
     }
+    scored = _estimate(probability[accepted].sum(), probability.sum(), probability[~accepted])
     evidence = learned.evidence
     return MatchModel(
         columns=columns,
@@ -269,7 +269,7 @@ def _model(
         link=Link.ONE_TO_ONE if all(task.single) else Link.MANY,
         threshold=options.threshold,
         precision=_estimate(probability[accepted].sum(), accepted.sum(), probability[accepted]),
-        recall=_estimate(probability[accepted].sum(), probability.sum(), probability[~accepted]),
+        recall=scored.times(checked.recall),
         spread={} if evidence is None else spread(evidence, task.real.numbers),
         facts=facts,
     )

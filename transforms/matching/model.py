@@ -34,6 +34,14 @@ class Estimate:
         """Return it as JSON's types."""
         return {name: round(each, 6) for name, each in vars(self).items()}
 
+    def times(self, other: Estimate) -> Estimate:
+        """Return the share of a share; its interval is where both may be at their ends."""
+        return Estimate(
+            value=self.value * other.value,
+            low=self.low * other.low,
+            high=self.high * other.high,
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class MatchModel:

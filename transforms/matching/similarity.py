@@ -30,6 +30,9 @@ COMPETING = ("grams", "words")
 _MOST_EDITED = 256
 """Characters of a value in which edits are counted."""
 
+_CLEARLY = 1e-9
+"""By how much more alike values have to be crosswise: sums may differ in their last digit."""
+
 _MEASURED = frozenset({Kind.NUMBER, Kind.DATE})
 
 
@@ -58,9 +61,18 @@ class Prepared:
     measured: Mapping[str, np.ndarray]
 
 
-def count_words(texts: Mapping[str, pa.Array]) -> dict[str, Frequencies]:
-    """Return how often grams and words occur, by column and in whole records."""
-    return {name: Frequencies.of(column) for name, column in with_whole(texts).items()}
+def count_words(texts: Mapping[str, pa.Array], columns: Sequence[Column]) -> dict[str, Frequencies]:
+    """Return how often grams and words occur, by column and in whole records.
+
+    Columns whose values are mixed up are counted together.
+    """
+    found = {name: Frequencies.of(column) for name, column in with_whole(texts).items()}
+    both = {
+        each.name: found[each.name] + found[each.mixed_with]
+        for each in columns
+        if each.mixed_with is not None
+    }
+    return found | both
 
 
 def with_whole(texts: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
@@ -117,6 +129,7 @@ def features(columns: Sequence[Column]) -> tuple[Feature, ...]:
         measures = ["grams", "words", "shared", "equal"]
         measures += ["jaro", "edits"] if column.short else []
         measures += ["near"] if column.kind in _MEASURED else []
+        measures += ["crossed"] if _is_first(column) else []
         found += [Feature(column=column.name, measure=each) for each in measures]
     return (*found, *(Feature(column=WHOLE, measure=each) for each in ("grams", "words", "shared")))
 
@@ -126,10 +139,58 @@ def similarities(records: Prepared, left: np.ndarray, right: np.ndarray) -> np.n
 
     What is compared is symmetric: left and right can change places.
     """
-    rows = [_of_column(records, column, left, right) for column in records.columns]
+    found = {each.name: _of_column(records, each, each, left, right) for each in records.columns}
+    of = {each.name: each for each in records.columns}
+    for column in records.columns:
+        if _is_first(column):
+            found |= _crosswise(records, column, of[str(column.mixed_with)], found, left, right)
     vectors = records.vectors[WHOLE]
+    rows = [found[each.name] for each in records.columns]
     rows.append([*vectors.cosines(left, right), vectors.shared(left, right)])
-    return np.stack([each for found in rows for each in found], axis=1)
+    return np.stack([each for row in rows for each in row], axis=1)
+
+
+def _is_first(column: Column) -> bool:
+    """Return whether a column is the one of two mixed ones that tells of both."""
+    return column.mixed_with is not None and column.name < column.mixed_with
+
+
+def _crosswise(  # noqa: PLR0913, PLR0917 - two columns of pairs
+    records: Prepared,
+    one: Column,
+    other: Column,
+    found: Mapping[str, list[np.ndarray]],
+    left: np.ndarray,
+    right: np.ndarray,
+) -> dict[str, list[np.ndarray]]:
+    """Return how alike two columns are, crosswise for the pairs that are more alike so.
+
+    Each column then gets the mean of both, as left and right can change places.
+    """
+    vectors = records.vectors[one.name], records.vectors[other.name]
+    there = vectors[0].cosines(left, right, vectors[1])[0]
+    back = vectors[1].cosines(left, right, vectors[0])[0]
+    straight = np.nan_to_num(found[one.name][0]) + np.nan_to_num(found[other.name][0])
+    full = ~np.isnan(found[one.name][0] + found[other.name][0])
+    (at,) = np.nonzero(full & (there + back > straight + _CLEARLY))
+    ends = left[at], right[at]
+    mean = [
+        (first + second) / 2
+        for first, second in zip(
+            _of_column(records, one, other, *ends),
+            _of_column(records, other, one, *ends),
+            strict=True,
+        )
+    ]
+    made = {}
+    for name in (one.name, other.name):
+        made[name] = [values.copy() for values in found[name]]
+        for values, crossed in zip(made[name], mean, strict=True):
+            values[at] = crossed
+    is_crossed = np.zeros(len(left))
+    is_crossed[at] = 1
+    made[one.name].append(is_crossed)
+    return made
 
 
 def whole_similarities(records: Prepared, left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -144,16 +205,22 @@ def of_whole(similarities: np.ndarray, names: Sequence[Feature]) -> np.ndarray:
 
 
 def _of_column(
-    records: Prepared, column: Column, left: np.ndarray, right: np.ndarray
+    records: Prepared, column: Column, other: Column, left: np.ndarray, right: np.ndarray
 ) -> list[np.ndarray]:
-    texts, vectors = records.texts[column.name], records.vectors[column.name]
-    one, other = texts[left], texts[right]
-    found = [*vectors.cosines(left, right), vectors.shared(left, right), (one == other) * 1.0]
+    """Return how alike the left values of a column and the right ones of another are."""
+    vectors, beside = records.vectors[column.name], records.vectors[other.name]
+    mine, theirs = records.texts[column.name][left], records.texts[other.name][right]
+    found = [
+        *vectors.cosines(left, right, beside),
+        vectors.shared(left, right, beside),
+        (mine == theirs) * 1.0,
+    ]
     if column.short:
-        found += [_edited(one, other, scorer) for scorer in (JaroWinkler, OSA)]
-    lacking = (one == "") | (other == "")
+        found += [_edited(mine, theirs, scorer) for scorer in (JaroWinkler, OSA)]
+    lacking = (mine == "") | (theirs == "")
     if column.kind in _MEASURED:
-        measured = records.measured.get(column.name, np.full(len(texts), np.nan))
+        unknown = np.full(len(records.texts[column.name]), np.nan)
+        measured = records.measured.get(column.name, unknown)
         found.append(nearness(measured[left], measured[right], column.kind))
     return [np.where(lacking, np.nan, each) for each in found]
 

@@ -79,16 +79,28 @@ class Vectors:
             total=np.concatenate([each.total for each in parts]),
         )
 
-    def cosines(self, left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return how alike grams, and words, of pairs of rows are: 0 to 1."""
-        return row_products(self.grams, self.grams, left, right), row_products(
-            self.words, self.words, left, right
+    def cosines(
+        self, left: np.ndarray, right: np.ndarray, other: Vectors | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return how alike grams, and words, of pairs of rows are: 0 to 1.
+
+        Args:
+            left: Rows of these texts.
+            right: Rows of these, or of the other texts.
+            other: Texts weighted by the same frequencies.
+        """
+        beside = self if other is None else other
+        return row_products(self.grams, beside.grams, left, right), row_products(
+            self.words, beside.words, left, right
         )
 
-    def shared(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    def shared(
+        self, left: np.ndarray, right: np.ndarray, other: Vectors | None = None
+    ) -> np.ndarray:
         """Return how much of the poorer text's words, by rarity, the other has too: 0 to 1."""
-        common = row_products(self.weights, self.weights, left, right, shared=True)
-        least = np.minimum(self.total[left], self.total[right])
+        beside = self if other is None else other
+        common = row_products(self.weights, beside.weights, left, right, shared=True)
+        least = np.minimum(self.total[left], beside.total[right])
         found: np.ndarray = np.divide(common, least, out=np.zeros_like(common), where=least > 0)
         return found
 

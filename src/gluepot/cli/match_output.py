@@ -138,6 +138,13 @@ def print_explanation(found: Explained, *, as_json: bool) -> None:
     )
     say("")
     say(f"Evidence in all {evidence.total:+.2f} (log odds): probability {evidence.probability:.3f}")
+    if found.candidacy is not None:
+        say("")
+        print_table(
+            ("looked for by", "in common", "too common", "followed"),
+            [(way.name, way.shared, way.too_common, way.followed) for way in found.candidacy.ways],
+        )
+        say("")
     say(found.why)
 
 

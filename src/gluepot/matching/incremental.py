@@ -16,6 +16,7 @@ from gluepot.matching.loading import records_of
 from gluepot.matching.outputs import MATCH_COLUMNS
 from gluepot.matching.results import Result
 from gluepot.transforms.matching.confidence import cluster_confidence
+from gluepot.transforms.matching.incremental import Before, match_new
 from gluepot.transforms.matching.matcher import find_matches
 from gluepot.transforms.matching.questions import record_ties
 from gluepot.transforms.matching.records import as_texts
@@ -27,9 +28,11 @@ if TYPE_CHECKING:
 
 
 def with_new_records(known: Known, new: Input) -> Result:
-    """Return the known and the new records, matched by the known model.
+    """Return the known and the new records, the new ones matched by the known model.
 
-    Known records that were together stay together; new ones may bring two such groups together.
+    Only new records look for candidates, and only what they touch is compared again (``match_new``
+    has the rule). Known records that were together stay together; new ones may bring two such
+    groups together. A model that saw no match is replaced: all records are matched then.
 
     Raises:
         ResultError: The known result links two sources.
@@ -47,11 +50,13 @@ def with_new_records(known: Known, new: Input) -> Result:
     _check_ids(before, added, manifest.id_column, new.name)
     table = _together(before, added)
     records = records_of([table], manifest.id_column)
-    # Without a match among the known records nothing was learnt; all of them may show some.
-    model = known.model if known.model.evidence is not None else None
-    found = find_matches(records, known.options, model=model)
     is_known = np.arange(len(records)) < len(before)
     old = np.concatenate([known.match_ids, np.zeros(len(added), np.int64)])
+    if known.model.evidence is None:
+        found = find_matches(records, known.options)
+    else:
+        told = Before(known=is_known, match_ids=old, compared=known.compared, all_told=True)
+        found = match_new(records, told, known.options, known.model)
     stable = stable_ids(
         found.match_ids,
         old,

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from pyarrow import parquet
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.matching.errors import ResultError
 from gluepot.matching.inputs import read_input
 from gluepot.matching.loading import read_model, records_of
-from gluepot.matching.manifest import read_manifest
-from gluepot.matching.outputs import MATCH_COLUMNS, MATCH_ID, SIDES, SOURCE
+from gluepot.matching.manifest import COMPARED, read_manifest
+from gluepot.matching.outputs import COMPARED_SCHEMA, MATCH_COLUMNS, MATCH_ID, SIDES, SOURCE
+from gluepot.transforms.matching.matcher import ScoredPairs, find_matches
 from gluepot.transforms.matching.options import Link, MatchOptions
 
 if TYPE_CHECKING:
@@ -62,6 +65,31 @@ class Known:
     def accepted_pairs(self) -> pa.Table:
         """Return the result's pairs as texts."""
         return read_input(str(self.folder / "pairs"), _no_catalog).table
+
+    @cached_property
+    def compared(self) -> ScoredPairs | None:
+        """Return every pair that was compared; None in results of before they were written.
+
+        Raises:
+            ResultError: They do not fit the records.
+        """
+        file = self.folder / COMPARED
+        if not file.exists():
+            return None
+        try:
+            table = parquet.read_table(file, schema=COMPARED_SCHEMA)
+        except pa.ArrowException as error:
+            raise ResultError(f"{file} cannot be read: {error}") from error
+        left, right, probability = (column.to_numpy() for column in table.columns)
+        if len(table) and max(left.max(), right.max()) >= len(self.records):
+            raise ResultError(f"{file} tells of more records than there are")
+        return ScoredPairs(left=left, right=right, probability=probability)
+
+    def scored(self) -> ScoredPairs:
+        """Return every pair that was compared, if need be by comparing them once more."""
+        if self.compared is not None:
+            return self.compared
+        return find_matches(self.records, self.options, model=self.model).candidates
 
     def position(self, identity: str, source: int) -> int:
         """Return where a record stands.

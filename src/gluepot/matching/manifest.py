@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from gluepot.matching.errors import ResultError
@@ -12,9 +12,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MANIFEST = "match.json"
+COMPARED = "compared.parquet"
 VERSION = 1
 NAMES = frozenset(
-    {MANIFEST, "records", "pairs", "model.json", "model.md", "model.html", "changes.csv"}
+    {
+        MANIFEST,
+        COMPARED,
+        "records",
+        "pairs",
+        "model.json",
+        "model.md",
+        "model.html",
+        "changes.csv",
+    }
 )
 """Everything that a result may hold."""
 
@@ -32,6 +42,8 @@ class Manifest:
         options: What was asked for, as ``MatchOptions`` names it.
         last_match_id: The greatest match id ever given.
         version: Of this file's form.
+        estimates: What the run's model expects, each with its interval: precision and recall of
+            the pairs, and which share of the matches was among the candidates.
     """
 
     inputs: tuple[str, ...]
@@ -42,6 +54,7 @@ class Manifest:
     options: dict[str, str | float | bool]
     last_match_id: int
     version: int = VERSION
+    estimates: dict[str, dict[str, float]] = field(default_factory=dict)
 
     @property
     def linked(self) -> bool:
@@ -63,10 +76,10 @@ def read_manifest(folder: Path) -> Manifest:
     found = _read(folder)
     if found is None:
         raise ResultError(f"{folder} is no result of `gluepot match run`: it has no {MANIFEST}")
-    names = [each.name for each in fields(Manifest)]
-    if found.get("version") != VERSION or not {*names} <= {*found}:
+    names = {each.name for each in fields(Manifest)}
+    if found.get("version") != VERSION or not names - {"estimates"} <= {*found}:
         raise ResultError(f"{folder} was written by another version of gluepot; match it again")
-    members = {name: found[name] for name in names}
+    members = {name: found[name] for name in names & {*found}}
     members["inputs"] = tuple(members["inputs"])
     members["columns"] = tuple(map(tuple, members["columns"]))
     return Manifest(**members)

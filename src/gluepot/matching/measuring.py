@@ -13,7 +13,6 @@ from gluepot.catalog.errors import StorageError
 from gluepot.matching.csv_files import read_csv
 from gluepot.matching.errors import InputFileError
 from gluepot.transforms.matching.evaluation import PairScores, expected_calibration_error
-from gluepot.transforms.matching.matcher import find_matches
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,11 +108,11 @@ def read_truth(path: Path, known: Known) -> Truth:
 
 
 def measure(known: Known, truth: Truth) -> Measured:
-    """Return how a result agrees with the truth; its model judges the candidates once more.
+    """Return how a result agrees with the truth, and its probabilities with what is true.
 
     Of a sample, pairs that are no candidates count as judged impossible.
     """
-    scored = find_matches(known.records, known.options, model=known.model).candidates
+    scored = known.scored()
     keys, first = np.unique(_keys(scored.left, scored.right, len(known.records)), return_index=True)
     probability = scored.probability[first]
     if truth.complete:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from gluepot.matching.pairs import PairBatch
+    from gluepot.transforms.matching.matcher import ScoredPairs
 
 MATCH_ID, SCORE, SOURCE = "match_id", "match_confidence_score", "match_source"
 MATCH_COLUMNS = (MATCH_ID, SCORE, SOURCE)
@@ -29,6 +30,9 @@ SIDES = ("left", "right")
 """What ``match_source`` says of records of the first source, and of the second."""
 
 PAIR_COLUMNS = ("id_left", "id_right", "confidence")
+COMPARED_SCHEMA = pa.schema(
+    [("left", pa.int64()), ("right", pa.int64()), ("probability", pa.float64())]
+)
 _ROWS_AT_ONCE = 50_000
 _DIGITS = 6
 
@@ -105,6 +109,15 @@ def write_pairs(batches: Iterable[PairBatch], ids: pa.Array, folder: Path) -> in
             file.write(csv_lines([left, right, confidence]))
             count += len(batch)
     return count
+
+
+def write_compared(pairs: ScoredPairs, file: Path) -> None:
+    """Write every pair that was compared, accepted or not, as Parquet: two rows of the records."""
+    table = pa.table(
+        {"left": pairs.left, "right": pairs.right, "probability": pairs.probability},
+        schema=COMPARED_SCHEMA,
+    )
+    parquet.write_table(table, file, compression="zstd")
 
 
 def write_changes(changes: Sequence[Change], file: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +10,14 @@ import numpy as np
 
 from gluepot.matching.card import sections, to_html, to_markdown
 from gluepot.matching.inputs import FileFormat
-from gluepot.matching.manifest import Manifest, is_result
-from gluepot.matching.outputs import matched_table, write_changes, write_pairs, write_records
+from gluepot.matching.manifest import COMPARED, Manifest, is_result
+from gluepot.matching.outputs import (
+    matched_table,
+    write_changes,
+    write_compared,
+    write_pairs,
+    write_records,
+)
 from gluepot.matching.pairs import batches, pairs_within
 from gluepot.matching.whole import whole_folder
 
@@ -24,6 +30,7 @@ if TYPE_CHECKING:
     from gluepot.matching.changes import Change
     from gluepot.matching.pairs import PairBatch
     from gluepot.transforms.matching.matcher import Matches
+    from gluepot.transforms.matching.model import MatchModel
     from gluepot.transforms.matching.records import Records
 
 
@@ -61,6 +68,7 @@ class Result:
         form = FileFormat(manifest.format)
         write_records(table, folder / "records", form, manifest.delimiter)
         pairs = write_pairs(self._pairs(), self.records.ids, folder / "pairs")
+        write_compared(found.candidates, folder / COMPARED)
         (folder / "model.json").write_text(found.model.to_json(), encoding="utf-8")
         if self.changes is not None:
             write_changes(self.changes, folder / "changes.csv")
@@ -68,7 +76,7 @@ class Result:
         card = sections(found.model.card(), facts)
         (folder / "model.md").write_text(to_markdown(card), encoding="utf-8")
         (folder / "model.html").write_text(to_html(card), encoding="utf-8")
-        manifest.write(folder)
+        replace(manifest, estimates=_estimates(found.model)).write(folder)
         return facts
 
     def _pairs(self) -> Iterator[PairBatch]:
@@ -89,3 +97,9 @@ class Result:
             "records_with_a_match": int(sizes[sizes > 1].sum()),
             "largest_match": int(sizes.max(initial=0)),
         }
+
+
+def _estimates(model: MatchModel) -> dict[str, dict[str, float]]:
+    found = {"precision": model.precision.plain(), "recall": model.recall.plain()}
+    candidates = model.facts.get("candidate_recall")
+    return found if candidates is None else {**found, "candidate_recall": dict(candidates)}

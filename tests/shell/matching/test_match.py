@@ -61,6 +61,7 @@ def test_the_same_input_gives_the_same_files(people: Path, result: Path, tmp_pat
 
     names = [str(path.relative_to(result)) for path in result.rglob("*") if path.is_file()]
     assert sorted(names) == [
+        "compared.parquet",
         "match.json",
         "model.html",
         "model.json",

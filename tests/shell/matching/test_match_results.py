@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from pyarrow import parquet
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.matching.errors import InputFileError, ResultError
@@ -64,16 +66,79 @@ def test_a_pair_is_explained_field_by_field(people: Path, result: Path) -> None:
     assert {each["column"] for each in told["explanation"]["fields"]} >= columns
     assert told["matched"]
     assert told["match_ids"][0] == told["match_ids"][1]
+    assert (told["compared"], told["candidacy"]) == ("compared", None)
+    assert told["probability"] == pytest.approx(told["explanation"]["probability"])
 
 
-def test_a_pair_that_does_not_match_is_explained_too(result: Path) -> None:
-    (one, _), (other, _), *_ = sorted(map(sorted, pairs(result)))
+def test_a_pair_that_was_never_compared_is_explained_by_what_it_lacked(result: Path) -> None:
+    """Two persons with nothing in common; and two of whom each shares more with others."""
+    compared = parquet.read_table(result / "compared.parquet").to_pydict()
+    table = rows(result / "records" / "records.csv")
+    near = {(left, right) for left, right in zip(compared["left"], compared["right"], strict=True)}
+    words = [set(" ".join(list(row.values())[1:-2]).lower().split()) for row in table]
+    apart = [pair for pair in itertools.combinations(range(len(table)), 2) if pair not in near]
+    far = min(apart, key=lambda pair: (len(words[pair[0]] & words[pair[1]]), pair))
+    close = max(apart, key=lambda pair: (len(words[pair[0]] & words[pair[1]]), pair))
 
-    told = as_json("explain", result, "--pair", one, other)
+    told = {
+        what: as_json("explain", result, "--pair", *(table[at]["id"] for at in pair))
+        for what, pair in (("far", far), ("close", close))
+    }
+    printed = matched("explain", result, "--pair", *(table[at]["id"] for at in close))
 
-    assert not told["matched"]
-    assert not told["explanation"]["accepted"]
+    for each in told.values():
+        assert (each["compared"], each["matched"]) == ("never compared", False)
+        assert each["probability"] is None
+        assert each["why"].startswith("They do not match: they were never compared, as ")
+        assert "words" in {way["name"] for way in each["candidacy"]["ways"]}
+    shared = {
+        what: sum(way["shared"] for way in each["candidacy"]["ways"]) for what, each in told.items()
+    }
+    assert shared["far"] < shared["close"]
+    look = told["close"]["candidacy"]["looks"][0]
+    assert look["better"] >= look["kept"] == 10
+    assert "each shares as much with others, or more" in told["close"]["why"]
+    assert "too common" in printed
+
+
+def test_a_pair_that_was_compared_and_does_not_match_is_explained_too(result: Path) -> None:
+    compared = parquet.read_table(result / "compared.parquet").to_pylist()
+    table = rows(result / "records" / "records.csv")
+    low = min(compared, key=lambda pair: (pair["probability"], pair["left"], pair["right"]))
+    ids = [table[low[side]]["id"] for side in ("left", "right")]
+
+    told = as_json("explain", result, "--pair", *ids)
+
+    assert (told["compared"], told["matched"]) == ("compared", False)
+    assert told["probability"] == pytest.approx(low["probability"])
     assert told["why"].startswith("They do not match: their probability")
+    assert "0.5 is asked for" in told["why"]
+
+
+def test_a_link_that_another_one_stands_in_the_way_of_is_explained(
+    people: Path, tmp_path: Path
+) -> None:
+    """The second source's record is there twice, once with an error: one of the two is linked."""
+    header, *right = [line.split(",") for line in (people / "right.csv").read_text().splitlines()]
+    twin = ["twin", *right[0][1:]]
+    at = header.index("street_number")
+    twin[at] = "977"
+    write(tmp_path / "right.csv", [header, *right, twin])
+    out = tmp_path / "out"
+    matched(
+        "run",
+        *("--records", people / "left.csv", "--records", tmp_path / "right.csv"),
+        *("--id-column", "id", "--output", out, "--link", "one-to-one"),
+    )
+    (linked,) = [
+        row for row in rows(out / "pairs" / "pairs.csv") if row["id_right"] in {"twin", right[0][0]}
+    ]
+    loser = "twin" if linked["id_right"] != "twin" else right[0][0]
+
+    told = as_json("explain", out, "--pair", linked["id_left"], loser)
+
+    assert (told["compared"], told["matched"]) == ("compared", False)
+    assert f"{linked['id_left']} is linked to {linked['id_right']}" in told["why"]
 
 
 def test_an_id_that_is_not_there_is_named(result: Path) -> None:
