@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gluepot.crawlers.store import CrawlerStore
+    from gluepot.jobs.pruning import Pruning
     from gluepot.jobs.run_state import Run, RunKind
     from gluepot.jobs.runs import RunStore
     from gluepot.jobs.trigger_store import TriggerStore
@@ -72,6 +73,7 @@ class Scheduler:
         crawlers: Whose own schedules start crawls; None for triggers alone.
         workflows: Where the runs of workflows are recorded; None for triggers without them.
         fires: Whether triggers are looked after here.
+        pruning: Removes old runs where triggers are looked after; None to keep all.
     """
 
     def __init__(  # noqa: PLR0913
@@ -89,8 +91,10 @@ class Scheduler:
         crawlers: CrawlerStore | None = None,
         workflows: WorkflowRunStore | None = None,
         fires: bool = True,
+        pruning: Pruning | None = None,
     ) -> None:
         self._runs = runs
+        self._pruning = pruning if fires else None
         self._kinds = tuple(executors)
         self._poll = poll
         self._fires = fires
@@ -119,6 +123,8 @@ class Scheduler:
             logger.warning("Run %s of %s %s lost its worker", run.id, run.kind, run.name)
         fired = self._fire() if self._fires else ()
         step = Step(expired=tuple(expired), fired=fired, taken=self._worker.take())
+        if self._pruning is not None:
+            self._pruning.step()
         if step:  # passes that find nothing would bury the others
             fired_count, taken_count = len(step.fired), len(step.taken)
             with span("scheduler pass", began_ns=began_ns, fired=fired_count, taken=taken_count):

@@ -88,6 +88,17 @@ class AuthSettings(BaseModel):
     required: bool = False
 
 
+class HistorySettings(BaseModel):
+    """``[history]``: how long runs that have ended are kept, with all that is on record of them.
+
+    Source of the default: Glue API reference, GetJobRuns.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    days: int = Field(default=90, ge=0, le=36_500)
+
+
 class LineageSettings(BaseModel):
     """``[lineage]``: who else is told what comes from what, and under which name."""
 
@@ -142,6 +153,7 @@ class Settings(BaseSettings):
     server: ServerSettings = ServerSettings()
     auth: AuthSettings = AuthSettings()
     limits: LimitsSettings = LimitsSettings()
+    history: HistorySettings = HistorySettings()
     lineage: LineageSettings = LineageSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
     sealing_key: SecretStr | None = None

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from gluepot.jobs.event_queues import Listener
+    from gluepot.jobs.pruning import Pruning
     from gluepot.jobs.scheduler import Scheduler
     from gluepot.services import Services
 
@@ -106,7 +107,17 @@ def _scheduler(services: Services, role: Role, slots: int, lease: timedelta) -> 
         crawlers=services.crawlers,
         workflows=services.workflows,
         fires=role is not Role.worker,
+        pruning=_pruning(services),
     )
+
+
+def _pruning(services: Services) -> Pruning | None:
+    from gluepot.jobs.pruning import Pruning  # noqa: PLC0415
+
+    days = services.settings.history.days
+    if days == 0:
+        return None
+    return Pruning(services.engine, services.clock, keep=timedelta(days=days))
 
 
 @contextlib.contextmanager
