@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from gluepot.catalog.calls import Call
+    from gluepot.catalog.calls import Call, Document
     from gluepot.catalog.definitions import Definition
     from gluepot.jobs.operations.stores import ApiStores
     from gluepot.jobs.run_state import Run
@@ -61,6 +61,7 @@ class BlueprintExecutor:
         files: Opens the stores that blueprints lie in.
         call: Returns who calls an operation.
         owner: The name under which runs are held.
+        rights: Raises AccessDeniedError unless a run may make a call; None where all may.
     """
 
     def __init__(
@@ -69,7 +70,9 @@ class BlueprintExecutor:
         files: Callable[[], Stores],
         call: Callable[[str], Call],
         owner: str,
+        rights: Callable[[Run, str, Document], None] | None = None,
     ) -> None:
+        self._rights = rights
         self._stores = stores
         self._files = files
         self._call = call
@@ -82,6 +85,7 @@ class BlueprintExecutor:
             EntityNotFoundError: The blueprint is not there any more.
             LayoutError: Its generator failed.
             InvalidInputError: What it describes cannot be.
+            AccessDeniedError: The run's role may not create it.
         """
         stores = self._stores()
         stores.runs.begin(run.id, run.owner or self._owner, lease=LEASE)
@@ -127,15 +131,24 @@ class BlueprintExecutor:
         call = self._call("StartBlueprintRun")
         system = {"region": call.region, "accountId": call.account_id}
         layout = _generated(archive, {"user": given, "system": system})
-        name, requests = plan_layout(layout, run.id)
+        name, planned = plan_layout(layout, run.id)
+        requests = [(operation, _read(operation, request)) for operation, request in planned]
+        if self._rights is not None:
+            for operation, request in requests:
+                self._rights(run, operation, request)
         with stores.runs.transaction() as connection:
             inside = _within(stores, connection)
             handlers = operations(inside)
             for operation, request in requests:
-                model = glue_model().operation(operation)
-                if model is not None:
-                    handlers[operation](self._call(operation), model.read(request))
+                handlers[operation](self._call(operation), request)
             inside.runs.finish(run.id, RunState.SUCCEEDED, metrics={WORKFLOW: name})
+
+
+def _read(operation: str, request: Document) -> Document:
+    model = glue_model().operation(operation)
+    if model is None:
+        raise AssertionError(f"{operation} is an operation of AWS Glue")
+    return model.read(request)
 
 
 def _within(stores: ApiStores, connection: sa.Connection) -> ApiStores:

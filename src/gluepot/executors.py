@@ -155,7 +155,13 @@ def _blueprint_executor(services: Services) -> BlueprintExecutor:
             tokens=PageTokens(services.sealer.derive("page tokens")),
         )
 
-    return BlueprintExecutor(stores, lambda: Stores(services.s3), call, services.owner())
+    rights = None
+    if services.settings.auth.required:
+        from gluepot.blueprint_access import blueprint_rights  # noqa: PLC0415 - seldom used
+
+        rights = blueprint_rights(services)
+    files = partial(Stores, services.s3)
+    return BlueprintExecutor(stores, files, call, services.owner(), rights)
 
 
 def _connection_properties(services: Services, name: str) -> Mapping[str, str]:

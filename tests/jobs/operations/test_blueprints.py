@@ -12,6 +12,7 @@ import boto3
 import pytest
 from pydantic import SecretStr
 
+from gluepot.access import open_access
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.executors import build_executors
 from gluepot.jobs.blueprints.archive import read_archive
@@ -19,7 +20,7 @@ from gluepot.jobs.blueprints.parameters import read_parameters
 from gluepot.jobs.run_state import RunKind
 from gluepot.jobs.scheduler import Scheduler
 from gluepot.services import open_services
-from gluepot.settings import S3Settings, Settings
+from gluepot.settings import AuthSettings, S3Settings, Settings
 from tests.jobs.operations.conftest import COMMAND, refused
 
 if TYPE_CHECKING:
@@ -241,6 +242,46 @@ def test_a_run_that_fails_leaves_nothing(glue: Any, shelf: Shelf, nightly: str) 
     assert glue.get_jobs()["Jobs"] == []
     assert glue.get_crawlers()["Crawlers"] == []
     assert glue.list_workflows()["Workflows"] == ["taken"]
+
+
+def test_a_run_creates_what_its_role_may_where_keys_are_required(
+    glue: Any,  # noqa: ANN401
+    shelf: Shelf,
+    nightly: str,
+) -> None:
+    asks = {"auth": AuthSettings(required=True)}
+
+    def work(*statements: tuple[str, str]) -> dict[str, Any]:
+        with open_services(shelf.services.settings.model_copy(update=asks)) as services:
+            access = open_access(services)
+            document = [
+                {"Effect": effect, "Action": f"glue:{action}", "Resource": "*"}
+                for effect, action in statements
+            ]
+            if document:
+                access.policies.put("maker", json.dumps({"Statement": document}))
+                access.policies.attach("r", "maker")
+            run_id = run(glue, nightly, {"Name": "flow"})
+            Shelf(services, None, "").work()
+            entries = list(access.audit.list())
+        audited = {(one.operation, one.allowed) for one in entries if one.request_id == run_id}
+        found: dict[str, Any] = glue.get_blueprint_run(BlueprintName=nightly, RunId=run_id)
+        return {**found["BlueprintRun"], "audited": audited}
+
+    unknown = work()
+    partly = work(("Allow", "Create*"), ("Deny", "CreateCrawler"))
+    left = [*glue.list_workflows()["Workflows"], *glue.get_jobs()["Jobs"]]
+    whole = work(("Allow", "Create*"))
+
+    assert unknown["State"] == partly["State"] == "FAILED"
+    assert "user/r is not authorized to perform: glue:CreateWorkflow" in unknown["ErrorMessage"]
+    assert "glue:CreateCrawler" in partly["ErrorMessage"]
+    assert "with an explicit deny" in partly["ErrorMessage"]
+    assert ("CreateCrawler", False) in partly["audited"]
+    assert left == []
+    assert (whole["State"], whole["WorkflowName"]) == ("SUCCEEDED", "flow")
+    names = ("CreateWorkflow", "CreateJob", "CreateCrawler", "CreateTrigger")
+    assert whole["audited"] == {(name, True) for name in names}
 
 
 def test_a_generator_that_raises_says_why_and_sees_no_secrets(
