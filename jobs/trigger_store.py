@@ -28,7 +28,7 @@ from gluepot.jobs.triggers import (
     fire_after,
     fires_due,
 )
-from gluepot.jobs.workflow_paths import refuse_cycle
+from gluepot.jobs.workflow_paths import refuse_cycle, refuse_second_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -69,13 +69,14 @@ class TriggerStore:
         """Record a new trigger; with state ACTIVATED (StartOnCreation) it fires from now on.
 
         Raises:
-            InvalidInputError: The definition is not right, or its workflow goes round in a cycle.
+            InvalidInputError: The definition is not right, its workflow goes round in a cycle, or
+                has another trigger that starts it.
             NeverFiresError: Its schedule matches no time to come.
             AlreadyExistsError: The name is taken.
         """
         self._check(trigger)
         with self._scope.writing() as connection:
-            self._refuse_cycle(connection, trigger)
+            self._check_workflow(connection, trigger)
             values = self._values(connection, trigger)
             statement = insert_into(connection, triggers).values(values)
             unless_taken = statement.on_conflict_do_nothing(index_elements=["name"])
@@ -90,7 +91,7 @@ class TriggerStore:
         Raises:
             EntityNotFoundError: There is no such trigger.
             InvalidInputError: The definition is not right, is of another type, or makes its
-                workflow go round in a cycle.
+                workflow go round in a cycle or have a second start.
         """
         with self._scope.writing() as connection:
             row = _existing(connection, trigger.name, lock=True)
@@ -102,7 +103,7 @@ class TriggerStore:
                 )
             new = dataclasses.replace(trigger, state=old.state)
             self._check(new)
-            self._refuse_cycle(connection, new)
+            self._check_workflow(connection, new)
             values = self._values(connection, new)
             if new.schedule is not None and new.schedule == old.schedule:
                 # A fire that is due but not yet served must not be lost by an edit elsewhere.
@@ -265,12 +266,17 @@ class TriggerStore:
         if trigger.schedule:
             next_fire(parse_schedule(trigger.schedule), self._scope.clock())
 
-    def _refuse_cycle(self, connection: sa.Connection, trigger: Trigger) -> None:
+    def _check_workflow(self, connection: sa.Connection, trigger: Trigger) -> None:
         name = trigger.workflow_name
-        if name is not None and trigger.conditions:
-            lock_name(connection, f"triggers of workflow:{name}")
-            others = self.within(connection).of_workflow(name)
-            refuse_cycle(name, [*(one for one in others if one.name != trigger.name), trigger])
+        if name is None:
+            return
+        lock_name(connection, f"triggers of workflow:{name}")
+        found = self.within(connection).of_workflow(name)
+        others = [one for one in found if one.name != trigger.name]
+        if trigger.type == TriggerType.CONDITIONAL:
+            refuse_cycle(name, [*others, trigger])
+        else:
+            refuse_second_start(trigger, others)
 
     def _move(self, name: str, state: TriggerState) -> Trigger:
         with self._scope.writing() as connection:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.jobs.run_state import RunKind
+from gluepot.jobs.triggers import TriggerType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -51,6 +52,23 @@ def reached(starts: Iterable[Target], following: Mapping[Target, set[Target]]) -
             seen.add(target)
             waiting += following.get(target, ())
     return seen
+
+
+def refuse_second_start(trigger: Trigger, others: Iterable[Trigger]) -> None:
+    """Return when no other trigger of a workflow starts its runs as ``trigger`` does.
+
+    Raises:
+        InvalidInputError: One does; the sentence names it.
+
+    Source: Glue developer guide, "Overview of workflows": a workflow has one start trigger.
+    """
+    for other in others:
+        if other.type != TriggerType.CONDITIONAL:
+            raise InvalidInputError(
+                f"Workflow {trigger.workflow_name!r} is started by trigger {other.name!r} already,"
+                f" and has one starting trigger: make {trigger.name!r} CONDITIONAL, or delete"
+                f" {other.name!r} first"
+            )
 
 
 def refuse_cycle(workflow: str, triggers: Iterable[Trigger]) -> None:

@@ -100,7 +100,8 @@ def apply_definitions(services: Services) -> Plan:
     crawlers = {crawler.name: crawler for crawler in found.crawlers}
     triggers = {trigger.name: trigger for trigger in found.triggers}
     workflows = {workflow.name: workflow for workflow in found.workflows}
-    for change in plan.changes:
+    # A workflow has one starting trigger: one that goes must not be in the way of one that comes.
+    for change in sorted(plan.changes, key=lambda one: not _removes_trigger(one)):
         if change.change is Change.REMOVED:
             _remove(services, change)
             continue
@@ -114,6 +115,10 @@ def apply_definitions(services: Services) -> Plan:
             services.triggers.update(triggers[change.name])
     _record(services, plan)
     return plan
+
+
+def _removes_trigger(change: PlannedChange) -> bool:
+    return change.kind == "trigger" and change.change is Change.REMOVED
 
 
 def _plan(services: Services, found: Definitions) -> Plan:
@@ -256,7 +261,8 @@ def _delete_crawler(services: Services, name: str) -> None:
 
 def _record(services: Services, plan: Plan) -> None:
     store = services.jobs.definitions
-    for change in plan.changes:
+    # A workflow has one starting trigger: one that goes must not be in the way of one that comes.
+    for change in sorted(plan.changes, key=lambda one: not _removes_trigger(one)):
         if change.change is Change.REMOVED:
             store.delete(APPLIED, f"{change.kind}/{change.name}")
     for kind, documents in plan.wanted.items():

@@ -104,6 +104,21 @@ def test_what_is_gone_from_the_files_goes_and_what_others_made_stays() -> None:
     assert called("plan") == (0, {"changes": [], "unchanged": 0})
 
 
+def test_a_workflows_start_is_given_to_another_trigger() -> None:
+    define("triggers", "nightly", f"{TRIGGER}workflow_name: flow\n")
+    called("apply")
+    (Path("conf") / "triggers" / "nightly.yaml").unlink()
+    define("triggers", "hourly", f"{TRIGGER.replace('nightly', 'hourly')}workflow_name: flow\n")
+
+    called("apply")
+
+    left = CliRunner().invoke(app, ["trigger", "ls", "-o", "json"]).stdout
+    assert [item["Name"] for item in json.loads(left)] == ["hourly"]
+    define("triggers", "second", f"{TRIGGER.replace('nightly', 'second')}workflow_name: flow\n")
+    refused = CliRunner().invoke(app, ["apply"])
+    assert "'flow' is started by trigger 'hourly' already" in str(refused.exception)
+
+
 def test_a_trigger_that_somebody_has_stopped_stays_so() -> None:
     called("apply")
     assert CliRunner().invoke(app, ["trigger", "stop", "nightly"]).exit_code == 0

@@ -115,6 +115,29 @@ def test_the_same_jobs_in_two_workflows_are_no_cycle(glue: Any, diamond: str) ->
     assert diamond
 
 
+def test_a_workflow_has_one_starting_trigger(glue: Any, diamond: str) -> None:  # noqa: ANN401
+    nightly: dict[str, Any] = {
+        "Name": "nightly",
+        "Type": "SCHEDULED",
+        "Schedule": "cron(0 3 * * ? *)",
+        "Actions": [{"JobName": "a"}],
+    }
+    words = f"'{diamond}' is started by trigger 'begin' already"
+    with refused(glue, "InvalidInput", words):
+        glue.create_trigger(**nightly, WorkflowName=diamond)
+    with refused(glue, "InvalidInput", words):
+        trigger(glue, "again", "a")
+    with refused(glue, "EntityNotFound"):
+        glue.get_trigger(Name="nightly")
+
+    glue.update_trigger(Name="begin", TriggerUpdate={"Actions": [{"JobName": "e"}]})
+    glue.create_trigger(**nightly)  # In no workflow: as many as one likes.
+    glue.delete_trigger(Name="nightly")
+    glue.delete_trigger(Name="begin")
+    glue.create_trigger(**nightly, WorkflowName=diamond)
+    assert glue.get_trigger(Name="nightly")["Trigger"]["WorkflowName"] == diamond
+
+
 def node(name: str) -> str:
     return unique_id("JOB", name)
 

@@ -135,7 +135,8 @@ def test_inside_fires_inside_and_outside_fires_outside(
 @pytest.mark.usefixtures("flow")
 def test_jobs_are_told_which_run_they_are_in(glue: Any, services: Services) -> None:  # noqa: ANN401
     action = {"JobName": "load", "Arguments": {"--day": "1"}}
-    trigger(glue, "other", action)
+    update = {"Actions": [action, {"CrawlerName": "raw"}]}
+    glue.update_trigger(Name="begin", TriggerUpdate=update)
 
     run_id = start(glue)
 
@@ -175,6 +176,7 @@ def test_a_stopped_run_goes_no_further(
 @pytest.mark.usefixtures("flow")
 def test_no_more_runs_than_the_workflow_allows(glue: Any, services: Services) -> None:  # noqa: ANN401
     glue.update_workflow(Name="flow", MaxConcurrentRuns=1)
+    glue.delete_trigger(Name="begin")
     glue.create_trigger(
         Name="nightly",
         Type="SCHEDULED",
