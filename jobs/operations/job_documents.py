@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gluepot.catalog.errors import GluepotError, InvalidInputError
 from gluepot.jobs.model import load_job
 from gluepot.jobs.run_state import RunRules, RunState
+from gluepot.jobs.secret_references import hide_plain
 from gluepot.jobs.stored_jobs import merged_arguments
 from gluepot.jobs.worker_types import DEFAULT_TYPE, DEFAULT_WORKERS, WORKER_TYPES
 
@@ -190,7 +191,8 @@ def show_run(run: Run, document: Mapping[str, Any], *, predecessors: bool = Fals
         # WAITING is Glue's word for a run that its job's queue holds back; others are starting.
         "JobRunState": _shown_state(run),
         "StateDetail": _why_it_waits(run) if queued else None,
-        "Arguments": arguments,
+        # A definition is shown as it was given, so that it can be given again; a run is history.
+        "Arguments": hide_plain(arguments),
         "ErrorMessage": run.error and run.error.message,
         "PredecessorRuns": [] if predecessors else None,
         "ExecutionTime": 0 if worked is None else int(worked.total_seconds()),
