@@ -103,7 +103,8 @@ def test_workflows_go_through_each_node_once_whoever_is_killed(
     )
     _define(engine, clock)
 
-    machines, graphs = [], []
+    machines: list[str] = []
+    graphs: list[str] = []
     chance = random.Random(seed)  # noqa: S311
     with KilledPair(database_url, tmp_path, chance, lasting=(0.2, 0.8)) as pair:
         deadline = time.monotonic() + LONGEST_SECONDS
