@@ -1,7 +1,7 @@
 """Shapes of texts: which kinds of characters follow each other.
 
-A capital letter is ``A``, a small one ``a``, a digit ``9``, any other letter or sign outside ASCII
-``¤``; what is left stands for itself. ``N725-MQ`` has the shape ``A999-AA``.
+A capital letter is ``A``, a small one ``a``, a digit ``9``, any letter or sign outside of printable
+ASCII ``¤``; what is left stands for itself. ``N725-MQ`` has the shape ``A999-AA``.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ LONGEST_SHAPE = 64
 """Characters of a text whose shape is looked at."""
 FOREIGN = "¤"
 _CLASSES = {"A": "[A-Z]", "a": "[a-z]", "9": "[0-9]"}
+_SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}]")
 _FROM = string.ascii_uppercase + string.ascii_lowercase + string.digits
 _TO = "A" * 26 + "a" * 26 + "9" * 10
 
@@ -30,7 +31,7 @@ _TO = "A" * 26 + "a" * 26 + "9" * 10
 def shape_of(text: Column) -> Column:
     """Return the shape of a column of texts."""
     plain = F.translate(F.left(text, F.lit(LONGEST_SHAPE)), _FROM, _TO)
-    return F.regexp_replace(plain, r"[^\x00-\x7F]", FOREIGN)
+    return F.regexp_replace(plain, r"[^\x20-\x7E]", FOREIGN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +56,7 @@ class Form:
         '[A-Z]{2}[0-9]+-'
         """
         return "".join(
-            _repeated(_CLASSES.get(sign, re.escape(sign)), low, high)
+            _repeated(_CLASSES.get(sign) or _SPECIAL.sub(r"\\\g<0>", sign), low, high)
             for sign, (low, high) in zip(self.signs, self.counts, strict=True)
         )
 

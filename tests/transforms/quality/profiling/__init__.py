@@ -1,1 +1,3 @@
 """Tests of profiles."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Tests of recommended rules."""
+
+from __future__ import annotations
