@@ -48,8 +48,8 @@ what Spark's Java code logs, is not looked through. `--conf` takes no references
 settings stand on the command line.
 
 A secret that stands in plain is told by its name (secret, password, token, credential, access
-key, api key): it is kept off the command line, hidden by `gluepot run` and by the API's job runs, and
-masked as above. The record and the job's definition have it as it was given, so refer to it instead.
+key, api key): it is kept off the command line, hidden by `gluepot run` and in the API's job runs,
+and masked as above. The record and the definition have it as it was given, so refer to it instead.
 """
 
 
