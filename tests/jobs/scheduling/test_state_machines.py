@@ -13,7 +13,7 @@ from gluepot.catalog.definitions import DefinitionStore
 from gluepot.catalog.engine import open_engine
 from gluepot.jobs.errors import ConcurrentRunsError, IllegalWorkflowStateError
 from gluepot.jobs.firing import Firing
-from gluepot.jobs.run_state import RunKind, RunState
+from gluepot.jobs.run_state import RunError, RunKind, RunState
 from gluepot.jobs.runs import RunStore
 from gluepot.jobs.tables import workflow_executions
 from gluepot.jobs.trigger_store import TriggerStore
@@ -357,3 +357,83 @@ def test_schedulers_at_the_same_time_start_each_task_once(bench: Bench, other: B
 
     assert made == ["load"] * 32
     assert {bench.status(run_id) for run_id in started} == {Status.SUCCEEDED}
+
+
+def task(resource: str, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401
+    only = {"Type": "Task", "Resource": resource, "Parameters": parameters, "End": True}
+    return {"StartAt": "T", "States": {"T": only}}
+
+
+def test_each_resource_gives_what_step_functions_would(bench: Bench) -> None:
+    glue = "arn:aws:states:::glue:"
+    begun = bench.start(task(f"{glue}startJobRun", JobName="load"))
+    assert bench.step() == ["load"]
+    bench.clock.advance(seconds=1)
+    bench.step()
+    (run,) = bench.runs.list()
+    assert bench.status(begun) is Status.SUCCEEDED
+    assert bench.output(begun) == {"JobName": "load", "JobRunId": run.id}
+    bench.end()
+
+    bench.store(task(f"{glue}startJobRun.sync", JobName="load", Arguments={"--day": "1"}), "jobs")
+    bench.store(task(f"{glue}startCrawler.sync", Name="raw"), "crawls")
+    job, crawl = (bench.firing.start_workflow(name, {}).id for name in ("jobs", "crawls"))
+    assert sorted(bench.step()) == ["load", "raw"]
+    started = bench.clock()
+    bench.clock.advance(seconds=90)
+    bench.end()
+    bench.step()
+
+    result = bench.output(job)
+    assert (result["JobName"], result["JobRunState"]) == ("load", "SUCCEEDED")
+    assert result["StartedOn"] == int(started.timestamp() * 1000)
+    assert result["CompletedOn"] == result["StartedOn"] + 90_000
+    assert result["Arguments"]["--day"] == "1"
+    (crawled,) = bench.runs.list(kind=RunKind.CRAWL)
+    assert bench.output(crawl) == {"Name": "raw", "RunId": crawled.id, "State": "SUCCEEDED"}
+
+
+def test_a_resource_may_stand_for_a_job_that_is_given_the_input(bench: Bench) -> None:
+    states = {"T": {"Type": "Task", "Resource": "arn:x:y", "End": True}}
+    machine = MachineWorkflow(
+        name="flow",
+        document={"StartAt": "T", "States": states},
+        resources={"arn:x:y": "job:load"},
+        members={},
+    )
+    with bench.runs.transaction() as connection:
+        definitions = DefinitionStore(bench.engine, bench.clock)
+        store_machine(definitions.within(connection), machine)
+    bench.firing.start_workflow("flow", {}, given={"day": "š 1"})
+
+    assert bench.step() == ["load"]
+    assert bench.runs.list()[0].arguments["--input"] == '{"day": "š 1"}'
+
+
+@pytest.mark.parametrize(
+    ("state", "message", "error"),
+    [
+        (RunState.STOPPED, None, "States.TaskFailed"),
+        (RunState.TIMEOUT, None, "States.TaskFailed"),
+        (RunState.ERROR, "Job load not found", "Glue.EntityNotFoundException"),
+        (
+            RunState.FAILED,
+            "Concurrent runs exceeded for job: load.",
+            "Glue.ConcurrentRunsExceededException",
+        ),
+    ],
+)
+def test_an_end_other_than_success_is_an_error_by_name(
+    bench: Bench, state: RunState, message: str | None, error: str
+) -> None:
+    run_id = bench.start({"StartAt": "J", "States": {"J": job("load")}})
+    bench.step()
+    (run,) = bench.runs.list()
+    said = None if message is None else RunError(message=message)
+    bench.runs.finish(run.id, state, error=said)
+    bench.step()
+
+    found = bench.workflows.executions.find(run_id)
+    assert found is not None
+    assert found.execution.root.error == error
+    assert f'"JobRunState": "{state}"' in str(found.execution.root.cause)
