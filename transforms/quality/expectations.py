@@ -22,11 +22,12 @@ from great_expectations.data_context.types.base import (
     InMemoryStoreBackendDefaults,
     ProgressBarsConfig,
 )
+from great_expectations.expectations.core import UnexpectedRowsExpectation
 from great_expectations.expectations.registry import get_expectation_impl
 from great_expectations.expectations.row_conditions import PassThroughCondition
 from pyspark.sql.functions import lit
 
-from gluepot.transforms.quality.outcomes import EXAMPLES, QUERY, Outcome
+from gluepot.transforms.quality.outcomes import EXAMPLES, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,7 +87,7 @@ def run_rules(dataframe: DataFrame, rules: Sequence[Rule]) -> list[Outcome]:
 
 
 def _run_of(rule: Rule) -> _Run:
-    if rule.expectation == QUERY:
+    if issubclass(get_expectation_impl(rule.expectation), UnexpectedRowsExpectation):
         return _Run.QUERY
     # A member of a struct is found only where structs are.
     of_member = "." in str(rule.parameters.get("column", ""))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
@@ -17,6 +18,10 @@ from gluepot.transforms.quality.signatures import find_signature
 
 MOST_PROBLEMS = 20
 """Problems that one error names; a long list of rules may have a great many."""
+INFO = "info"
+"""The library's third severity, which is a warning here: a failure fails nothing."""
+_ENDS = ("min_value", "max_value")
+_NO_CUSTOM: Mapping[str, Signature] = {}
 
 
 class Severity(StrEnum):
@@ -74,19 +79,26 @@ class _Entry:
 _ABOUT: dict[str, plain.Check] = {
     "name": plain.text,
     "description": plain.text,
-    "severity": plain.one_of(*Severity),
+    "severity": plain.one_of(*Severity, INFO),
     "mask": bounds.texts,
 }
 _SUITE_KEYS = {"type", "kwargs", "id", "meta", "notes", "rendered_content"}
 """What Great Expectations writes into a suite; the last four check nothing."""
 
 
-def parse_rules(entries: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
+def parse_rules(
+    entries: Sequence[Mapping[str, Any]], custom: Mapping[str, Signature] = _NO_CUSTOM
+) -> tuple[Rule, ...]:
     """Return the rules that a list of mappings means; nothing is imported or run.
 
     Each mapping is ``{expect: NAME, PARAMETER: VALUE, ...}``, or an entry of a suite's JSON,
     ``{type: NAME, kwargs: {PARAMETER: VALUE, ...}}``. Both may have ``name``, ``description``,
-    ``severity`` (critical or warning) and ``mask`` (columns whose values are not shown).
+    ``severity`` (critical, or warning or info, which only warn) and ``mask`` (columns whose
+    values are not shown).
+
+    Args:
+        entries: The mappings.
+        custom: Expectations that the library does not have, by their names.
 
     Raises:
         InvalidInputError: Names every rule that is wrong, and what would be right.
@@ -96,7 +108,7 @@ def parse_rules(entries: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
     rules, problems = [], []
     for number, entry in enumerate(entries, start=1):
         try:
-            rules.append(_parse(entry))
+            rules.append(_parse(entry, custom))
         except InvalidInputError as error:
             problems.append(f"rule {number}: {error}" if len(entries) > 1 else str(error))
     named = _named(rules)
@@ -108,9 +120,10 @@ def parse_rules(entries: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
     return named
 
 
-def _parse(raw: object) -> Rule:
+def _parse(raw: object, custom: Mapping[str, Signature]) -> Rule:
     entry = _entry(raw)
-    signature = find_signature(entry.expectation)
+    own = custom.get(str(entry.expectation))
+    signature = find_signature(entry.expectation) if own is None else own
     problems = [
         f"{key!r} must be {right}, but is {shown(value)}"
         for key, value in entry.about.items()
@@ -124,10 +137,14 @@ def _parse(raw: object) -> Rule:
         name=str(about.get("name", "")),
         signature=signature,
         parameters=_typed(signature, entry.parameters),
-        severity=Severity(about.get("severity", Severity.CRITICAL)),
+        severity=_severity(about.get("severity", Severity.CRITICAL)),
         description=about.get("description"),
         mask=tuple(_as_list("mask", about.get("mask", ()))),
     )
+
+
+def _severity(word: str) -> Severity:
+    return Severity.WARNING if word == INFO else Severity(word)
 
 
 def _entry(raw: object) -> _Entry:
@@ -155,13 +172,17 @@ def _as_list(key: str, value: Any) -> Any:  # noqa: ANN401 - checked by its call
 
 def _typed(signature: Signature, params: Mapping[str, Any]) -> dict[str, Any]:
     """Return parameters that are given, ISO texts of times as times where a time is meant."""
-    return {
+    found = {
         name: bounds.comparable(value)
         if signature.parameters[name].check is bounds.number_or_time
         else value
         for name, value in params.items()
         if value is not None
     }
+    # The library compares both ends, and Python no day with a time.
+    timed = any(isinstance(found.get(name), datetime) for name in _ENDS)
+    days = {name: found[name] for name in _ENDS if timed and type(found.get(name)) is date}
+    return found | {name: datetime.combine(day, time.min) for name, day in days.items()}
 
 
 def _named(rules: Sequence[Rule]) -> tuple[Rule, ...]:
