@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gluepot.jobs.quality.rows import write_rows
 from gluepot.jobs.rulesets import keep_result, write_results
+from gluepot.transforms.quality import evaluate
 from gluepot.transforms.quality.dqdl.masked import masked_result
 from gluepot.transforms.quality.dqdl.telling import told
 from gluepot.transforms.quality.running import evaluate_ruleset
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from gluepot.transforms.quality.dqdl import Ruleset
     from gluepot.transforms.quality.dqdl.results import RulesetResult
     from gluepot.transforms.quality.running import RunOptions
+    from gluepot.transforms.quality.suites.reading import Suite
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,10 +54,10 @@ class Check:
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """What was found: as the report tells it, as data, and as it is kept."""
+    """What was found: as the report tells it, as data (not of suites), and as it is kept."""
 
     report: QualityResult
-    result: RulesetResult
+    result: RulesetResult | None
     kept: GateResult
 
 
@@ -82,3 +84,28 @@ def check_rows(workshop: Workshop, dataframe: DataFrame, check: Check) -> Checke
         write_results(workshop, check.results, result)
     kept = keep_result(workshop, report, check.origin, evaluated=result, failing=written)
     return Checked(report=report, result=result, kept=kept)
+
+
+def check_suite(
+    workshop: Workshop,
+    dataframe: DataFrame,
+    suite: Suite,
+    origin: Origin,
+    mask: Collection[str] = (),
+) -> Checked:
+    """Run a suite of Great Expectations as it is, write its report, and keep the result.
+
+    Args:
+        workshop: The run's tools.
+        dataframe: The rows.
+        suite: What must hold.
+        origin: Whose rows they are.
+        mask: Columns whose values nobody is to see.
+
+    Raises:
+        InvalidInputError: An expectation is wrong; every one is named.
+        PySparkException: The frame cannot be read.
+        StorageError: The report cannot be written.
+    """
+    report = evaluate(dataframe, suite.rules(mask), name=suite.name)
+    return Checked(report=report, result=None, kept=keep_result(workshop, report, origin))

@@ -11,6 +11,7 @@ from gluepot.catalog.errors import InvalidInputError
 from gluepot.jobs.acting import act_as
 from gluepot.jobs.quality.model import Subject
 from gluepot.jobs.quality.orders import (
+    EVIDENCE,
     RECOMMENDED,
     RESULT_IDS,
     Task,
@@ -19,7 +20,7 @@ from gluepot.jobs.quality.orders import (
     task_of,
 )
 from gluepot.transforms.operations.rulesets import RULESETS
-from gluepot.transforms.quality.dqdl import parse_ruleset
+from gluepot.transforms.quality.dqdl import parse_ruleset, print_ruleset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -30,9 +31,11 @@ if TYPE_CHECKING:
     from gluepot.jobs.quality.evaluating import Checked
     from gluepot.jobs.quality.orders import TableSource
     from gluepot.jobs.quality.rows import RowTarget
+    from gluepot.jobs.rulesets import Origin
     from gluepot.jobs.run_state import Run
     from gluepot.jobs.workshop import Workshop
     from gluepot.transforms.quality.dqdl import Ruleset
+    from gluepot.transforms.quality.suites.reading import Suite
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +45,7 @@ class Evaluation:
     Attributes:
         name: ``database.table``, or a path.
         rulesets: The rulesets by their names.
+        suites: Suites of Great Expectations, which run as they are.
         stored: Those of them that have their names in the catalog.
         data_source: AWS Glue's DataSource; None for files.
         sources: Other tables that rules name, by alias, as AWS Glue's DataSources.
@@ -54,6 +58,7 @@ class Evaluation:
 
     name: str
     rulesets: Mapping[str, Ruleset]
+    suites: Sequence[Suite] = ()
     stored: Collection[str] = ()
     data_source: Mapping[str, Any] | None = None
     sources: Mapping[str, Mapping[str, Any]]
@@ -171,13 +176,16 @@ def evaluate(
         if rows is None:
             workshop.note(**{RESULT_IDS: [], "nothing_new": True})
             return ()
-        return [_checked(workshop, wanted, name, rows, sources) for name in wanted.rulesets]
+        checked = [_checked(workshop, wanted, name, rows, sources) for name in wanted.rulesets]
+        return checked + [_suite_checked(workshop, wanted, suite, rows) for suite in wanted.suites]
 
 
 def recommend(
     session: Callable[[], SparkSession], workshop: Workshop, request: Mapping[str, Any]
 ) -> None:
     """Note a ruleset for a table, and store it where the request names one.
+
+    The run's record has it twice: as the API shows it, and with the evidence in comments.
 
     Raises:
         SourceError: The table cannot be read.
@@ -193,11 +201,13 @@ def recommend(
     with running(ScriptRun(workshop=workshop, bookmark=False)):
         rows = read_table(GlueContext(session()), source)
         text = rules_for(profile_frame(rows, now=workshop.clock()))
-    workshop.note(**{RECOMMENDED: text})
+    # Clients that take rules apart, such as awswrangler, know no comments.
+    plain = print_ruleset(parse_ruleset(text))
+    workshop.note(**{RECOMMENDED: plain, EVIDENCE: text})
     name = request.get("CreatedRulesetName")
     if name is not None:
         table = {"DatabaseName": source.database, "TableName": source.table}
-        made = {"Ruleset": text, "TargetTable": table, "RecommendationRunId": workshop.run_id}
+        made = {"Ruleset": plain, "TargetTable": table, "RecommendationRunId": workshop.run_id}
         workshop.jobs.definitions.create(RULESETS.kind, name, made)
 
 
@@ -213,7 +223,8 @@ def _reading(
     table = wanted.table
     only_new = table is not None and table.only_new
     # The bookmark of a table and its rulesets is no job's.
-    bookmark = f"quality of {wanted.name}: {', '.join(wanted.rulesets)}"
+    names = [*wanted.rulesets, *(suite.name for suite in wanted.suites)]
+    bookmark = f"quality of {wanted.name}: {', '.join(names)}"
     reader = replace(workshop, job_name=bookmark) if only_new else workshop
     run = ScriptRun(workshop=reader, bookmark=only_new)
     with running(run):
@@ -239,15 +250,13 @@ def _checked(
     sources: Mapping[str, DataFrame],
 ) -> Checked:
     from gluepot.jobs.quality.evaluating import Check, check_rows  # noqa: PLC0415 - imports Spark
-    from gluepot.jobs.rulesets import Origin, options_of  # noqa: PLC0415
+    from gluepot.jobs.rulesets import options_of  # noqa: PLC0415
     from gluepot.transforms.quality.running import CompositeMethod  # noqa: PLC0415
 
-    table = wanted.table
-    subject = Subject.FILE if table is None else Subject.TABLE
     options = options_of(
         workshop,
         name,
-        subject=subject,
+        subject=_subject(wanted),
         sources=dict(sources),
         composite_method=CompositeMethod(wanted.method),
         observe=wanted.observe,
@@ -259,13 +268,7 @@ def _checked(
             name=name,
             ruleset=wanted.rulesets[name],
             options=options,
-            origin=Origin(
-                shown=wanted.name,
-                subject=subject,
-                table=None if table is None else table.name,
-                ruleset=name if name in wanted.stored else None,
-                data_source=wanted.data_source,
-            ),
+            origin=_origin(wanted, name if name in wanted.stored else None),
             mask=wanted.mask,
             rows=wanted.rows,
             results=wanted.results,
@@ -273,6 +276,32 @@ def _checked(
     )
     workshop.note(**{RESULT_IDS: [*workshop.metrics.get(RESULT_IDS, ()), checked.kept.id]})
     return checked
+
+
+def _suite_checked(
+    workshop: Workshop, wanted: Evaluation, suite: Suite, rows: DataFrame
+) -> Checked:
+    from gluepot.jobs.quality.evaluating import check_suite  # noqa: PLC0415 - it imports Spark
+
+    checked = check_suite(workshop, rows, suite, _origin(wanted, None), wanted.mask)
+    workshop.note(**{RESULT_IDS: [*workshop.metrics.get(RESULT_IDS, ()), checked.kept.id]})
+    return checked
+
+
+def _subject(wanted: Evaluation) -> Subject:
+    return Subject.FILE if wanted.table is None else Subject.TABLE
+
+
+def _origin(wanted: Evaluation, ruleset: str | None) -> Origin:
+    from gluepot.jobs.rulesets import Origin  # noqa: PLC0415 - it imports Spark
+
+    return Origin(
+        shown=wanted.name,
+        subject=_subject(wanted),
+        table=None if wanted.table is None else wanted.table.name,
+        ruleset=ruleset,
+        data_source=wanted.data_source,
+    )
 
 
 def _acting(workshop: Workshop, request: Mapping[str, Any], facts: JobFacts) -> Workshop:

@@ -207,3 +207,24 @@ def test_what_cannot_be_checked_is_said_in_a_sentence(
 
     assert isinstance(done.exception, error), done.output
     assert message in str(done.exception)
+
+
+def test_a_suite_of_great_expectations_runs_as_it_is(tmp_path: Path) -> None:
+    entry = {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "country"}}
+    (tmp_path / "suite.json").write_text(json.dumps({"name": "s", "expectations": [entry]}))
+
+    done = CliRunner().invoke(
+        app, ["quality", "check", "raw.orders", "--suite", "suite.json", "-o", "json"]
+    )
+
+    assert done.exit_code == 3, done.exception
+    (found,) = json.loads(done.stdout)
+    assert (found["ruleset"], found["verdict"]) == ("s", "FAILED")
+    told = CliRunner().invoke(
+        app, ["quality", "report", found["result_id"], "--to", str(tmp_path / "new"), "--junit"]
+    )
+    assert told.stdout.split() == [str(tmp_path / "new" / "s.junit.xml")]
+    assert "country is not null" in (tmp_path / "new" / "s.junit.xml").read_text()
+    shown = CliRunner().invoke(app, ["quality", "report", found["result_id"], "--validation"])
+    (result,) = json.loads(shown.stdout)["results"]
+    assert (result["success"], result["expectation_config"]["kwargs"]) == (False, entry["kwargs"])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gluepot.cli import quality_check, quality_profile, quality_report
+from gluepot.cli import quality_check, quality_convert, quality_profile, quality_report
 from gluepot.cli.output import OutputFormat, OutputOption, print_json, print_table, say
 from gluepot.cli.quality_results import GateOption, RunId, found_results, print_result
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gluepot.jobs.store import GateResult
 
 app = typer.Typer(help="Data-quality rules: checks, results, reports.", no_args_is_help=True)
-for _part in (quality_check.app, quality_report.app, quality_profile.app):
+for _part in (quality_check.app, quality_report.app, quality_convert.app, quality_profile.app):
     app.add_typer(_part)
 
 LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, help="How many.")]

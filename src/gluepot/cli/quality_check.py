@@ -22,7 +22,11 @@ app = typer.Typer()
 RULE_FAILED = 3
 
 RulesetOption = Annotated[
-    list[str], typer.Option("--ruleset", help="A file, or a ruleset of the catalog; often.")
+    list[str] | None, typer.Option("--ruleset", help="A file, or a ruleset of the catalog; often.")
+]
+SuiteOption = Annotated[
+    list[str] | None,
+    typer.Option("--suite", help="A suite of Great Expectations: .json, or .py; often."),
 ]
 PredicateOption = Annotated[
     str | None, typer.Option("--predicate", help="Which partitions, in Spark SQL.")
@@ -45,7 +49,8 @@ ResultsOption = Annotated[
 def check(  # noqa: PLR0913 - one parameter is one option of the command
     target: Annotated[str, typer.Argument(metavar="TABLE|FILE", help="What is checked.")],
     *,
-    ruleset: RulesetOption,
+    ruleset: RulesetOption = None,
+    suite: SuiteOption = None,
     predicate: PredicateOption = None,
     only_new: OnlyNewOption = False,
     source: Annotated[
@@ -74,6 +79,7 @@ def check(  # noqa: PLR0913 - one parameter is one option of the command
     with open_services(load_settings()) as services:
         subject, name = subject_of(services, target)
         options = {
+            "suites": suite or (),
             "predicate": predicate,
             "only_new": only_new,
             "sources": pairs("--source", source),
@@ -81,7 +87,7 @@ def check(  # noqa: PLR0913 - one parameter is one option of the command
             "rows": (failing_rows, failing_table),
             "results": results,
         }
-        wanted = _evaluation(services, subject, name, ruleset, options)
+        wanted = _evaluation(services, subject, name, ruleset or (), options)
         found = carry_out(services, wanted, subject, given)
     _print(found, output)
     if not all(one.report.passed for one in found):
@@ -140,17 +146,21 @@ def _evaluation(
     from gluepot.jobs.quality.model import Subject  # noqa: PLC0415
     from gluepot.jobs.quality.rows import RowTarget  # noqa: PLC0415
     from gluepot.jobs.quality.tasks import Evaluation  # noqa: PLC0415
+    from gluepot.transforms.quality.suites.reading import read_suite  # noqa: PLC0415
 
     predicate, only_new = options["predicate"], options["only_new"]
     is_table = subject == Subject.TABLE
     if not is_table and (predicate is not None or only_new):
         raise InvalidInputError(f"{name} is no table: --predicate and --only-new are for tables")
+    if not ruleset and not options["suites"]:
+        raise InvalidInputError("What must hold? Name rules by --ruleset or --suite")
     rulesets, stored = find_rulesets(services, ruleset)
     path, table = options["rows"]
     _check_failing(path, table)
     return Evaluation(
         name=name,
         rulesets=rulesets,
+        suites=[read_suite(each) for each in options["suites"]],
         stored=stored,
         data_source=(
             data_source(name, predicate=predicate, only_new=only_new) if is_table else None
@@ -221,7 +231,7 @@ def _json(one: Checked) -> dict[str, Any]:
         "failing_path": kept.failing_path,
         "html_report": kept.html_report,
         "json_report": kept.json_report,
-        **one.result.to_json(),
+        **(one.report if one.result is None else one.result).to_json(),
     }
 
 
