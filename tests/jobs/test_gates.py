@@ -11,6 +11,7 @@ import pytest
 from gluepot.jobs.child import FAILED, GATE_FAILED, carry_out
 from gluepot.jobs.errors import DefinitionError
 from gluepot.jobs.pipeline import load_pipeline
+from gluepot.sql.attach import read_table
 from gluepot.transforms.quality import QualityResult, Verdict
 from gluepot.transforms.quality.result import Reason
 
@@ -92,6 +93,23 @@ def test_later_runs_compare_with_earlier_ones_of_the_same_gate(lake: Lake) -> No
     assert [rule.passed for rule in kept(lake, second[1]).rules] == [True, False]
 
 
+def test_rows_that_break_a_gates_rules_are_kept_though_the_run_fails(lake: Lake) -> None:
+    place = lake.uri("bad/flights")
+    rows = f"failing_rows: {{ path: {place}, table: raw.bad_flights }}"
+    text = PIPELINE.replace("on_failure: ON_FAILURE", f"on_failure: fail\n    {rows}")
+    lake.define("flights", text.replace("RULES", '        IsComplete "dep_time"'))
+    workshop = lake.workshop("flights")
+
+    code = carry_out(workshop, lake.runs.get(workshop.run_id), lake.facts, {})
+
+    assert code == GATE_FAILED
+    found = read_table(lake.catalog, lake.s3, "raw", "bad_flights").to_pylist()
+    assert [(row["flight"], row["dataqualityruleidsfail"]) for row in found] == [(2, ["Rule_1"])]
+    (gate,) = lake.jobs.list_gates(run_id=workshop.run_id)
+    assert (gate.failing_rows, gate.failing_path) == (1, place)
+    assert lake.keys("curated/") == []
+
+
 def test_rules_on_files_look_into_the_stores_of_the_run(lake: Lake) -> None:
     path = "s3://BUCKET/raw/flights"
     rules = (f'FileSize "{path}" between 1 B and 1 MB', f'FileUniqueness "{path}" > 0.5')
@@ -113,6 +131,10 @@ def test_a_ruleset_that_does_not_parse_is_told_before_spark_starts(lake: Lake) -
     [
         (("    ruleset: |", "    rules: [{expect: x}]\n    ruleset: |"), "either rules or a"),
         (("{ ref: airlines }", "{ ref: airline }"), "nothing here is called 'airline'"),
+        (
+            ("    ruleset: |", "    failing_rows: { path: s3://b/x, table: bad }\n    ruleset: |"),
+            "table",
+        ),
     ],
 )
 def test_a_gate_has_one_kind_of_rules_and_sources_that_are_there(

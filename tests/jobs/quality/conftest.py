@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import contextlib
+import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +12,7 @@ from pydantic import SecretStr
 
 from gluepot.jobs.child import carry_out
 from gluepot.jobs.lease import LEASE, process_owner
+from gluepot.jobs.quality.orders import Task, enqueue_task
 from gluepot.jobs.run_state import RunKind
 from gluepot.jobs.stores import Stores
 from gluepot.jobs.workshop import Workshop
@@ -37,6 +40,7 @@ class Yard:
 
     lake: Lake
     glue: Any
+    url: str
 
     def ruleset(self, name: str, *rules: str, analyzers: str = "") -> str:
         """Store a ruleset and return its name."""
@@ -59,6 +63,23 @@ class Yard:
             begun = self.lake.runs.begin(run.id, process_owner(), lease=LEASE)
             carry_out(self.workshop(run.id), begun, self.lake.facts, {})
 
+    @contextlib.contextmanager
+    def working(self) -> Iterator[None]:
+        """Carry out what waits in a thread beside the block, as a worker does."""
+        done = threading.Event()
+
+        def look() -> None:
+            while not done.wait(0.2):
+                self.work()
+
+        thread = threading.Thread(target=look)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
     def workshop(self, run_id: str, name: str = "raw.flights") -> Workshop:
         """Return the tools of a run."""
         lake = self.lake
@@ -72,6 +93,12 @@ class Yard:
             stores=Stores(lake.s3),
             clock=utc_now,
         )
+
+    def begun(self) -> Workshop:
+        """Return the tools of a new run that has begun."""
+        runs, owner = self.lake.runs, process_owner()
+        run = enqueue_task(runs, Task.EVALUATION, "raw.flights", {}, owner=owner, lease=LEASE)
+        return self.workshop(runs.begin(run.id, owner, lease=LEASE).id)
 
     def evaluate(self, *rulesets: str, **request: Any) -> dict[str, Any]:  # noqa: ANN401
         """Evaluate rulesets on the flights, and return the run as it ended."""
@@ -97,7 +124,7 @@ def yard(lake: Lake, spark: SparkSession, tmp_path: Path) -> Iterator[Yard]:
     """Yield a yard; its runs use the session of the tests."""
     _ = spark
     with thread_server(lake.url, tmp_path / "server") as server:
-        yield Yard(lake=replace(lake), glue=server.client())
+        yield Yard(lake=lake, glue=server.client(), url=server.url)
 
 
 @pytest.fixture
