@@ -26,6 +26,7 @@ ONLY_NEW = "onlyNew"
 """The additional option of a table by which a run reads what no earlier one has read."""
 RESULT_IDS = "result_ids"
 RECOMMENDED = "recommended_ruleset"
+EVIDENCE = "recommended_with_evidence"
 """Members of a run's metrics: what came of it."""
 
 
