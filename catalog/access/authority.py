@@ -70,13 +70,20 @@ class Authority:
             return self._read(key_id)
 
     def check(self, attempt: Attempt) -> None:
-        """Check that a call that a key has signed is allowed.
+        """Check that a call is allowed: by the policies of the key that signed it and of its user.
+
+        A caller who is known otherwise has no key, and the policies of the user alone.
 
         Raises:
             AccessDeniedError: It is not; the sentence names the action and the resource.
         """
-        known = self.key(attempt.principal.key_id or "")
-        self.rights.check(attempt, () if known is None else known.policies)
+        principal = attempt.principal
+        if principal.key_id is None:
+            own = self.policies.of({principal.arn.rpartition("/")[2]})
+        else:
+            known = self.key(principal.key_id)
+            own = () if known is None else known.policies
+        self.rights.check(attempt, own)
 
     def _read(self, key_id: str) -> KnownKey | None:
         now = self.clock()

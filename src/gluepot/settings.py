@@ -86,6 +86,7 @@ class AuthSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     required: bool = False
+    event_token: SecretStr | None = Field(default=None, min_length=32)
 
 
 class HistorySettings(BaseModel):

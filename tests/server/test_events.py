@@ -121,6 +121,45 @@ def test_with_keys_events_are_signed_and_need_the_right_to_start(
     assert reader[1]["__type"] == "AccessDeniedException"
 
 
+def test_a_sender_that_cannot_sign_has_a_token_and_what_its_user_may(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    token, asks = "a" * 32, {"required": True}
+    settings = Settings(home=tmp_path, catalog_url=SecretStr(sqlite_url))
+    arn = "arn:aws:glue:us-east-1:000000000000:trigger/arrived"
+    statement = {"Effect": "Allow", "Action": "glue:StartTrigger", "Resource": arn}
+    header = {"X-Gluepot-Event-Token": token}
+    auth = AuthSettings(**asks, event_token=SecretStr(token))
+    with thread_server(sqlite_url, tmp_path, auth=auth) as server:
+        nothing_yet = post(server, "?trigger=arrived", event(), **header)
+        with open_services(settings) as services:
+            access = open_access(services)
+            access.policies.put("may-send", json.dumps({"Statement": [statement]}))
+            access.policies.attach("events", "may-send")
+            let_in = post(server, "?trigger=arrived", event(), **header)
+            elsewhere = post(server, "?trigger=other", event(), **header)
+            wrong = post(server, "?trigger=arrived", event(), **{**header, **_as_token("b" * 32)})
+            odd = post(server, "?trigger=arrived", event(), **_as_token("é"))
+            audited = {(one.principal, one.allowed) for one in access.audit.list()}
+    with thread_server(sqlite_url, tmp_path, auth=AuthSettings(**asks)) as server:
+        no_token_set = post(server, "?trigger=arrived", event(), **header)
+
+    assert "user/events is not authorized" in nothing_yet[1]["Message"]
+    assert let_in[1]["__type"] == "EntityNotFoundException"  # let in, and there is none
+    assert elsewhere[1]["__type"] == "AccessDeniedException"
+    for refused in (wrong, odd, no_token_set):
+        assert refused[1]["__type"] == "MissingAuthenticationTokenException"
+    user = "arn:aws:iam::000000000000:user/events"
+    assert audited == {(user, True), (user, False), (None, False)}
+    assert token not in repr(auth)
+    with pytest.raises(ValueError, match="32"):
+        AuthSettings(event_token=SecretStr("short"))
+
+
+def _as_token(value: str) -> dict[str, str]:
+    return {"X-Gluepot-Event-Token": value}
+
+
 def signed(server: GlueServer, key: Any) -> tuple[int, dict[str, Any]]:  # noqa: ANN401
     body = json.dumps(event())
     url = f"{server.url}/api/v1/events?trigger=arrived"

@@ -53,7 +53,6 @@ class LineageReceiver:
                 source=request.source,
                 request_id=request_id,
             )
-            self.gate.authorize(attempt)
             count = self._take(attempt, request.body)
         except GluepotError as error:
             return refusal(error, OPERATION, request_id)
@@ -63,6 +62,7 @@ class LineageReceiver:
     def _take(self, attempt: Attempt, body: bytes) -> int:
         code: str | None = GluepotError.code
         try:
+            self.gate.authorize(attempt)
             events = read_lineage(body)
             self.graph.accept_all(events)
             code = None
