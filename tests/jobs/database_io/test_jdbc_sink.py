@@ -85,8 +85,10 @@ def test_options_of_redshift_are_refused_elsewhere(spark: SparkSession) -> None:
 
 def store_connection(run: ScriptRun, url: str, **more: str) -> None:
     made = jdbc_options(url)
+    # In seconds for PostgreSQL's driver, in milliseconds for MariaDB's.
+    longest = 60 if made["url"].startswith("jdbc:postgresql:") else 60_000
     properties = {
-        "JDBC_CONNECTION_URL": f"{made['url']}?connectTimeout=5",
+        "JDBC_CONNECTION_URL": f"{made['url']}?connectTimeout={longest}",
         "USERNAME": made["user"],
         "PASSWORD": made["password"] or "unused",
     }
@@ -173,7 +175,7 @@ def test_extract_jdbc_conf_tells_a_connection(mariadb_url: str, run: ScriptRun) 
         "password": made["password"],
         "vendor": "mysql",
         "url": made["url"].rpartition("/")[0],
-        "fullUrl": f"{made['url']}?connectTimeout=5",
+        "fullUrl": f"{made['url']}?connectTimeout=60000",
         "enforceSSL": "true",
         "skipCustomJDBCCertValidation": "false",
         "customJDBCCert": "",
