@@ -24,7 +24,8 @@ CRAWLER_STATE = "Glue Crawler State Change"
 QUALITY_RESULTS = "Data Quality Evaluation Results Available"
 WORKFLOW_STATE = "Glue Workflow Run State Change"
 TASK_STATE = "Glue ML Task Run State Change"
-"""Types of detail. Source: Glue's events; the last two are gluepot's own in their manner."""
+QUALITY_STATE = "Glue Data Quality Run State Change"
+"""Types of detail. Source: Glue's events; the last three are gluepot's own in their manner."""
 
 LONGEST_CAUSE = 4000
 """Characters of a cause: an event of EventBridge has at most 256 KB, and people read less."""
@@ -33,6 +34,12 @@ _SUBJECTS = {
     RunKind.JOB: Subject.JOB,
     RunKind.CRAWL: Subject.CRAWLER,
     RunKind.MATCH: Subject.TASK,
+    RunKind.QUALITY: Subject.TABLE,
+}
+_STATES = {
+    RunKind.JOB: JOB_STATE,
+    RunKind.MATCH: TASK_STATE,
+    RunKind.QUALITY: QUALITY_STATE,
 }
 _OCCASIONS = {
     RunState.RUNNING: Occasion.STARTED,
@@ -126,7 +133,7 @@ def messages_of(event: RunEvent, run: Run, account_id: str) -> Iterator[Message]
             at=event.at,
         )
     if occasion is not None and RunState(run.state).final and event.event == run.state:
-        yield from _quality(event, run)
+        yield from _quality(event, run, account_id)
 
 
 def message_of(announcement: Announcement) -> Message:
@@ -200,7 +207,7 @@ def _details(
             "startedOn": (run.started_at or run.queued_at).isoformat(),
         }
         return JOB_STATUS, detail
-    return (JOB_STATE if run.kind is RunKind.JOB else TASK_STATE), detail
+    return _STATES[run.kind], detail
 
 
 _CRAWL_WORDS = {
@@ -242,33 +249,47 @@ def _crawl_detail(
     return detail if occasion is Occasion.STOPPED else detail | {"errorMessage": cause}
 
 
-def _quality(event: RunEvent, run: Run) -> Iterator[Message]:
+def _quality(event: RunEvent, run: Run, account_id: str) -> Iterator[Message]:
     for number, gate in enumerate(run.metrics.get("quality", ())):
         if gate["verdict"] == "PASSED":
             continue
-        cause = f"Quality gate {gate['gate']}: {gate['verdict']}; report: {gate['report']}"
+        word = "ruleset" if run.kind is RunKind.QUALITY else "gate"
+        cause = f"Quality {word} {gate['gate']}: {gate['verdict']}; report: {gate['report']}"
         yield Message(
             id=_event_id(f"quality-{number}", event.number, run.id),
             occasion=Occasion.QUALITY,
             subject=_SUBJECTS[run.kind],
             name=run.name,
             thing_id=run.id,
-            title=f"Quality of {run.name}: gate {gate['gate']} {gate['verdict']}",
+            title=f"Quality of {run.name}: {word} {gate['gate']} {gate['verdict']}",
             cause=cause,
             detail_type=QUALITY_RESULTS,
             detail={
-                "context": {
-                    "contextType": "GLUE_JOB",
-                    "jobId": run.id,
-                    "jobName": run.name,
-                    "evaluationContext": gate["gate"],
-                },
+                "context": _quality_context(run, gate["gate"], account_id),
                 "rulesetNames": [gate["gate"]],
                 "state": gate["verdict"],
                 "message": cause,
             },
             at=event.at,
         )
+
+
+def _quality_context(run: Run, gate: str, account_id: str) -> dict[str, Any]:
+    if run.kind is not RunKind.QUALITY:
+        return {
+            "contextType": "GLUE_JOB",
+            "jobId": run.id,
+            "jobName": run.name,
+            "evaluationContext": gate,
+        }
+    database, _, table = run.name.partition(".")
+    return {
+        "contextType": "GLUE_DATA_CATALOG",
+        "runId": run.id,
+        "databaseName": database,
+        "tableName": table,
+        "catalogId": account_id,
+    }
 
 
 def _event_id(kind: str, number: int, thing_id: str) -> str:

@@ -53,6 +53,9 @@ class Subject(StrEnum):
     TASK = "task"
     """A task of an ML transform."""
 
+    TABLE = "table"
+    """A table, or files, whose quality a run looked at."""
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -157,8 +160,8 @@ def check_url(url: str) -> None:
 class Notification(_Part):
     """Who hears of what.
 
-    Without ``jobs``, ``crawlers`` and ``workflows`` it is about all of them; with any, about those
-    alone whose names match one of the patterns (``*`` and ``?``, case-sensitive).
+    Without ``jobs``, ``crawlers``, ``workflows`` and ``tables`` it is about all of them; with any,
+    about those alone whose names match one of the patterns (``*`` and ``?``, case-sensitive).
 
     Attributes:
         name: The file's name without its ending.
@@ -167,6 +170,7 @@ class Notification(_Part):
         jobs: Patterns of names.
         crawlers: As above.
         workflows: As above.
+        tables: As above, ``database.table``: of those that rulesets are evaluated on.
         link: Where to look at what happened; ``{kind}``, ``{name}`` and ``{id}`` stand for it.
         channel: How it is told.
     """
@@ -177,6 +181,7 @@ class Notification(_Part):
     jobs: tuple[str, ...] | None = None
     crawlers: tuple[str, ...] | None = None
     workflows: tuple[str, ...] | None = None
+    tables: tuple[str, ...] | None = None
     link: str | None = None
     channel: Channel = Field(discriminator="type")
 
@@ -189,6 +194,7 @@ class Notification(_Part):
             Subject.JOB: self.jobs,
             Subject.CRAWLER: self.crawlers,
             Subject.WORKFLOW: self.workflows,
+            Subject.TABLE: self.tables,
         }
         if all(value is None for value in patterns.values()):
             return True

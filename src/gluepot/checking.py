@@ -112,6 +112,8 @@ def check(
         GluepotError: The rows cannot be read, or something cannot be written.
         PySparkException: The rows cannot be read.
     """
+    # A check that was killed has no worker that would see its lease run out.
+    services.runs.expire()
     owner = services.owner()
     request = {"RulesetNames": list(wanted.rulesets), "DataSource": wanted.data_source}
     queued = enqueue_task(

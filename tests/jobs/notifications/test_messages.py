@@ -117,6 +117,29 @@ def test_a_gate_that_did_not_hold_is_told_even_if_the_run_succeeded(
     assert "/r/sane.html" in event["gluepot"]["cause"]
 
 
+def test_a_ruleset_that_does_not_hold_of_a_table_is_told_as_glue_tells_it(
+    local_desk: Desk, hook: Hook
+) -> None:
+    local_desk.hook("sales", hook, "quality", "success", tables=["sales.*"])
+    bad = [{"gate": "rows", "verdict": "FAILED", "report": "/r/rows.html"}]
+    run_id = local_desk.run(RunState.SUCCEEDED, "sales.orders", RunKind.QUALITY, quality=bad)
+    local_desk.run(RunState.SUCCEEDED, "raw.orders", RunKind.QUALITY, quality=bad)
+    local_desk.run(RunState.SUCCEEDED, "sales.orders", quality=bad)
+
+    ended, event = _events(local_desk, hook)
+
+    assert ended["detail-type"] == "Glue Data Quality Run State Change"
+    assert event["detail-type"] == "Data Quality Evaluation Results Available"
+    assert event["detail"]["context"] == {
+        "contextType": "GLUE_DATA_CATALOG",
+        "runId": run_id,
+        "databaseName": "sales",
+        "tableName": "orders",
+        "catalogId": "123456789012",
+    }
+    assert event["detail"]["rulesetNames"] == ["rows"]
+
+
 def test_crawlers_are_told_of_in_glues_words(local_desk: Desk, hook: Hook) -> None:
     local_desk.hook("crawls", hook, "started", "success", "failure", crawlers=["raw*"])
     local_desk.run(RunState.SUCCEEDED, "raw", RunKind.CRAWL, tables_added=2, partitions_removed=1)

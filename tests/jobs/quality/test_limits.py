@@ -53,6 +53,7 @@ def test_of_5000_rules_a_result_shows_2000_the_failed_ones_first_and_counts_all(
     kept = evaluated(yard, spark, f"Rules = [ {', '.join(rules)} ]")
 
     assert len(kept.result["rules"]) == 5000
+    assert kept.evaluated is not None
     assert [rule["result"] for rule in kept.evaluated["rules"][-2:]] == ["FAIL", "ERROR"]
     shown = yard.glue.get_data_quality_result(ResultId=kept.id)
     assert len(shown["RuleResults"]) == MOST_RULES
