@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
-    from gluepot.catalog.model import Table
+    from gluepot.catalog.model import Partition, Table
     from gluepot.catalog.store import CatalogStore
     from gluepot.transforms.quality.profiling.model import Part, Profile
 
@@ -40,15 +40,19 @@ def fill_partitions(
     Raises:
         EntityNotFoundError: The table or a partition is not there any more.
     """
-    keys = [key.type or "string" for key in table.partition_keys or ()]
     count = 0
     for partition in catalog.partitions.list(table.database_name, table.name):
-        values = partition.values or ()
-        found = parts.get(tuple(map(_typed, values, keys)))
+        found = parts.get(part_of_partition(table, partition))
         if found is not None:
-            _filled(catalog, table, values, found, now)
+            _filled(catalog, table, partition.values, found, now)
             count += 1
     return count
+
+
+def part_of_partition(table: Table, partition: Partition) -> Part:
+    """Return a partition as the rows in it tell it apart."""
+    keys = [key.type or "string" for key in table.partition_keys or ()]
+    return tuple(map(_typed, partition.values or (), keys))
 
 
 def _filled(

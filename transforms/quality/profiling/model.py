@@ -127,12 +127,24 @@ class ColumnProfile:
     @property
     def least(self) -> Any:  # noqa: ANN401 - by the column's kind
         """Return the least value as Python has it; None where there is none."""
-        return _natural(self.kind, self.minimum)
+        return self.natural(self.minimum)
 
     @property
     def greatest(self) -> Any:  # noqa: ANN401 - by the column's kind
         """Return the greatest value likewise."""
-        return _natural(self.kind, self.maximum)
+        return self.natural(self.maximum)
+
+    def natural(self, value: Any) -> Any:  # noqa: ANN401 - by the column's kind
+        """Return a value, as ``minimum`` has it, as Python has it."""
+        if value is None:
+            return None
+        if self.kind is Kind.DECIMAL:
+            return Decimal(value)
+        if self.kind is Kind.DATE:
+            return _FIRST_DAY + dt.timedelta(days=value)
+        if self.kind is Kind.TIME:
+            return _EPOCH + dt.timedelta(microseconds=value)
+        return value
 
     def __or__(self, other: ColumnProfile) -> ColumnProfile:
         """Return the profile of both's rows.
@@ -330,15 +342,3 @@ def _either(choose: Any, mine: Any, other: Any) -> Any:  # noqa: ANN401
     if mine is None or other is None:
         return other if mine is None else mine
     return choose(mine, other)
-
-
-def _natural(kind: Kind, value: Any) -> Any:  # noqa: ANN401
-    if value is None:
-        return None
-    if kind is Kind.DECIMAL:
-        return Decimal(value)
-    if kind is Kind.DATE:
-        return _FIRST_DAY + dt.timedelta(days=value)
-    if kind is Kind.TIME:
-        return _EPOCH + dt.timedelta(microseconds=value)
-    return value
