@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gluepot.jobs.quality.rows import KeptRows
     from gluepot.jobs.stores import Stores
     from gluepot.jobs.workshop import Workshop
-    from gluepot.transforms.quality import QualityResult
+    from gluepot.transforms.quality import QualityResult, ReportPaths
     from gluepot.transforms.quality.dqdl.results import RulesetResult
 
 TREND = 30
@@ -132,15 +132,7 @@ def keep_result(
     Raises:
         StorageError: The report cannot be written.
     """
-    context = ReportContext(
-        job_name=workshop.job_name,
-        run_id=workshop.run_id,
-        checked_at=workshop.clock(),
-        table=origin.shown,
-        earlier=_earlier(workshop, origin.subject, result.name),
-    )
-    folder = workshop.home / "reports" / file_name(workshop.job_name) / workshop.run_id
-    paths = write_report(result, folder=folder, context=context)
+    paths = _write_report(workshop, result, origin)
     kept = workshop.jobs.record_gate(
         GateResult(
             run_id=workshop.run_id,
@@ -155,11 +147,9 @@ def keep_result(
             table=origin.table,
             ruleset=origin.ruleset,
             data_source=origin.data_source,
-            evaluated=None if evaluated is None else evaluated.to_json(),
-            started_at=None if evaluated is None else evaluated.started_at,
-            completed_at=None if evaluated is None else evaluated.completed_at,
             failing_rows=None if failing is None else failing.count,
             failing_path=None if failing is None else failing.path,
+            **({} if evaluated is None else _data_of(evaluated)),
         )
     )
     noted = {
@@ -170,6 +160,26 @@ def keep_result(
     }
     workshop.note(quality=[*workshop.metrics.get("quality", ()), noted])
     return kept
+
+
+def _data_of(evaluated: RulesetResult) -> dict[str, Any]:
+    return {
+        "evaluated": evaluated.to_json(),
+        "started_at": evaluated.started_at,
+        "completed_at": evaluated.completed_at,
+    }
+
+
+def _write_report(workshop: Workshop, result: QualityResult, origin: Origin) -> ReportPaths:
+    context = ReportContext(
+        job_name=workshop.job_name,
+        run_id=workshop.run_id,
+        checked_at=workshop.clock(),
+        table=origin.shown,
+        earlier=_earlier(workshop, origin.subject, result.name),
+    )
+    folder = workshop.home / "reports" / file_name(workshop.job_name) / workshop.run_id
+    return write_report(result, folder=folder, context=context)
 
 
 def write_results(workshop: Workshop, prefix: str, result: RulesetResult) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -54,14 +54,15 @@ class Yard:
         run_id: str = self.glue.start_data_quality_ruleset_evaluation_run(**given)["RunId"]
         return run_id
 
-    def work(self) -> None:
+    def work(self, *, keys_required: bool = False) -> None:
         """Carry out every run of data quality that waits, in this process."""
+        facts = replace(self.lake.facts, keys_required=keys_required)
         while True:
             run = self.lake.runs.claim("worker:1", lease=LEASE, kinds=[RunKind.QUALITY])
             if run is None:
                 return
             begun = self.lake.runs.begin(run.id, process_owner(), lease=LEASE)
-            carry_out(self.workshop(run.id), begun, self.lake.facts, {})
+            carry_out(self.workshop(run.id), begun, facts, {})
 
     @contextlib.contextmanager
     def working(self) -> Iterator[None]:

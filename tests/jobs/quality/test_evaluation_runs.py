@@ -218,3 +218,14 @@ def test_results_are_listed_by_table_job_and_time(yard: Yard) -> None:
     assert found["ResultsNotFound"] == ["dqresult-x"]
     with refused(yard.glue, "EntityNotFound", "dqresult-x"):
         yard.glue.get_data_quality_result(ResultId="dqresult-x")
+
+
+def test_where_requests_are_signed_a_run_may_do_what_its_role_may(yard: Yard) -> None:
+    yard.ruleset("rows", "RowCount = 3")
+    run_id = yard.start("rows", Role="arn:aws:iam::000000000000:role/nobody")
+
+    yard.work(keys_required=True)
+
+    run = yard.get(run_id)
+    assert run["Status"] == "FAILED"
+    assert "nobody is not authorized" in run["ErrorString"]

@@ -11,6 +11,9 @@ from gluepot.jobs.quality.model import GateResult, Subject
 from gluepot.jobs.store import JobStore
 from tests.jobs.operations.conftest import refused
 from tests.jobs.operations.ml_cases import paged
+from tests.transforms.quality.pages import DELAYS, LOST
+from tests.transforms.quality.pages import ROWS as ROWS_RULE
+from tests.transforms.quality.pages import result as page_result
 
 if TYPE_CHECKING:
     from gluepot.services import Services
@@ -138,3 +141,34 @@ def test_a_model_tells_what_was_expected_of_each_value(
         glue.get_data_quality_model_result(ProfileId=last.profile_id, StatisticId="dqstat-x")
     with refused(glue, "EntityNotFound", "dqprofile-x"):
         glue.get_data_quality_model(ProfileId="dqprofile-x")
+
+
+def test_results_of_rules_that_are_no_dqdl_are_shown_too(
+    glue: Any,  # noqa: ANN401
+    services: Services,
+) -> None:
+    told = page_result(DELAYS, ROWS_RULE, LOST, name="before")
+    kept = services.jobs.record_gate(
+        GateResult(
+            run_id="jr_9",
+            job_name="clean",
+            gate="before",
+            on_failure="fail",
+            passed=told.passed,
+            result=told.to_json(),
+            html_report="h",
+            json_report="j",
+        )
+    )
+
+    shown = glue.get_data_quality_result(ResultId=kept.id)
+
+    assert [rule["Result"] for rule in shown["RuleResults"]] == ["FAIL", "PASS", "ERROR"]
+    assert shown["RuleResults"][0]["Description"] == DELAYS.sentence
+    assert "seats" in shown["RuleResults"][2]["EvaluationMessage"]
+    assert (shown["JobName"], shown["JobRunId"]) == ("clean", "jr_9")
+    assert shown["EvaluationContext"] == "before"
+    assert shown["AggregatedMetrics"]["TotalRulesFailed"] == 2.0
+    (listed,) = glue.list_data_quality_results(Filter={"JobName": "clean"})["Results"]
+    assert listed["ResultId"] == kept.id
+    assert glue.list_data_quality_results(Filter={"JobRunId": "jr_x"})["Results"] == []
