@@ -12,6 +12,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
+    from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+
+
+def insert_into(connection: sa.Connection, table: sa.Table) -> PostgresInsert | SqliteInsert:
+    """Return an INSERT that can say what happens when a unique key is taken."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
 
 def insert_new(
     connection: sa.Connection,
@@ -23,8 +33,7 @@ def insert_new(
 
     On a conflict PostgreSQL would otherwise give up the whole transaction.
     """
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = make(table).on_conflict_do_nothing().returning(returned)
+    statement = insert_into(connection, table).on_conflict_do_nothing().returning(returned)
     return list(connection.execute(statement, list(rows)).scalars())
 
 

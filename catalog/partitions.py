@@ -31,7 +31,7 @@ from gluepot.catalog.partition_rows import (
     read_storages,
 )
 from gluepot.catalog.partition_tables import partitions
-from gluepot.catalog.service_model import Stored
+from gluepot.catalog.shape_writers import Stored
 from gluepot.catalog.tables import tables
 from gluepot.catalog.wire import from_wire, to_wire
 

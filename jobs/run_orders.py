@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from gluepot.catalog.insert import insert_into
 from gluepot.jobs.run_rows import event_values, run_of_row
 from gluepot.jobs.run_state import Run, RunRules, RunState, Target, new_run_id
-from gluepot.jobs.tables import insert_into, lock_names, run_events, runs
+from gluepot.jobs.tables import lock_names, run_events, runs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

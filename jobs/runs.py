@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from gluepot.catalog.errors import InvalidInputError, InvalidStateError
+from gluepot.catalog.insert import insert_into
 from gluepot.catalog.scope import Scope
 from gluepot.jobs.run_history import RunHistory
 from gluepot.jobs.run_orders import RunOrder, record_orders
@@ -42,7 +43,7 @@ from gluepot.jobs.run_state import (
     Target,
     new_run_id,
 )
-from gluepot.jobs.tables import WAITING, insert_into, run_events, runs
+from gluepot.jobs.tables import WAITING, run_events, runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

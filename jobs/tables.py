@@ -5,15 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gluepot.catalog.tables import BigId, BinaryText, UtcDateTime, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
-    from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 
 runs = sa.Table(
     "runs",
@@ -249,10 +245,3 @@ def lock_names(connection: sa.Connection, names: Sequence[str]) -> None:
             " FROM unnest(CAST(:names AS text[])) AS name"
         )
         connection.execute(lock, {"names": list(names)})
-
-
-def insert_into(connection: sa.Connection, table: sa.Table) -> PostgresInsert | SqliteInsert:
-    """Return an INSERT that can say what happens when a unique key is taken."""
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from gluepot.jobs.tables import insert_into, trigger_events
+from gluepot.catalog.insert import insert_into
+from gluepot.jobs.tables import trigger_events
 from gluepot.jobs.triggers import EventBatch
 
 if TYPE_CHECKING:

@@ -14,10 +14,11 @@ from gluepot.catalog.errors import (
     InvalidInputError,
     InvalidStateError,
 )
+from gluepot.catalog.insert import insert_into
 from gluepot.catalog.scope import Scope
 from gluepot.catalog.wire import from_wire, to_wire
 from gluepot.jobs.schedule import next_fire, parse_schedule
-from gluepot.jobs.tables import insert_into, lock_name, trigger_conditions, triggers
+from gluepot.jobs.tables import lock_name, trigger_conditions, triggers
 from gluepot.jobs.trigger_checks import check_trigger
 from gluepot.jobs.trigger_events import batch_due_at, newest_events, record_events, take_batch
 from gluepot.jobs.triggers import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.operations.scopes import catalog_id
-from gluepot.catalog.service_model import Stored
+from gluepot.catalog.shape_writers import Stored
 
 if TYPE_CHECKING:
     from gluepot.catalog.calls import Call, Document

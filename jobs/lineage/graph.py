@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from gluepot.catalog.errors import EntityNotFoundError
+from gluepot.catalog.insert import insert_into
 from gluepot.catalog.scope import Scope
 from gluepot.jobs.lineage.facets import name_of
 from gluepot.jobs.lineage.tables import column_edges, datasets, edges, lineage_runs
-from gluepot.jobs.tables import insert_into
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
