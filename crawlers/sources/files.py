@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import tempfile
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from operator import attrgetter
 from pathlib import Path
@@ -110,11 +111,10 @@ class LocalFiles:
         path = _path(uri)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(
-                dir=path.parent, prefix=".", suffix=".partial", delete=False
-            ) as partial:
-                partial.write(data)
-            Path(partial.name).replace(path)
+            descriptor, partial = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".partial")
+            with _gone_on_error(Path(partial)), os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+            Path(partial).replace(path)
         except OSError as error:
             raise _renamed(uri, error) from error
 
@@ -124,7 +124,8 @@ class LocalFiles:
         partial = target.with_name(f".{target.name}.partial")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(_path(source_uri), partial)
+            with _gone_on_error(partial):
+                shutil.copyfile(_path(source_uri), partial)
             partial.replace(target)
         except OSError as error:
             raise _renamed(source_uri, error) from error
@@ -136,6 +137,16 @@ class LocalFiles:
                 _path(uri).unlink(missing_ok=True)
             except OSError as error:
                 raise _renamed(uri, error) from error
+
+
+@contextmanager
+def _gone_on_error(partial: Path) -> Iterator[None]:
+    """Remove what was written so far when the rest could not be: a full disk needs the room."""
+    try:
+        yield
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def _plain(uri: str) -> str:
