@@ -9,17 +9,11 @@ Prints a line for each case and writes ``bench/results/transforms.json``.
 from __future__ import annotations
 
 import argparse
-import json
-import math
-import os
-import platform
-import sys
 import time
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyspark.sql import SparkSession
+from comparing.turns import by_turns, growth, session, write
 from transforming import cases as the_cases
 from transforming.cases import PYTHON, cases, source
 from transforming.json_reading import measure_json
@@ -29,10 +23,8 @@ from gluepot.transforms.kept import letting_go
 from gluepot.transforms.shipping import ship
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
     from transforming.cases import Case, Make
-
-RESULTS = Path(__file__).parent / "results" / "transforms.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,11 +49,13 @@ def seconds(make: Make, frame: DataFrame) -> float:
 
 def measure(case: Case, frame: DataFrame, rows: int, repeat: int) -> Result:
     """Run both sides by turns, once more than ``repeat`` to warm up."""
-    ours, hand = [], []
-    for _ in range(repeat + 1):
-        hand.append(seconds(case.hand, frame))
-        ours.append(seconds(case.ours, frame))
-    best_ours, best_hand = min(ours[1:]), min(hand[1:])
+    sides = {"hand": case.hand, "ours": case.ours}
+    found = by_turns(
+        {name: lambda make=make: seconds(make, frame) for name, make in sides.items()},
+        repeat,
+        lambda: None,
+    )
+    best_ours, best_hand = found["ours"][0], found["hand"][0]
     return Result(
         name=case.name,
         rows=rows,
@@ -84,19 +78,13 @@ def near_duplicates(spark: SparkSession, rows: int) -> float:
     return round(taken, 2)
 
 
-def exponent(small: float, large: float, times: float) -> float:
-    """Return how time grows with rows: 1 is in step with them."""
-    return round(math.log(large / small) / math.log(times), 2)
-
-
 def growths(results: list[Result]) -> dict[str, float]:
     """Return for each transform how its time grows from the fewest rows to the most."""
     found = {}
     for name in dict.fromkeys(one.name for one in results):
-        own = sorted((one.rows, one.ours_seconds) for one in results if one.name == name)
-        (least, quick), (most, slow) = own[0], own[-1]
-        if least != most:
-            found[name] = exponent(quick, slow, most / least)
+        grown = growth([(one.rows, one.ours_seconds) for one in results if one.name == name])
+        if grown is not None:
+            found[name] = grown
     return found
 
 
@@ -119,12 +107,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="cases whose name holds this")
     arguments = parser.parse_args()
     ship(the_cases)  # executors do not have this folder on their path
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    builder = SparkSession.builder.appName("bench-transforms").master("local[*]")
-    builder = builder.config("spark.ui.enabled", "false")
-    builder = builder.config("spark.ui.showConsoleProgress", "false")
-    spark = builder.config("spark.sql.shuffle.partitions", "4").getOrCreate()
-    spark.sparkContext.setLogLevel("ERROR")
+    spark = session("transforms")
     customers = spark.range(1000).selectExpr("cast(id as int) AS customer", "id * 2 AS score")
     results = []
     print(f"{'transform':<34}{'rows':>10}{'ours s':>9}{'hand s':>9}{'ratio':>7}{'most':>6}")
@@ -145,22 +128,18 @@ def main() -> None:
 
 def report(results: list[Result], near: dict[int, float], read: list[dict[str, float]]) -> None:
     """Print how near duplicates grow, and write everything down."""
-    least, most = min(near), max(near)
     for name, growth_of in growths(results).items():
         print(f"{name:<34} growth exponent {growth_of}")
-    growth = exponent(near[least], near[most], most / least) if least != most else None
-    print(f"\nnear duplicates, max_edits=2: {near} seconds by rows; growth exponent {growth}")
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
+    grown = growth(list(near.items()))
+    print(f"\nnear duplicates, max_edits=2: {near} seconds by rows; growth exponent {grown}")
     written = {
-        "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
         "transforms": [asdict(one) for one in results],
         "json_with_choices": read,
         "growth": growths(results),
         "near_duplicates_seconds": near,
-        "near_duplicates_growth": growth,
+        "near_duplicates_growth": grown,
     }
-    RESULTS.write_text(json.dumps(written, indent=2) + "\n")
-    print(f"written: {RESULTS}")
+    write("transforms", written)
 
 
 if __name__ == "__main__":
