@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from gluepot.transforms.quality.profiling.model import Part
 
+_PAIR = 2
 MOST_ASKED = 400
 """Aggregates of one query: Spark's plan of more takes longer than reading other columns again."""
 
@@ -49,29 +50,39 @@ def profile_frame(
     """
     _check(dataframe.columns, partitioned_by)
     questions = [Question(name=f.name, type=f.dataType) for f in dataframe.schema.fields]
+    shares = list(_shares(questions))
     parts: dict[Part, Profile] = {}
-    for some in _shares(questions):
+    for some in shares:
         for part, found in _asked(dataframe, some, partitioned_by):
             before = parts.get(part, replace(found, columns=()))
             parts[part] = replace(before, columns=(*before.columns, *found.columns))
-    numbers = [each for each in questions if each.kind.is_number][:MOST_COLUMNS]
-    passes = 1
-    if len(numbers) > 1 and any(part.rows for part in parts.values()):
-        whole = merged(parts.values())
-        moments = {each.name: whole.column(each.name).moments for each in numbers}
-        for part, pairs in correlate(dataframe, numbers, moments, partitioned_by).items():
-            parts[part] = replace(parts[part], pairs=pairs)
-        passes += 1
+    correlated = _correlated(dataframe, questions, parts, partitioned_by)
     whole = merged(parts.values()) if parts else _empty(questions)
-    keys = count_keys(dataframe, whole)
     return FrameProfile(
         profiled_at=now,
         whole=whole,
         partitioned_by=tuple(partitioned_by),
         parts=parts if partitioned_by else {},
-        keys=keys,
-        passes=passes + bool(likely_keys(whole)),
+        keys=count_keys(dataframe, whole),
+        passes=len(shares) + correlated + bool(likely_keys(whole)),
     )
+
+
+def _correlated(
+    dataframe: DataFrame,
+    questions: Sequence[Question],
+    parts: dict[Part, Profile],
+    partitioned_by: Sequence[str],
+) -> bool:
+    """Add the pairs of columns to the parts; return whether the rows were read for that."""
+    numbers = [each for each in questions if each.kind.is_number][:MOST_COLUMNS]
+    if len(numbers) < _PAIR or not any(part.rows for part in parts.values()):
+        return False
+    whole = merged(parts.values())
+    moments = {each.name: whole.column(each.name).moments for each in numbers}
+    for part, pairs in correlate(dataframe, numbers, moments, partitioned_by).items():
+        parts[part] = replace(parts[part], pairs=pairs)
+    return True
 
 
 def _check(columns: Sequence[str], partitioned_by: Sequence[str]) -> None:

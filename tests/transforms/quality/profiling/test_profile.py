@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.transforms.quality.profiling import ColumnProfile, Kind, merged, profile_frame
+from gluepot.transforms.quality.profiling import ColumnProfile, Kind, merged, profile_frame, reading
 from gluepot.transforms.quality.profiling.distinct import STANDARD_ERROR
 from gluepot.transforms.quality.profiling.model import Profile
 from gluepot.transforms.quality.profiling.quantiles import RANK_ERROR
@@ -268,9 +268,14 @@ def test_a_partition_column_that_is_not_there_is_named(spark: SparkSession) -> N
         profile_frame(frame(spark, []), now=NOW, partitioned_by=["regio"])
 
 
-def test_columns_of_odd_names_are_profiled(spark: SparkSession) -> None:
+def test_columns_of_odd_names_and_more_than_one_query_takes_are_profiled(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MOST_ASKED", 1)
     made = spark.createDataFrame([(1, "a"), (2, "b")], "`a.b` int, `c ``d` string")
     found = profile_frame(made, now=NOW, partitioned_by=["c `d"])
+    assert found.passes == 3  # one for each column, and one for keys
+    assert [column.name for column in found.whole.columns] == ["a.b", "c `d"]
     assert found.whole.column("a.b").greatest == 2
     assert set(found.parts) == {("a",), ("b",)}
 
