@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 TREND = 30
 """How many earlier results a report shows."""
+LONGEST_FOLDER = 120
+"""Characters of a folder's name; file systems take 255 bytes."""
 CHUNK = 8 * 1024 * 1024
 """Bytes of a file that are read at once for its checksum."""
 
@@ -162,6 +164,19 @@ def keep_result(
     return kept
 
 
+def _folder(name: str) -> str:
+    """Return a job, a table or a path as the name of one folder, whatever its length.
+
+    >>> _folder("raw.flights"), _folder("/data/a")
+    ('raw.flights', '%2Fdata%2Fa')
+    """
+    found = file_name(name)
+    if len(found) <= LONGEST_FOLDER:
+        return found
+    mark = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{found[:LONGEST_FOLDER]}-{mark}"
+
+
 def _data_of(evaluated: RulesetResult) -> dict[str, Any]:
     return {
         "evaluated": evaluated.to_json(),
@@ -178,7 +193,7 @@ def _write_report(workshop: Workshop, result: QualityResult, origin: Origin) -> 
         table=origin.shown,
         earlier=_earlier(workshop, origin.subject, result.name),
     )
-    folder = workshop.home / "reports" / file_name(workshop.job_name) / workshop.run_id
+    folder = workshop.home / "reports" / _folder(workshop.job_name) / workshop.run_id
     return write_report(result, folder=folder, context=context)
 
 
@@ -189,7 +204,7 @@ def write_results(workshop: Workshop, prefix: str, result: RulesetResult) -> str
         StorageError: It cannot be written.
     """
     at = result.started_at.strftime("%Y%m%dT%H%M%S%fZ")
-    folder = f"{file_name(workshop.job_name)}/{workshop.run_id}"
+    folder = f"{_folder(workshop.job_name)}/{workshop.run_id}"
     uri = f"{prefix.rstrip('/')}/{folder}/{result.context.replace('/', '_')}-{at}.json"
     text = json.dumps(result.to_json(), ensure_ascii=False, allow_nan=False)
     workshop.stores.open(uri).write(uri, text.encode())

@@ -7,12 +7,13 @@ import logging
 import os
 import sys
 from functools import cache
+from importlib import resources
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.model import Cause
 from gluepot.jobs.class_archive import archive_options, archive_path
 from gluepot.jobs.jars import java_command, spark_home
-from gluepot.jobs.session import session_conf
+from gluepot.jobs.session import JVM_OPTIONS, session_conf
 from gluepot.jobs.stores import Stores
 from gluepot.services import Services
 from gluepot.settings import load_settings
@@ -78,7 +79,9 @@ def quiet_session(services: Services, conf: Mapping[str, str]) -> SparkSession:
     from pyspark.sql import SparkSession  # noqa: PLC0415 - it imports Spark
 
     builder = SparkSession.builder.appName("gluepot")
-    for key, value in settings_conf(services, conf).items():
+    log = resources.files("gluepot.conf").joinpath("log4j2.properties")
+    options = f"-Dlog4j2.configurationFile={log} {conf.get(JVM_OPTIONS, '')}".strip()
+    for key, value in settings_conf(services, {**conf, JVM_OPTIONS: options}).items():
         builder = builder.config(key, value)
     # A session built in Python takes its workers' interpreter from the variable alone.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
@@ -19,7 +20,6 @@ from tests.jobs.conftest import csv_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from pyspark.sql import SparkSession
 
@@ -88,6 +88,7 @@ def test_a_check_of_a_file_tells_each_rule_in_plain_words_and_ends_with_3() -> N
     assert "4 rows" in told
     assert "country is never null" in told
     assert "75 %" in told
+    assert "Value: NULL does not meet the constraint requirement" in told
 
 
 def test_a_check_that_holds_ends_with_0_and_gives_programs_everything(tmp_path: Path) -> None:
@@ -154,6 +155,16 @@ def test_history_shows_the_trend_of_each_rule(services: Services, tmp_path: Path
     assert listed("results", "--job", "raw.orders") == []
     shown = invoke("show", kept[0]["id"])
     assert "country is never null" in " ".join(shown.stdout.split())
+
+
+def test_a_file_deep_down_is_checked_too(tmp_path: Path) -> None:
+    folder = tmp_path.joinpath(*["a folder of a very long name, as people make them"] * 8)
+    folder.mkdir(parents=True)
+    (folder / "orders.csv").write_text(ORDERS)
+
+    (found,) = listed("check", str(folder / "orders.csv"), "--ruleset", "rules.dqdl")
+
+    assert Path(found["html_report"]).is_file()
 
 
 def test_a_check_is_on_record_as_a_run(services: Services) -> None:

@@ -62,7 +62,7 @@ def print_result(result: QualityResult, report: str) -> None:
                 view.sentence,
                 None if view.observed is None else view.observed.text,
                 view.bound,
-                " ".join(view.notes),
+                " ".join(filter(None, (view.description, *view.notes))),
             )
             for view in views
         ],
