@@ -11,6 +11,7 @@ import logging
 import time
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import AccessDeniedError, GluepotError
@@ -67,6 +68,7 @@ def run_pipeline(
     _run_pass(session, pipeline, workshop, ledger)
     if ledger.repeats:
         logger.warning("Finished what run %s had begun", ledger.repeated_run_id)
+    if ledger.repeats_input:
         _run_pass(session, pipeline, workshop, Ledger(workshop, bookmark=bookmark))
 
 
@@ -142,12 +144,12 @@ def _write(
     for gate in pipeline.quality:
         taken += [gate.input, *gate.sources.values()]
     frames = {name: find_frame(pipeline, name, made) for name in taken}
-    # The dead run's gates had held: its intent is recorded after them.
-    gates = () if ledger.repeats else pipeline.quality
+    # The dead run's gates had held for the same input: its intent is recorded after them.
+    gates = () if ledger.repeats_input else pipeline.quality
     inputs = input_files(gates, frames)
     # What is written is what was checked, and is computed once.
     with _kept(frames, {gate.input for gate in gates}):
-        check_gates(gates, frames, workshop, inputs)
+        check_gates(gates, frames, workshop, inputs, Path(pipeline.file).parent)
         for sink in pipeline.sinks:
             began = time.monotonic()
             target = sink_target(sink)

@@ -9,6 +9,9 @@ from gluepot.jobs.errors import QualityGateError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
+
+    from pyspark.sql import DataFrame
 
     from gluepot.jobs.pipeline import GateSpec
     from gluepot.jobs.quality.rows import RowTarget
@@ -39,6 +42,7 @@ def check_gates(
     frames: Mapping[str, DynamicFrame],
     workshop: Workshop,
     inputs: Inputs,
+    folder: Path,
 ) -> None:
     """Evaluate every gate, write its report, and keep its result.
 
@@ -47,24 +51,34 @@ def check_gates(
         frames: The frames that gates name.
         workshop: The run's tools.
         inputs: The files that frames were read from, where rules ask for them.
+        folder: That of the job's file, where suites lie.
 
     Raises:
         QualityGateError: A gate with ``on_failure: fail`` did not hold. All gates are evaluated
             before, so that one run tells everything.
     """
     failures = [
-        failure for gate in gates if (failure := _check(gate, frames, workshop, inputs)) is not None
+        failure
+        for gate in gates
+        if (failure := _check(gate, frames, workshop, inputs, folder)) is not None
     ]
     if failures:
         raise failures[0]
 
 
 def _check(
-    gate: GateSpec, frames: Mapping[str, DynamicFrame], workshop: Workshop, inputs: Inputs
+    gate: GateSpec,
+    frames: Mapping[str, DynamicFrame],
+    workshop: Workshop,
+    inputs: Inputs,
+    folder: Path,
 ) -> QualityGateError | None:
     from gluepot.transforms.quality import Severity  # noqa: PLC0415 - only gates need rules
 
-    result, page = _evaluated(gate, frames, workshop, inputs)
+    if gate.ruleset is None:
+        result, page = _expected(gate, frames[gate.input].toDF(), workshop, folder)
+    else:
+        result, page = _evaluated(gate, gate.ruleset, frames, workshop, inputs)
     if result.passed or gate.on_failure == "warn":
         return None
     failed = tuple(
@@ -75,20 +89,37 @@ def _check(
     return QualityGateError(gate.name, failed, page)
 
 
-def _evaluated(
-    gate: GateSpec, frames: Mapping[str, DynamicFrame], workshop: Workshop, inputs: Inputs
+def _expected(
+    gate: GateSpec, dataframe: DataFrame, workshop: Workshop, folder: Path
 ) -> tuple[QualityResult, str]:
-    """Return the result of a gate, which is kept, and where its report lies."""
+    """Return the result of a gate's expectations, which is kept, and where its report lies."""
     from gluepot.jobs.rulesets import Origin, keep_result  # noqa: PLC0415
+
+    # Great Expectations takes seconds to import, and other gates do without it.
+    from gluepot.transforms.quality import evaluate, parse_rules  # noqa: PLC0415
+    from gluepot.transforms.quality.suites.reading import find_suite, read_suite  # noqa: PLC0415
+
+    if gate.suite is None:
+        rules = parse_rules(list(gate.rules))
+    else:
+        rules = read_suite(find_suite(gate.suite, folder)).rules(gate.mask)
+    result = evaluate(dataframe, rules, name=gate.name)
+    origin = Origin(shown=gate.input, on_failure=gate.on_failure)
+    return result, keep_result(workshop, result, origin).html_report
+
+
+def _evaluated(
+    gate: GateSpec,
+    ruleset: str,
+    frames: Mapping[str, DynamicFrame],
+    workshop: Workshop,
+    inputs: Inputs,
+) -> tuple[QualityResult, str]:
+    """Return the result of a gate's ruleset, which is kept, and where its report lies."""
+    from gluepot.jobs.rulesets import Origin  # noqa: PLC0415
 
     dataframe = frames[gate.input].toDF()
     origin = Origin(shown=gate.input, on_failure=gate.on_failure)
-    if gate.ruleset is None:
-        # Great Expectations takes seconds to import, and other gates do without it.
-        from gluepot.transforms.quality import evaluate, parse_rules  # noqa: PLC0415
-
-        result = evaluate(dataframe, parse_rules(list(gate.rules)), name=gate.name)
-        return result, keep_result(workshop, result, origin).html_report
     from gluepot.jobs.quality.evaluating import Check, check_rows  # noqa: PLC0415
     from gluepot.jobs.rulesets import options_of  # noqa: PLC0415
     from gluepot.transforms.quality.dqdl import parse_ruleset  # noqa: PLC0415
@@ -100,7 +131,7 @@ def _evaluated(
         dataframe,
         Check(
             name=gate.name,
-            ruleset=parse_ruleset(gate.ruleset),
+            ruleset=parse_ruleset(ruleset),
             options=options_of(workshop, gate.name, sources=sources, input_files=read),
             origin=origin,
             mask=gate.mask,

@@ -29,7 +29,9 @@ def job_schema() -> dict[str, Any]:
     definitions |= {f"{name}Step": _step(step) for name, step in TRANSFORMS.items()}
     definitions["StepSpec"] = {"oneOf": [{"$ref": f"#/$defs/{name}Step"} for name in TRANSFORMS]}
     definitions["GateSpec"]["properties"]["rules"] |= {"items": _rule(), "minItems": 1}
-    definitions["GateSpec"]["oneOf"] = [{"required": ["rules"]}, {"required": ["ruleset"]}]
+    definitions["GateSpec"]["oneOf"] = [
+        {"required": [name]} for name in ("rules", "ruleset", "suite")
+    ]
     _narrow_source(definitions["SourceSpec"])
     return {
         "$schema": DIALECT,

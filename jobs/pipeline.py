@@ -125,11 +125,17 @@ class GateSpec(Part):
         default=(), description="What must hold, as expectations of Great Expectations"
     )
     ruleset: str | None = Field(default=None, description="What must hold, in DQDL")
+    suite: str | None = Field(
+        default=None,
+        description="What must hold, as a suite of Great Expectations: a .json or .py file, whose"
+        " path starts at the folder of the job's file",
+    )
     sources: dict[str, Alias] = Field(
         default_factory=dict, description="Other data that the ruleset names, by its aliases"
     )
     mask: tuple[str, ...] = Field(
-        default=(), description="Columns whose values the report of a ruleset does not show"
+        default=(),
+        description="Columns whose values the report does not show, of a ruleset or a suite",
     )
     failing_rows: FailingRowsSpec | None = Field(
         default=None, description="Where rows go that break a rule of the ruleset"

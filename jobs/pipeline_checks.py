@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
@@ -168,20 +169,31 @@ class _Checks:
 
         for number, gate in enumerate(self.pipeline.quality):
             here: Place = ("quality", number)
-            if bool(gate.rules) == (gate.ruleset is not None):
-                self.note(here, f"gate {gate.name!r} has either rules or a ruleset")
+            given = (bool(gate.rules), gate.ruleset is not None, gate.suite is not None)
+            if sum(given) != 1:
+                self.note(here, f"gate {gate.name!r} has either rules, a ruleset or a suite")
             for at, rule in enumerate(gate.rules):
                 self._try((*here, "rules", at), lambda rule=rule: parse_rules([rule]))
             if gate.ruleset is not None:
                 self._try((*here, "ruleset"), lambda text=gate.ruleset: parse_ruleset(text))
+            if gate.suite is not None:
+                self._try((*here, "suite"), lambda name=gate.suite: self._check_suite(name))
             self._check_failing_rows(here, gate)
+
+    def _check_suite(self, name: str) -> None:
+        from gluepot.transforms.quality.suites.reading import find_suite, read_suite  # noqa: PLC0415
+
+        path = find_suite(name, Path(self.document.file).parent)
+        # Python is run when the job is: it may do more than make a suite.
+        if path.endswith(".json"):
+            read_suite(path).rules()
 
     def _check_failing_rows(self, here: Place, gate: GateSpec) -> None:
         rows = gate.failing_rows
         if rows is None:
             return
         if gate.ruleset is None:
-            self.note((*here, "failing_rows"), "failing rows are kept of a ruleset, not of rules")
+            self.note((*here, "failing_rows"), "failing rows are kept of a ruleset alone")
         self._check_uri((*here, "failing_rows", "path"), rows.path)
         if rows.table is not None:
             self._check_table((*here, "failing_rows", "table"), rows.table)

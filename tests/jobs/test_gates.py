@@ -126,10 +126,42 @@ def test_a_ruleset_that_does_not_parse_is_told_before_spark_starts(lake: Lake) -
     assert "Rule Type: RowCont is not valid. Did you mean 'RowCount'?" in ended.error.message
 
 
+def test_a_suite_beside_the_jobs_file_is_a_gate(lake: Lake) -> None:
+    entries = [
+        {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": column}}
+        for column in ("carrier", "dep_time")
+    ]
+    head, _, rest = PIPELINE.replace("ON_FAILURE", "fail").partition("    ruleset: |")
+    text = f"{head}    suite: flights.suite.json\n{rest[rest.index('sinks:') :]}"
+    file = lake.define("flights", text)
+    (file.parent / "flights.suite.json").write_text(json.dumps({"expectations": entries}))
+    workshop = lake.workshop("flights")
+
+    code = carry_out(workshop, lake.runs.get(workshop.run_id), lake.facts, {})
+
+    assert code == GATE_FAILED
+    found = kept(lake, lake.runs.get(workshop.run_id))
+    assert [(rule.sentence, rule.passed) for rule in found.rules] == [
+        ("carrier is not null", True),
+        ("dep_time is not null", False),
+    ]
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (("    ruleset: |", "    rules: [{expect: x}]\n    ruleset: |"), "either rules or a"),
+        (
+            ("    ruleset: |", "    suite: lost.json\n    ruleset: |"),
+            "either rules, a ruleset or a",
+        ),
+        (
+            ("    ruleset: |", "    suite: lost.json\n    ruleset: |"),
+            "there is no suite .*lost.json",
+        ),
+        (
+            ("    ruleset: |", "    rules: [{expect: x}]\n    ruleset: |"),
+            "either rules, a ruleset or a",
+        ),
         (("{ ref: airlines }", "{ ref: airline }"), "nothing here is called 'airline'"),
         (
             ("    ruleset: |", "    failing_rows: { path: s3://b/x, table: bad }\n    ruleset: |"),

@@ -7,7 +7,7 @@ its class, so variables of the environment that name a cloud account are never l
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, time
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -119,7 +119,7 @@ def _batch(dataframe: DataFrame) -> Batch:
 
 
 def _expectation(rule: Rule, number: int) -> Expectation:
-    params: dict[str, Any] = {name: _local_time(value) for name, value in rule.parameters.items()}
+    params = _ends_alike({name: _local_time(item) for name, item in rule.parameters.items()})
     # The library is to drop conditions as text, and their parser; Spark's SQL goes in as this.
     params.pop("condition_parser", None)
     if "row_condition" in params:
@@ -180,3 +180,12 @@ def _local_time(value: object) -> object:
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value.astimezone().replace(tzinfo=None)
     return value
+
+
+def _ends_alike(params: dict[str, Any]) -> dict[str, Any]:
+    """Return both ends of a range as times if one is: Python compares no day with a time."""
+    ends = {name: params[name] for name in ("min_value", "max_value") if name in params}
+    if any(isinstance(end, datetime) for end in ends.values()):
+        days = {name: end for name, end in ends.items() if type(end) is date}
+        params |= {name: datetime.combine(day, time.min) for name, day in days.items()}
+    return params

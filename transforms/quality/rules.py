@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
@@ -20,7 +19,6 @@ MOST_PROBLEMS = 20
 """Problems that one error names; a long list of rules may have a great many."""
 INFO = "info"
 """The library's third severity, which is a warning here: a failure fails nothing."""
-_ENDS = ("min_value", "max_value")
 _NO_CUSTOM: Mapping[str, Signature] = {}
 
 
@@ -172,17 +170,13 @@ def _as_list(key: str, value: Any) -> Any:  # noqa: ANN401 - checked by its call
 
 def _typed(signature: Signature, params: Mapping[str, Any]) -> dict[str, Any]:
     """Return parameters that are given, ISO texts of times as times where a time is meant."""
-    found = {
+    return {
         name: bounds.comparable(value)
         if signature.parameters[name].check is bounds.number_or_time
         else value
         for name, value in params.items()
         if value is not None
     }
-    # The library compares both ends, and Python no day with a time.
-    timed = any(isinstance(found.get(name), datetime) for name in _ENDS)
-    days = {name: found[name] for name in _ENDS if timed and type(found.get(name)) is date}
-    return found | {name: datetime.combine(day, time.min) for name, day in days.items()}
 
 
 def _named(rules: Sequence[Rule]) -> tuple[Rule, ...]:

@@ -82,6 +82,21 @@ def read_suite(path: str | Path) -> Suite:
     return suite_of(_json(Path(text)), text)
 
 
+def find_suite(name: str, folder: Path) -> str:
+    """Return the path of a suite that a file in ``folder`` names.
+
+    Raises:
+        InvalidInputError: There is no such file, or it is neither JSON nor Python.
+    """
+    file, mark, rest = name.partition(".py:")
+    path = folder / (f"{file}.py" if mark else name)
+    if path.suffix not in (".json", ".py"):
+        raise InvalidInputError(f"the suite {name} is neither .json nor .py")
+    if not path.is_file():
+        raise InvalidInputError(f"there is no suite {path}")
+    return f"{path}:{rest}" if mark else str(path)
+
+
 def suite_of(document: Any, where: str) -> Suite:  # noqa: ANN401 - any JSON value
     """Return the suite that a document is.
 
