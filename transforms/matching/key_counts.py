@@ -59,7 +59,11 @@ class KeyCounts:
 
     def cost(self, sources: Sequence[int]) -> np.ndarray:
         """Return how many records of some sources each bucket leads to."""
-        return np.asarray(self.of_source[list(sources)].sum(axis=0, dtype=np.int32))
+        first, *rest = sources
+        total = self.of_source[first]
+        for source in rest:
+            total = total + self.of_source[source]
+        return np.asarray(total)
 
     def weighed(
         self, rows: np.ndarray, hashes: np.ndarray

@@ -7,6 +7,7 @@ many records there are, where every gram and word has become common.
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -15,21 +16,29 @@ import numpy as np
 from gluepot.transforms.matching.text import grams, joined, mixed, whole, words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import TypeAlias
 
     import pyarrow as pa
 
     from gluepot.transforms.matching.profile import Column
 
+    Keys: TypeAlias = tuple[np.ndarray, np.ndarray]
+    """Row and hash of keys."""
+
 MOST_PAIRED = 8
 """Columns whose values are taken two by two: the most informative of the short ones."""
 
+MOST_CUT = 4_000
+"""Grams, or words, that are keys of one very long text: more do not find more."""
+
 _GRAM_SIZES = (3, 5)
+_BITS = 40
+"""Of a hash that are kept: more than its bucket has; the rest has room for the rows of a part."""
+_MASK = (1 << _BITS) - 1
 
 
-def record_keys(
-    texts: Mapping[str, pa.Array], columns: Sequence[Column]
-) -> tuple[np.ndarray, np.ndarray]:
+def record_keys(texts: Mapping[str, pa.Array], columns: Sequence[Column]) -> Keys:
     """Return row and hash of each key of records, each once a record.
 
     Args:
@@ -39,30 +48,54 @@ def record_keys(
     if not columns:
         return np.zeros(0, np.int64), np.zeros(0, np.uint64)
     found = ways(texts, columns).values()
-    rows = np.concatenate([rows for rows, _ in found])
-    hashes = np.concatenate([hashes for _, hashes in found])
-    order = np.lexsort((hashes, rows))
-    rows, hashes = rows[order], hashes[order]
-    first = np.ones(len(rows), bool)
-    first[1:] = (rows[1:] != rows[:-1]) | (hashes[1:] != hashes[:-1])
-    return rows[first], hashes[first]
+    parts = [
+        (rows.astype(np.uint64) << np.uint64(_BITS)) | (hashes & np.uint64(_MASK))
+        for rows, hashes in found
+    ]
+    # One array of whole numbers is sorted many times faster than two together.
+    both = np.sort(np.concatenate(parts))
+    first = np.ones(len(both), bool)
+    first[1:] = both[1:] != both[:-1]
+    both = both[first]
+    return (both >> np.uint64(_BITS)).astype(np.int64), both & np.uint64(_MASK)
 
 
-def ways(
-    texts: Mapping[str, pa.Array], columns: Sequence[Column]
-) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def ways(texts: Mapping[str, pa.Array], columns: Sequence[Column]) -> dict[str, Keys]:
     """Return row and hash of the keys of each way to look for candidates, by what it is called."""
-    together = joined([texts[each.name] for each in columns])
-    found = {
-        f"grams of {size} characters": _salted(size, *grams(together, size)) for size in _GRAM_SIZES
+    short = [texts[each.name] for each in columns if each.short]
+    long = [texts[each.name] for each in columns if not each.short]
+    sides = [joined(side) for side in (short, long) if side]
+    cuts: dict[str, tuple[int, Callable[[pa.Array], Keys]]] = {
+        f"grams of {size} characters": (size, partial(grams, size=size)) for size in _GRAM_SIZES
     }
-    found["words"] = _salted(1, *words(together))
+    cuts["words"] = (1, words)
+    found = {
+        name: _together([_salted(salt, *_some(*cut(side))) for side in sides])
+        for name, (salt, cut) in cuts.items()
+    }
     return found | _value_pairs(texts, columns)
 
 
-def _value_pairs(
-    texts: Mapping[str, pa.Array], columns: Sequence[Column]
-) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def _some(rows: np.ndarray, hashes: np.ndarray) -> Keys:
+    """Return the keys of a text, of a very long one MOST_CUT of them, about: those of low hashes.
+
+    Texts that are alike keep the same ones. Source: Broder, "On the resemblance and containment of
+    documents", Compression and Complexity of Sequences, 1997.
+    """
+    many = np.bincount(rows) if len(rows) else np.zeros(1, np.int64)
+    if many.max() <= MOST_CUT:
+        return rows, hashes
+    share = np.minimum(MOST_CUT / np.maximum(many, 1), 1.0)
+    kept = (hashes >> np.uint64(11)) <= (share * float(1 << 53)).astype(np.uint64)[rows]
+    return rows[kept], hashes[kept]
+
+
+def _together(parts: list[Keys]) -> Keys:
+    rows, hashes = zip(*parts, strict=True)
+    return np.concatenate(rows), np.concatenate(hashes)
+
+
+def _value_pairs(texts: Mapping[str, pa.Array], columns: Sequence[Column]) -> dict[str, Keys]:
     """Return the keys of values two by two; columns whose values are mixed up count as one."""
     short = sorted((each for each in columns if each.short), key=lambda each: -each.information)
     paired = [each for each in columns if each in short[:MOST_PAIRED]]
@@ -73,7 +106,7 @@ def _value_pairs(
         for at, each in enumerate(paired)
     }
     salts = {ends: 100 + at for at, ends in enumerate(combinations(range(len(paired)), 2))}
-    found: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
+    found: dict[str, list[Keys]] = {}
     for one, other in salts:
         rows = np.flatnonzero((values[one] != 0) & (values[other] != 0))
         first, second = values[one][rows], values[other][rows]
@@ -87,11 +120,8 @@ def _value_pairs(
         made = _salted(salts[ends], rows, first * np.uint64(3) + second)
         name = f"{names[ends[0]]} and {names[ends[1]]}"
         found.setdefault(name, []).append(made)
-    return {
-        name: (np.concatenate([rows for rows, _ in parts]), np.concatenate([at for _, at in parts]))
-        for name, parts in found.items()
-    }
+    return {name: _together(parts) for name, parts in found.items()}
 
 
-def _salted(salt: int, rows: np.ndarray, hashes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _salted(salt: int, rows: np.ndarray, hashes: np.ndarray) -> Keys:
     return rows, mixed(hashes + mixed(np.array([salt], np.uint64)))

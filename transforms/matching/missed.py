@@ -21,7 +21,7 @@ from gluepot.transforms.matching.model import Estimate
 from gluepot.transforms.matching.similarity import WHOLE, with_whole
 from gluepot.transforms.matching.text import mixed
 from gluepot.transforms.matching.unsupervised import judged
-from gluepot.transforms.matching.vectors import Vectors
+from gluepot.transforms.matching.vectors import gram_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -188,7 +188,7 @@ def _alike(
     rows = np.union1d(checked, beside)
     taken = with_whole({name: each.take(pa.array(rows)) for name, each in texts.items()})
     grams = {
-        name: Vectors.of(taken[name], space.frequencies[name]).grams
+        name: gram_vectors(taken[name], space.frequencies[name])
         for name in (WHOLE, *(each.name for each in columns))
     }
     at, looked = np.searchsorted(rows, checked), np.searchsorted(rows, beside)

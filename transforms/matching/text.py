@@ -6,6 +6,7 @@ of each window and word is a difference of running sums.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,8 +46,11 @@ def joined(columns: list[pa.Array]) -> pa.Array:
 
 
 def slices(texts: pa.Array) -> Iterator[tuple[int, pa.Array]]:
-    """Yield the texts in parts of CHARACTERS or one text, each with the row it begins with."""
-    ends = np.cumsum(pc.utf8_length(texts).to_numpy(zero_copy_only=False))
+    """Yield the texts in parts of CHARACTERS or one text, each with the row it begins with.
+
+    A text counts as one character more than it has, so that a part has no more texts either.
+    """
+    ends = np.cumsum(pc.utf8_length(texts).to_numpy(zero_copy_only=False) + 1)
     start = 0
     while start < len(texts):
         before = ends[start - 1] if start else 0
@@ -84,23 +88,31 @@ def words(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     space = points == _SPACE
     start = np.flatnonzero(space[:-1] & ~space[1:]) + 1
     end = np.flatnonzero(~space[:-1] & space[1:]) + 1
-    powers = np.cumprod(np.full(len(points), _BASE))
-    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum((points + np.uint64(1)) * powers)])
-    back = np.cumprod(np.full(len(points), _INVERSE))
-    return rows[start], mixed((sums[end] - sums[start]) * back[start])
+    return rows[start], _hashes(points, start, end)
 
 
 def whole(texts: pa.Array) -> np.ndarray:
     """Return the hash of each text; 0 for an empty one."""
     points, rows = _points(texts)
-    powers = np.cumprod(np.full(len(points), _BASE))
-    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum((points + np.uint64(1)) * powers)])
-    back = np.cumprod(np.full(len(points), _INVERSE))
     start = np.flatnonzero(np.diff(rows, prepend=-1))
     end = np.append(start[1:], len(points))
-    hashes = mixed((sums[end] - sums[start]) * back[start])
+    hashes = _hashes(points, start, end)
     hashes[end - start <= len("  ")] = 0
     return hashes
+
+
+def _hashes(points: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Return the hash of each run of code points: a difference of running sums."""
+    powers, back = _powers(len(points).bit_length())
+    weighed = (points + np.uint64(1)) * powers[: len(points)]
+    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(weighed)])
+    return mixed((sums[end] - sums[start]) * back[start])
+
+
+@cache
+def _powers(bits: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the powers of the base, from 1 on, and of its inverse: two to the ``bits`` of each."""
+    return np.cumprod(np.full(1 << bits, _BASE)), np.cumprod(np.full(1 << bits, _INVERSE))
 
 
 def mixed(hashes: np.ndarray) -> np.ndarray:
@@ -117,8 +129,15 @@ def mixed(hashes: np.ndarray) -> np.ndarray:
 def _points(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     """Return the code points of `` text `` after `` text ``, and the row of each."""
     edge = pa.scalar(" ", pa.large_string())
+    texts = texts.cast(pa.large_string())
     padded = pc.binary_join_element_wise(edge, texts, edge, pa.scalar("", pa.large_string()))
     lengths = pc.utf8_length(padded).to_numpy(zero_copy_only=False)
-    whole_text = "".join(padded.to_pylist())
-    points = np.frombuffer(whole_text.encode("utf-32-le"), np.uint32).astype(np.uint64)
+    _, offsets, data = padded.buffers()
+    bounds = np.frombuffer(offsets, np.int64)[padded.offset : padded.offset + len(padded) + 1]
+    encoded = bytes(memoryview(data)[bounds[0] : bounds[-1]]) if len(padded) else b""
+    if encoded.isascii():
+        points = np.frombuffer(encoded, np.uint8).astype(np.uint64)
+    else:
+        wide = encoded.decode().encode("utf-32-le")
+        points = np.frombuffer(wide, np.uint32).astype(np.uint64)
     return points, np.repeat(np.arange(len(lengths)), lengths)

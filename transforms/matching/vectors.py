@@ -105,6 +105,15 @@ class Vectors:
         return found
 
 
+def gram_vectors(texts: pa.Array, frequencies: Frequencies) -> csr_array:
+    """Return the grams of texts alone, as ``Vectors`` has them."""
+    weighted = [
+        _weighted(_counted(_grams(part), len(part)), frequencies.grams, frequencies.rows)
+        for _, part in slices(texts)
+    ]
+    return _stacked(weighted) if weighted else csr_array((len(texts), 1 << _BITS))
+
+
 def _vectors(texts: pa.Array, frequencies: Frequencies) -> Vectors:
     count, rows = len(texts), frequencies.rows
     counted = _counted(words(texts), count)
@@ -130,10 +139,14 @@ def _grams(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
 
 def _counted(found: tuple[np.ndarray, np.ndarray], count: int) -> csr_array:
     rows, hashes = found
-    buckets = (hashes & np.uint64((1 << _BITS) - 1)).astype(np.int64)
-    counted = csr_array((np.ones(len(rows)), (rows, buckets)), shape=(count, 1 << _BITS))
-    counted.sum_duplicates()
-    return counted
+    cells = (rows.astype(np.uint64) << np.uint64(_BITS)) | (hashes & np.uint64((1 << _BITS) - 1))
+    cells.sort()
+    first = np.flatnonzero(np.diff(cells, prepend=~cells[:1]))
+    often = np.diff(first, append=len(cells)).astype(np.float64)
+    cells = cells[first]
+    starts = np.searchsorted(cells, np.arange(count + 1, dtype=np.uint64) << np.uint64(_BITS))
+    buckets = (cells & np.uint64((1 << _BITS) - 1)).astype(np.int64)
+    return csr_array((often, buckets, starts), shape=(count, 1 << _BITS))
 
 
 def _weighted(counted: csr_array, frequencies: np.ndarray, rows: int) -> csr_array:

@@ -350,3 +350,25 @@ def test_tradeoffs_go_from_zero_to_one() -> None:
         MatchOptions(precision_recall=1.5)
     with pytest.raises(InvalidInputError, match="accuracy_cost is -1"):
         MatchOptions(accuracy_cost=-1)
+
+
+def test_very_long_texts_that_are_alike_are_found() -> None:
+    """Nothing else tells: twenty texts of 40 kB, and copies in which each 20th word is another."""
+    random = np.random.default_rng(1)
+    vocabulary = np.array([f"w{at}" for at in range(30_000)])
+    texts = [random.choice(vocabulary, 6_000) for _ in range(20)]
+    copies = [
+        np.where(random.random(6_000) < 0.05, random.choice(vocabulary, 6_000), text)
+        for text in texts
+    ]
+    ids = [f"{side}{at}" for side in "ab" for at in range(20)]
+    table = pa.table({ID: ids, "text": [" ".join(each) for each in [*texts, *copies]]})
+    records = records_of(table)
+
+    found = find_matches(records, OPTIONS)
+
+    held = {
+        frozenset((ids[one], ids[two]))
+        for one, two in zip(found.candidates.left, found.candidates.right, strict=True)
+    }
+    assert {frozenset((f"a{at}", f"b{at}")) for at in range(20)} <= held

@@ -62,3 +62,14 @@ def test_grams_stay_within_words() -> None:
 def test_an_empty_text_has_no_hash_and_joins_as_nothing() -> None:
     assert whole(column(["", "a"])).tolist()[0] == 0
     assert joined([column(["a"]), column(["b"])]).to_pylist() == ["a b"]
+
+
+def test_hashes_do_not_depend_on_the_texts_beside() -> None:
+    """In a part of a column, beside other alphabets, and as strings of either kind."""
+    alone = pa.array(["anna maria", "b"], pa.large_string())
+    beside = pa.array(["жанна", "anna maria", "b"], pa.string()).slice(1)
+
+    for cut in (words, lambda each: grams(each, 3)):
+        for one, other in zip(cut(alone), cut(beside), strict=True):
+            assert one.tolist() == other.tolist()
+    assert whole(alone).tolist() == whole(beside).tolist()
