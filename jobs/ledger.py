@@ -37,6 +37,11 @@ class Ledger:
         paused: Whether it stays where it is: what is new is read, and read again next time.
         between: Of a paused one, two versions: what was read after the first, up to the second,
             is read again, and nothing else.
+
+    Attributes:
+        repeated_run_id: The run whose intent this pass repeats, or None.
+        repeats_input: Whether that bounds what is read, so that what is new is left for another
+            pass. Without a bookmarked input this pass reads everything as any other would.
     """
 
     def __init__(
@@ -57,8 +62,10 @@ class Ledger:
         self._behind = self._store.find(workshop.job_name) if paused else self._bookmark
         self._intent = self._store.find_intent(workshop.job_name) if bookmark else None
         self.repeated_run_id: str | None = None
+        self.repeats_input = False
         if self._intent is not None:
             self.repeated_run_id = self._intent.run_id
+            self.repeats_input = bool(self._intent.sources)
             self._intent = self._store.adopt(self._intent, workshop.run_id)
         self._pending: dict[str, tuple[InputFile, ...]] = {}
         self._chosen: dict[str, tuple[InputFile, ...]] = {}

@@ -44,7 +44,7 @@ class ScriptRun:
         paused: Whether the bookmark is read and not moved.
         between: The runs that bound what a paused bookmark reads: after the first one's input, up
             to and with the second one's.
-        repeated: Whether a pass of this run repeated what a dead run had begun.
+        repeated: Whether a pass of this run repeated the input of a dead run.
     """
 
     workshop: Workshop
@@ -67,7 +67,7 @@ class ScriptRun:
                 between=self._versions_between(),
             )
             self._metrics = PassMetrics(self.workshop, self._ledger)
-            self.repeated = self.repeated or self._ledger.repeats
+            self.repeated = self.repeated or self._ledger.repeats_input
         return self._ledger
 
     def _versions_between(self) -> tuple[int, int] | None:
