@@ -141,7 +141,7 @@ def first_guess(task: Task, *, from_chance: bool) -> np.ndarray:
     if not likely.any():
         return np.zeros(len(pairs))
     found = levels(task.real.similarities, task.features, margin)
-    told = without_partial(found, likely, task.columns, most) if from_chance else None
+    told = without_partial(found, likely, task.columns) if from_chance else None
     if told is not None:
         return told
     start = np.where(likely, _LIKELY, _UNLIKELY)
