@@ -22,7 +22,9 @@ from great_expectations.data_context.types.base import (
     InMemoryStoreBackendDefaults,
     ProgressBarsConfig,
 )
-from great_expectations.expectations.core import UnexpectedRowsExpectation
+from great_expectations.expectations.core.unexpected_rows_expectation import (
+    UnexpectedRowsExpectation,
+)
 from great_expectations.expectations.registry import get_expectation_impl
 from great_expectations.expectations.row_conditions import PassThroughCondition
 from pyspark.sql.functions import lit

@@ -47,16 +47,16 @@ class Histogram:
                 missing=profile.nulls,
                 about=not profile.quantiles.exact,
             )
-        top = profile.values.top(VALUES)
+        top = profile.frequent.top(VALUES)
         if not top:
             return None
-        rest = profile.values.total - sum(rows for _, rows in top)
+        rest = profile.frequent.total - sum(rows for _, rows in top)
         others = [("all others", rest)] if rest > 0 else []
         return cls(
             column=profile.name,
             bars=tuple((cut(value, most=80), rows) for value, rows in [*top, *others]),
             missing=profile.nulls,
-            about=not profile.values.exact,
+            about=not profile.frequent.exact,
         )
 
     def to_json(self) -> dict[str, Any]:

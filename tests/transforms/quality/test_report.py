@@ -167,21 +167,20 @@ def test_histograms_are_drawn_with_their_counts() -> None:
 
 
 def test_a_profile_draws_the_columns_that_rules_name_and_no_masked_one() -> None:
-    numbers = QuantileSketch(count=3, minimum=1.0, maximum=3.0, levels=((1.0, 2.0, 3.0),))
-    texts = FrequentValues(counts={"air": 4, "sea": 1}, total=5)
-    columns = [
-        ("dep_delay", {"kind": Kind.REAL, "quantiles": numbers, "nulls": 2}),
-        ("arr_time", {"kind": Kind.TEXT, "values": texts}),
-        ("dep_time", {"kind": Kind.TEXT, "values": texts}),
-        ("other", {"kind": Kind.TEXT, "values": texts}),
-    ]
-    profile = Profile(
+    def texts(name: str) -> ColumnProfile:
+        seen = FrequentValues(counts={"air": 4, "sea": 1}, total=5)
+        return ColumnProfile(name=name, type="", kind=Kind.TEXT, rows=5, nulls=0, frequent=seen)
+
+    numbers = ColumnProfile(
+        name="dep_delay",
+        type="",
+        kind=Kind.REAL,
         rows=5,
-        columns=tuple(
-            ColumnProfile(**{"name": name, "type": "", "rows": 5, "nulls": 0, **more})
-            for name, more in columns
-        ),
+        nulls=2,
+        quantiles=QuantileSketch(count=3, minimum=1.0, maximum=3.0, levels=((1.0, 2.0, 3.0),)),
     )
+    names = ("arr_time", "dep_time", "other")
+    profile = Profile(rows=5, columns=(numbers, *map(texts, names)))
 
     first, second = result(DELAYS, PAIRS).drawn(profile, mask=["DEP_TIME"]).histograms
 

@@ -190,14 +190,17 @@ def _among(rule: Rule, condition: Condition) -> list[Expectation]:
     nulls_fail = (Word.NULL in words) is outside
     if condition.kind is Kind.DATE:
         return _on_day(rule, condition, nulls_fail=nulls_fail)
-    texts = [each.value for each in condition.operands if isinstance(each, Text)]
+    kind = f"expect_column_values_to_{'not_' if outside else ''}be_in_set"
+    return _judged(rule, kind, {"value_set": _value_set(condition)}, nulls_fail=nulls_fail)
+
+
+def _value_set(condition: Condition) -> list[str | int | float]:
     if condition.kind is Kind.NUMBER:
         numbers = [each.text for each in plain(condition).operands if isinstance(each, Number)]
-        values = [int(each) if each.lstrip("-").isdigit() else float(each) for each in numbers]
-    else:
-        values = [*texts, *([""] if Word.EMPTY in words else [])]
-    kind = f"expect_column_values_to_{'not_' if outside else ''}be_in_set"
-    return _judged(rule, kind, {"value_set": values}, nulls_fail=nulls_fail)
+        return [int(each) if each.lstrip("-").isdigit() else float(each) for each in numbers]
+    texts = [each.value for each in condition.operands if isinstance(each, Text)]
+    empty = Keyword(word=Word.EMPTY) in condition.operands
+    return [*texts, *([""] if empty else [])]
 
 
 def _on_day(rule: Rule, condition: Condition, *, nulls_fail: bool) -> list[Expectation]:

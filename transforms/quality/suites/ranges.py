@@ -129,6 +129,8 @@ def of_days(condition: Condition) -> Range:
         raise NotTheSameError("its bound moves with the clock")
     days = [date.fromisoformat(each.text) for each in condition.operands]  # type: ignore[union-attr]
     after = [day + timedelta(days=1) for day in days]
+    low: date | None
+    high: date | None
     match condition.operator:
         case Operator.EQUAL:
             low, high = days[0], after[0]
