@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 BUILT_IN, PYTHON = 1.1, 1.5
 """The most that a built-in transform, and one with a Python function, may cost (ratio)."""
 LEAST_AMOUNT = 1000
+PLAIN_KIND = "struct<long: bigint, string: string>"
+"""What a choice is in a DataFrame: its column without the mark of a choice."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +132,8 @@ def drop_null_by_hand(frame: DataFrame) -> DataFrame:
 
 def unnested_by_hand(frame: DataFrame) -> DataFrame:
     """Flatten the struct, and name the array's members as Glue does."""
-    names = [name for name in frame.columns if name not in {"address", "items"}]
+    names = [name for name in frame.columns if name not in {"address", "items", "kind"}]
+    kind = F.col("kind").cast(PLAIN_KIND).alias("kind")
     address = [F.col(f"address.{name}").alias(f"address.{name}") for name in ("street", "zip")]
     items = F.transform(
         "items",
@@ -138,7 +141,7 @@ def unnested_by_hand(frame: DataFrame) -> DataFrame:
             item["sku"].alias("items.val.sku"), item["price"].alias("items.val.price")
         ),
     )
-    return frame.select(*names, *address, items.alias("items"))
+    return frame.select(*names, kind, *address, items.alias("items"))
 
 
 def cast_by_hand(frame: DataFrame) -> DataFrame:
@@ -249,8 +252,13 @@ def cases(customers: DataFrame) -> list[Case]:
         ),
         Case(
             name="Union",
+            ours=lambda d: of(d.drop("kind")).union(of(d.drop("kind"))).toDF(),
+            hand=lambda d: d.drop("kind").unionByName(d.drop("kind")),
+        ),
+        Case(
+            name="Union (then a choice made plain)",
             ours=lambda d: of(d).union(of(d)).toDF(),
-            hand=lambda d: d.unionByName(d),
+            hand=lambda d: d.unionByName(d).withColumn("kind", F.col("kind").cast(PLAIN_KIND)),
         ),
         Case(
             name="DropDuplicates (one key)",
