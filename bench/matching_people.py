@@ -1,6 +1,7 @@
 """FindMatches on persons who do not exist, beside Splink, at sizes that grow tenfold.
 
-Run: ``python bench/matching_people.py [--sizes 10000 100000 1000000] [--runners gluepot splink]``.
+Run: ``python bench/matching_people.py [--sizes 10000 100000 1000000] [--runners gluepot splink]
+[--errors 1]``.
 A fifth of the records describe somebody described by another (see ``matching_runs/people.py``).
 Each runner has a process of its own and the limits given. Prints F1, seconds, memory and how
 time grows with records, and writes ``bench/results/matching_people.json``.
@@ -37,9 +38,9 @@ RUNNERS = (
 )
 
 
-def truth_of(size: int, seed: int) -> TruthSet:
+def truth_of(size: int, seed: int, errors: float) -> TruthSet:
     """Return so many records, and which of them describe one person."""
-    made = people(size, seed)
+    made = people(size, seed, errors)
     texts = {
         name: pa.array(values, pa.string(), mask=values == "")
         for name, values in made.columns.items()
@@ -68,6 +69,7 @@ def main() -> None:
     names = [runner.name for runner in RUNNERS]
     parser.add_argument("--runners", nargs="*", default=names, choices=names)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--errors", type=float, default=1.0, help="how many; see people()")
     parser.add_argument("--seconds", type=float, default=1800, help="limit of a run")
     parser.add_argument("--gigabytes", type=float, default=12, help="limit of a run's memory")
     parser.add_argument("--output", type=Path, default=RESULTS)
@@ -76,7 +78,7 @@ def main() -> None:
     figures = []
     print(HEADER, flush=True)
     for size in sorted(arguments.sizes):
-        truth = truth_of(size, arguments.seed)
+        truth = truth_of(size, arguments.seed, arguments.errors)
         for runner in [each for each in RUNNERS if each.name in arguments.runners]:
             figures.append(measure(runner, truth, limits, arguments.seed))
             print(row(figures[-1]), flush=True)
@@ -88,6 +90,7 @@ def main() -> None:
         "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
         "peers": peers.PINS,
         "limits": asdict(limits),
+        "errors": arguments.errors,
         "figures": [plain(figure) for figure in figures],
         "growth": grown,
     }

@@ -64,14 +64,23 @@ class People:
     person: npt.NDArray[np.int64]
 
 
-def people(count: int, seed: int) -> People:
-    """Return ``count`` records, a fifth of which describe somebody described by another."""
+def people(count: int, seed: int, errors: float = 1.0) -> People:
+    """Return ``count`` records, a fifth of which describe somebody described by another.
+
+    Args:
+        count: How many.
+        seed: Of what is drawn.
+        errors: By which the shares of what is written otherwise the second time are multiplied. At
+            1 every second description has an error in a name, and every fifth other digits or
+            another home; what lacks is not changed by it.
+    """
     rng = np.random.default_rng(seed)
     copies = round(count * DUPLICATES)
     persons = count - copies
     whole = _originals(persons, rng)
     described = _described_again(persons, copies, rng)
-    again = _changed({name: values[described] for name, values in whole.items()}, rng)
+    copied = {name: values[described] for name, values in whole.items()}
+    again = _changed(copied, rng, errors)
     columns = {name: np.concatenate([whole[name], again[name]]) for name in whole}
     order = rng.permutation(count)
     person = np.concatenate([np.arange(persons), described])[order]
@@ -130,24 +139,30 @@ def _joined(*parts: npt.NDArray[np.str_] | str) -> npt.NDArray[np.str_]:
     return made
 
 
-def _changed(columns: Columns, rng: np.random.Generator) -> Columns:
+def _changed(columns: Columns, rng: np.random.Generator, errors: float) -> Columns:
     """Return how somebody else wrote the same persons down."""
     made = dict(columns)
     count = len(made["surname"])
-    moved = rng.random(count) < 0.12  # noqa: PLR2004
+    moved = rng.random(count) < 0.12 * errors
     for name, values in _addresses(count, rng).items():
         made[name] = np.where(moved, values, made[name])
-    renumbered = rng.random(count) < 0.15  # noqa: PLR2004
+    renumbered = rng.random(count) < 0.15 * errors
     made["phone"] = np.where(renumbered, _numbers(count, rng), made["phone"])
-    _apply(made, "given_name", 0.12, rng, nicknames)
-    _apply(made, "given_name", 0.05, rng, lambda names: names.astype("<U1"))
-    _apply(made, "surname", 0.03, rng, lambda names: names[rng.permutation(len(names))])
+    _apply(made, "given_name", 0.12 * errors, rng, nicknames)
+    _apply(made, "given_name", 0.05 * errors, rng, lambda names: names.astype("<U1"))
+    _apply(made, "surname", 0.03 * errors, rng, lambda names: names[rng.permutation(len(names))])
     _apply(made, "street", 0.4, rng, _abbreviated)
-    _apply(made, "date_of_birth", 0.03, rng, _day_for_month)
+    _apply(made, "date_of_birth", 0.03 * errors, rng, _day_for_month)
     for name, share in ERRORS.items():
         for spoil, part in ((typos, 0.6), (misread, 0.2), (misheard, 0.2)):
-            _apply(made, name, share * part, rng, lambda values, spoil=spoil: spoil(values, rng))
-    swapped = rng.random(count) < 0.03  # noqa: PLR2004
+            _apply(
+                made,
+                name,
+                share * part * errors,
+                rng,
+                lambda values, spoil=spoil: spoil(values, rng),
+            )
+    swapped = rng.random(count) < 0.03 * errors
     given, family = made["given_name"], made["surname"]
     made["given_name"] = np.where(swapped, family, given)
     made["surname"] = np.where(swapped, given, family)
