@@ -12,7 +12,7 @@ demo: setup-demo ## Set up, run the main job on real data, show the result
 	@$(VENV)/gluepot demo
 
 test: setup-test ## Set up, real servers included, and run every test
-	@$(VENV)/python -m pytest -n 2 --dist loadfile
+	@$(VENV)/python -m pytest -n 2 --dist loadfile --durations=40 --durations-min=5
 
 lint: setup-lint ## Check style, types, layering and packaging
 	@$(VENV)/ruff check .
