@@ -15,7 +15,7 @@ from gluepot.transforms.quality.profiling.frequent import MOST_TRACKED, Frequent
 from gluepot.transforms.quality.profiling.model import ColumnProfile, Kind, Lengths
 from gluepot.transforms.quality.profiling.moments import Moments
 from gluepot.transforms.quality.profiling.quantiles import SIZE, QuantileSketch
-from gluepot.transforms.quality.profiling.seen_types import seen_type
+from gluepot.transforms.quality.profiling.seen_types import BLANK, seen_type
 from gluepot.transforms.quality.profiling.shapes import shape_of
 
 if TYPE_CHECKING:
@@ -95,7 +95,6 @@ class Question:
             "frequent": _frequent(start),
             "shapes": _frequent(shape_of(text)),
             "types": _frequent(seen_type(text)),
-            "blank": F.count_if(text.rlike(r"^\s*$")),
             **_lengths(text),
         }
 
@@ -142,11 +141,11 @@ class Question:
     def answered(self, rows: int, found: Mapping[str, Any]) -> ColumnProfile:
         """Return the profile that the answers make."""
         others: dict[str, Any] = {
-            name: found.get(name) or 0
-            for name in ("zeros", "negative", "nans", "infinite", "blank")
+            name: found.get(name) or 0 for name in ("zeros", "negative", "nans", "infinite")
         }
         for name in ("frequent", "shapes", "types"):
             others[name] = FrequentValues.decode(found.get(name))
+        others["blank"] = others["types"].counts.get(BLANK, 0)
         count = found.get("count") or 0
         return ColumnProfile(
             name=self.name,

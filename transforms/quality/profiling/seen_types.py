@@ -23,10 +23,12 @@ _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _BYTE = "(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
 _PATTERNS = {
     BLANK: r"^\s*$",
+    BOOLEAN: r"^(?i:true|false)$",
+    # Most texts are words: what can be nothing else needs no further look.
+    TEXT: r"^[A-Za-z][A-Za-z0-9 _]*$",
     INTEGER: r"^[+-]?[0-9]{1,9}$",
     LONG: r"^[+-]?[0-9]{10,18}$",
     DECIMAL: r"^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,2})?$",
-    BOOLEAN: r"^(?i:true|false)$",
     "uuid": r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
     "ip address": rf"^{_BYTE}([.]{_BYTE}){{3}}$",
     "email": r"^[^@\s]+@[^@\s]+[.][^@\s.]+$",
