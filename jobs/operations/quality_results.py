@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -23,10 +24,12 @@ PAGE = 1000
 MOST_RULES = 2000
 """Rules, and analyzers, that a result shows; the API's own bound."""
 MOST_OBSERVATIONS = 50
+LONGEST_NAME = 255
 LONGEST_TEXT = 2048
 """Characters of a rule, or of a message."""
 
 _WORST_FIRST = {"ERROR": 0, "FAIL": 0, "PASS": 1}
+_BIN = re.compile(r"\[([^,]+), ([^,]+)[)\]]")
 _STARTED = sa.func.coalesce(quality_results.c.started_at, quality_results.c.created_at)
 
 
@@ -141,10 +144,28 @@ def _analyzers(analyzers: Iterable[Mapping[str, Any]]) -> list[Document]:
             "Description": _cut(each["analyzer"]),
             "EvaluationMessage": _cut(each["message"]),
             "EvaluatedMetrics": dict(each["metrics"]),
+            "EvaluatedDistributions": _distributions(each),
         }
         for each in analyzers
     ]
     return _shown(shown, lambda each: 0 if each["EvaluationMessage"] else 1)
+
+
+def _distributions(analyzer: Mapping[str, Any]) -> dict[str, Document] | None:
+    """Return how often values came: of numbers by the edges of bins, of others by the values."""
+    pairs = analyzer["distribution"]
+    if not pairs:
+        return None
+    bins = [_BIN.fullmatch(label) for label, _ in pairs]
+    edges = [found for found in bins if found is not None]
+    is_number = len(edges) == len(pairs)
+    labels = [*(found[1] for found in edges), edges[-1][2]] if is_number else [p[0] for p in pairs]
+    told = {
+        "BinEdges": labels,
+        "Count": [rows for _, rows in pairs],
+        "DataType": "Double" if is_number else "String",
+    }
+    return {analyzer["analyzer"][:LONGEST_NAME]: told}
 
 
 def _observations(kept: GateResult, rules: Iterable[Mapping[str, Any]]) -> list[Document]:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from tests.jobs.quality.conftest import Yard
 
 GONE = "dqrun-0000"
+ANALYZERS = (
+    '\nAnalyzers = [ Mean "flight", Distribution "flight" with bins = 2, Distribution "carrier" ]'
+)
 
 
 def source(**options: str) -> dict[str, Any]:
@@ -26,7 +29,7 @@ def test_a_run_leaves_a_result_for_each_ruleset(yard: Yard) -> None:
     yard.ruleset(
         "names",
         'ColumnValues "carrier" in ["AA", "UA"]',
-        analyzers='\nAnalyzers = [ Mean "flight" ]',
+        analyzers=ANALYZERS,
     )
 
     run = yard.evaluate("counts", "names", ClientToken="t")
@@ -55,7 +58,12 @@ def test_a_run_leaves_a_result_for_each_ruleset(yard: Yard) -> None:
         "TotalRulesFailed": 2.0,
     }
     assert (counts["Score"], names["Score"]) == (1 / 3, 1.0)
-    assert names["AnalyzerResults"][0]["EvaluatedMetrics"] == {"Column.flight.Mean": 2.0}
+    mean, *spread = names["AnalyzerResults"]
+    assert mean["EvaluatedMetrics"] == {"Column.flight.Mean": 2.0}
+    assert [value for one in spread for value in one["EvaluatedDistributions"].values()] == [
+        {"BinEdges": ["1", "2", "3"], "Count": [1, 2], "DataType": "Double"},
+        {"BinEdges": ["AA", "UA"], "Count": [2, 1], "DataType": "String"},
+    ]
     assert yard.glue.get_data_quality_result(ResultId=names["ResultId"])["RulesetName"] == "names"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import pytest
 from gluepot.jobs.quality.model import GateResult, Subject
 from gluepot.jobs.store import JobStore
 from tests.jobs.operations.conftest import refused
-from tests.jobs.operations.ml_cases import paged
+from tests.jobs.operations.ml_cases import make_table, paged
 from tests.transforms.quality.pages import DELAYS, LOST
 from tests.transforms.quality.pages import ROWS as ROWS_RULE
 from tests.transforms.quality.pages import result as page_result
@@ -172,3 +173,29 @@ def test_results_of_rules_that_are_no_dqdl_are_shown_too(
     (listed,) = glue.list_data_quality_results(Filter={"JobName": "clean"})["Results"]
     assert listed["ResultId"] == kept.id
     assert glue.list_data_quality_results(Filter={"JobRunId": "jr_x"})["Results"] == []
+
+
+def test_runs_and_results_of_a_table_are_found_on_each_database(
+    glue: Any,  # noqa: ANN401
+    kept: list[GateResult],
+    services: Services,
+) -> None:
+    make_table(glue)
+    source = {"GlueTable": {"DatabaseName": "d", "TableName": "t"}}
+    glue.create_data_quality_ruleset(Name="rows", Ruleset="Rules = [ RowCount > 0 ]")
+    given = {"DataSource": source, "Role": "r"}
+    run_id = glue.start_data_quality_ruleset_evaluation_run(**given, RulesetNames=["rows"])["RunId"]
+    advice = glue.start_data_quality_rule_recommendation_run(**given)["RunId"]
+    of_table = services.jobs.record_gate(
+        replace(kept[0], subject=Subject.TABLE, table="d.t", data_source=source)
+    )
+
+    wanted = {"Filter": {"DataSource": source}}
+    evaluations = glue.list_data_quality_ruleset_evaluation_runs(**wanted)["Runs"]
+    recommendations = glue.list_data_quality_rule_recommendation_runs(**wanted)["Runs"]
+    results = glue.list_data_quality_results(**wanted)["Results"]
+
+    assert [run["RunId"] for run in evaluations] == [run_id]
+    assert [run["RunId"] for run in recommendations] == [advice]
+    assert [run["Status"] for run in evaluations] == ["STARTING"]
+    assert [(one["ResultId"], one["DataSource"]) for one in results] == [(of_table.id, source)]
