@@ -12,6 +12,7 @@ from gluepot.transforms.quality.dqdl.masked import masked_result
 from gluepot.transforms.quality.dqdl.telling import told
 from gluepot.transforms.quality.running import evaluate_ruleset
 from gluepot.transforms.quality.running.examples import examples_of
+from gluepot.transforms.quality.showing import moment
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from gluepot.transforms.quality import QualityResult
     from gluepot.transforms.quality.dqdl import Ruleset
     from gluepot.transforms.quality.dqdl.results import RulesetResult
+    from gluepot.transforms.quality.profiling import FrameProfile
     from gluepot.transforms.quality.running import RunOptions
     from gluepot.transforms.quality.suites.reading import Suite
 
@@ -41,6 +43,7 @@ class Check:
         mask: Columns whose values nobody is to see.
         rows: Where rows go with what rules said of them; None where none are kept.
         results: A folder for the result as a JSON file; None for none.
+        profile: What is known of the columns, which the report draws; None for nothing.
     """
 
     name: str
@@ -50,6 +53,7 @@ class Check:
     mask: Collection[str] = ()
     rows: RowTarget | None = None
     results: str | None = None
+    profile: FrameProfile | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +81,9 @@ def check_rows(workshop: Workshop, dataframe: DataFrame, check: Check) -> Checke
         examples=examples_of(evaluation, mask=check.mask),
         mask=check.mask,
     )
+    if check.profile is not None:
+        of = f"the profile of {moment(check.profile.profiled_at)}"
+        report = report.drawn(check.profile.whole, of, check.mask)
     result = masked_result(evaluation.result, evaluation.ruleset, check.mask)
     rows = check.rows
     written = None if rows is None else write_rows(workshop, evaluation, rows, mask=check.mask)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from gluepot.jobs.run_state import Run
     from gluepot.jobs.workshop import Workshop
     from gluepot.transforms.quality.dqdl import Ruleset
+    from gluepot.transforms.quality.profiling import FrameProfile
     from gluepot.transforms.quality.suites.reading import Suite
 
 
@@ -54,6 +55,7 @@ class Evaluation:
         mask: Columns whose values nobody is to see.
         rows: Where rows go that broke a rule.
         results: A folder for results as JSON files.
+        profile: What is known of the columns already, for the report.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Evaluation:
     mask: Collection[str] = ()
     rows: RowTarget | None = None
     results: str | None = None
+    profile: FrameProfile | None = None
 
     @property
     def table(self) -> TableSource | None:
@@ -272,6 +275,7 @@ def _checked(
             mask=wanted.mask,
             rows=wanted.rows,
             results=wanted.results,
+            profile=wanted.profile,
         ),
     )
     workshop.note(**{RESULT_IDS: [*workshop.metrics.get(RESULT_IDS, ()), checked.kept.id]})

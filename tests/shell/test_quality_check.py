@@ -239,3 +239,16 @@ def test_a_suite_of_great_expectations_runs_as_it_is(tmp_path: Path) -> None:
     shown = CliRunner().invoke(app, ["quality", "report", found["result_id"], "--validation"])
     (result,) = json.loads(shown.stdout)["results"]
     assert (result["success"], result["expectation_config"]["kwargs"]) == (False, entry["kwargs"])
+
+
+def test_the_report_draws_columns_as_their_last_profile_has_them(tmp_path: Path) -> None:
+    CliRunner().invoke(app, ["quality", "profile", "orders.csv"], catch_exceptions=False)
+
+    done = CliRunner().invoke(
+        app, ["quality", "check", "orders.csv", "--ruleset", "rules.dqdl", "-o", "json"]
+    )
+
+    (found,) = json.loads(done.stdout)
+    page = (tmp_path / found["html_report"]).read_text()
+    assert "As the profile of" in page
+    assert ">DE</th>" in page

@@ -29,12 +29,14 @@ class Histogram:
         bars: What each stands for, and how many rows; about as many where a sketch says so.
         missing: Rows without a value; None where nobody has counted them.
         about: Whether counts are estimates.
+        of: What was looked at, where it was not the rows that were checked.
     """
 
     column: str
     bars: tuple[tuple[str, int], ...]
     missing: int | None = None
     about: bool = False
+    of: str | None = None
 
     @classmethod
     def of_profile(cls, profile: ColumnProfile) -> Histogram | None:
@@ -66,6 +68,7 @@ class Histogram:
             "bars": [list(bar) for bar in self.bars],
             "missing": self.missing,
             "about": self.about,
+            "of": self.of,
         }
 
     @classmethod

@@ -116,6 +116,8 @@ class HistogramView:
         notes = ["About how many rows." if histogram.about else "Rows."]
         if histogram.missing:
             notes.append(f"{counted(histogram.missing, 'null')} not shown.")
+        if histogram.of is not None:
+            notes.append(f"As {clean(histogram.of)} has it.")
         return cls(
             column=clean(histogram.column),
             note=" ".join(notes),

@@ -150,11 +150,12 @@ class QualityResult:
             return 1.0
         return sum(rule.passed for rule in self.rules) / len(self.rules)
 
-    def drawn(self, profile: Profile, mask: Collection[str] = ()) -> QualityResult:
+    def drawn(self, profile: Profile, of: str, mask: Collection[str] = ()) -> QualityResult:
         """Return the result with how the columns that its rules name are spread.
 
         Args:
             profile: What is known of columns; those that it does not know are left out.
+            of: What the profile is of, for people.
             mask: Columns whose values are not shown.
         """
         hidden = {name.casefold() for name in mask}
@@ -163,7 +164,7 @@ class QualityResult:
         for column in profile.columns:
             drawn = Histogram.of_profile(column) if column.name.casefold() in named else None
             if drawn is not None:
-                found[column.name] = drawn
+                found[column.name] = replace(drawn, of=of)
         return replace(self, histograms=tuple(found.values()))
 
     def to_json(self) -> dict[str, Any]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gluepot.jobs.quality.tasks import Evaluation
     from gluepot.jobs.run_state import Run
     from gluepot.services import Services
+    from gluepot.transforms.quality.profiling import FrameProfile
 
 app = typer.Typer()
 
@@ -172,7 +173,19 @@ def _evaluation(
         mask=options["mask"],
         rows=None if path is None else RowTarget(path=path, table=table),
         results=options["results"],
+        profile=_profile(services, name),
     )
+
+
+def _profile(services: Services, name: str) -> FrameProfile | None:
+    """Return the last profile of a table or of files, for the report's histograms."""
+    from gluepot.catalog.errors import EntityNotFoundError  # noqa: PLC0415
+    from gluepot.profiling import Profiled  # noqa: PLC0415
+
+    try:
+        return Profiled(services, name).last()
+    except EntityNotFoundError:
+        return None
 
 
 def _check_failing(path: str | None, table: str | None) -> None:

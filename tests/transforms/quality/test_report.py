@@ -182,7 +182,10 @@ def test_a_profile_draws_the_columns_that_rules_name_and_no_masked_one() -> None
     names = ("arr_time", "dep_time", "other")
     profile = Profile(rows=5, columns=(numbers, *map(texts, names)))
 
-    first, second = result(DELAYS, PAIRS).drawn(profile, mask=["DEP_TIME"]).histograms
+    drawn = result(DELAYS, PAIRS).drawn(profile, "the profile of May", mask=["DEP_TIME"])
+
+    assert "As the profile of May has it." in Reader(render(drawn, context())).text
+    first, second = drawn.histograms
 
     assert (first.column, first.missing, sum(rows for _, rows in first.bars)) == ("dep_delay", 2, 3)
     assert second.bars == (("air", 4), ("sea", 1))
