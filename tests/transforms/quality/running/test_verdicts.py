@@ -227,6 +227,21 @@ def test_an_anomaly_fails_and_is_observed(people: DataFrame) -> None:
     assert set(fresh.statistics) == {"Column.name.MinimumLength", "Column.name.MaximumLength"}
 
 
+def test_few_rows_are_an_anomaly_on_a_weekday_and_none_at_the_weekend(people: DataFrame) -> None:
+    monday = dt.datetime(2026, 1, 5, 2, tzinfo=dt.UTC)
+    times = [monday + dt.timedelta(days=at) for at in range(47)]
+    runs = [{"Dataset.*.RowCount": 4.0 if at.weekday() >= 5 else 100.0} for at in times]
+    history = KeptHistory(runs=runs, times=times)
+    rules = ['DetectAnomalies "RowCount"']
+    saturday, tuesday = monday + dt.timedelta(days=47), monday + dt.timedelta(days=50)
+    (weekend,) = results(people, rules, RunOptions(history=history, now=saturday))
+    (weekday,) = results(people, rules, RunOptions(history=history, now=tuesday))
+    assert weekend.result is Result.PASS
+    assert weekday.result is Result.FAIL
+    assert str(weekday.message).endswith("for this day of the week")
+    assert weekday.observations[0].expected == 100
+
+
 def test_analyzers_measure_without_judging(people: DataFrame) -> None:
     text = (
         'Analyzers = [ RowCount, AllStatistics "name", AllStatistics AllColumns, Mean "lost",'
