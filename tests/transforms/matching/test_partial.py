@@ -1,0 +1,68 @@
+"""Kinds of pairs among very many records, where strangers agree in something too."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gluepot.transforms.matching.levels import AGREEING, MISSING
+from gluepot.transforms.matching.partial import without_partial
+from gluepot.transforms.matching.profile import Column, Kind
+
+NAMES = ("given_name", "surname", "born", "street", "town", "phone")
+AGREE = {
+    "strangers": (0.15, 0.3, 0.01, 0.02, 0.02, 0.02),
+    "one town": (0.2, 0.1, 0.01, 0.06, 1.0, 0.01),
+    "household": (0.03, 0.93, 0.01, 0.97, 0.98, 0.3),
+    "match": (0.8, 0.85, 0.95, 0.85, 0.88, 0.8),
+}
+PAIRS = {"strangers": 14_000, "one town": 10_000, "household": 5_000, "match": 1_000}
+SEEN = 0.25
+"""Share of the matches that are more alike than what chance reaches among so many records."""
+
+
+def columns() -> list[Column]:
+    bits = (4.0, 8.0, 9.0, 11.0, 5.0, 10.0)
+    return [
+        Column(name=name, kind=Kind.NAME, information=each, short=True, present=0.9)
+        for name, each in zip(NAMES, bits, strict=True)
+    ]
+
+
+def drawn(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return levels, which pairs are likely, and which are matches, in a random order."""
+    random = np.random.default_rng(seed)
+    found, match = [], []
+    for kind, count in PAIRS.items():
+        agree = random.random((count, len(NAMES))) < AGREE[kind]
+        high, low = (random.integers(*ends, agree.shape) for ends in ((AGREEING, 7), (0, 3)))
+        level = np.where(agree, high, low)
+        level[random.random(level.shape) < 0.1] = MISSING
+        found.append(level)
+        match.append(np.full(count, kind == "match"))
+    order = random.permutation(sum(PAIRS.values()))
+    levels, is_match = np.concatenate(found)[order], np.concatenate(match)[order]
+    return levels, is_match & (random.random(len(order)) < SEEN), is_match
+
+
+def test_strangers_who_agree_in_something_do_not_make_matches_of_households() -> None:
+    levels, likely, match = drawn(seed=3)
+
+    found = without_partial(levels, likely, columns())
+
+    assert found is not None
+    accepted = found >= 0.5
+    assert match[accepted].mean() > 0.9
+    assert accepted[match].mean() > 0.9
+
+
+def test_kinds_of_pairs_do_not_depend_on_the_order_of_pairs() -> None:
+    levels, likely, _ = drawn(seed=3)
+    order = np.random.default_rng(0).permutation(len(levels))
+
+    found = without_partial(levels, likely, columns())
+    moved = without_partial(levels[order], likely[order], columns())
+
+    assert found is not None
+    assert moved is not None
+    assert moved == pytest.approx(found[order], abs=1e-6)
