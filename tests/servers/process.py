@@ -21,6 +21,20 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
+def started(
+    command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run ``command`` until the block ends; it need not be there yet."""
+    with log.open("wb") as output:
+        child = subprocess.Popen(command, stdout=output, stderr=output, env=env)
+    try:
+        yield child
+    finally:
+        child.terminate()
+        child.wait(timeout=20)
+
+
+@contextlib.contextmanager
 def running(
     command: Sequence[str],
     *,
@@ -30,16 +44,14 @@ def running(
     seconds: float = 30,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run ``command`` until the block ends; it must listen on ``port`` within so many seconds."""
-    with log.open("wb") as output:
-        child = subprocess.Popen(command, stdout=output, stderr=output, env=env)
-    try:
-        wait_until(
-            lambda: _listens(port), what=f"{command[0]} on port {port}", log=log, seconds=seconds
-        )
+    with started(command, log=log, env=env) as child:
+        wait_for(port, what=command[0], log=log, seconds=seconds)
         yield child
-    finally:
-        child.terminate()
-        child.wait(timeout=20)
+
+
+def wait_for(port: int, *, what: str, log: Path, seconds: float = 30) -> None:
+    """Return as soon as somebody listens on a port; raise with the end of the log otherwise."""
+    wait_until(lambda: _listens(port), what=f"{what} on port {port}", log=log, seconds=seconds)
 
 
 def wait_until(ready: Callable[[], bool], *, what: str, log: Path, seconds: float = 30) -> None:

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from gluepot.jobs.jars import spark_home
-from tests.servers.process import free_port, running
+from tests.servers.process import free_port, running, started, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MASTER = "org.apache.spark.deploy.master.Master"
 WORKER = "org.apache.spark.deploy.worker.Worker"
+START_SECONDS = 120
 
 
 @contextlib.contextmanager
@@ -39,15 +40,23 @@ def standalone_cluster(
     host = ["--host", "127.0.0.1"]
     master = [launch, MASTER, *host, "--port", str(port), "--webui-port", str(web)]
     with contextlib.ExitStack() as children:
-        children.enter_context(running(master, port=port, log=folder / "master.log", env=env))
+        log = folder / "master.log"
+        children.enter_context(running(master, port=port, log=log, env=env, seconds=START_SECONDS))
         url = f"spark://127.0.0.1:{port}"
+        begun = []
         for number in range(workers):
             own, own_web = free_port(), free_port()
             sized = ["--cores", "1", "--memory", "700m", "--work-dir", str(folder / f"w{number}")]
             worker = [launch, WORKER, *host, "--port", str(own), "--webui-port", str(own_web)]
             log = folder / f"worker{number}.log"
-            children.enter_context(running([*worker, *sized, url], port=own, log=log, env=env))
+            child = children.enter_context(started([*worker, *sized, url], log=log, env=env))
+            begun.append((child, own, log))
+        # They start side by side, and end so.
+        for _, own, log in begun:
+            wait_for(own, what="A worker", log=log, seconds=START_SECONDS)
         yield url
+        for child, _, _ in begun:
+            child.terminate()
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from moto import mock_aws
 from moto.emrserverless.models import emrserverless_backends
 
 from gluepot.jobs.errors import LaunchError
+from gluepot.jobs.launchers import following
 from gluepot.jobs.launchers.emr_serverless import EmrServerlessLauncher
 from gluepot.jobs.launchers.following import Follower
 from gluepot.jobs.launchers.places import EmrServerlessPlace
@@ -108,8 +109,13 @@ def test_an_end_that_the_driver_did_not_record_is_told_by_the_service(  # noqa: 
 
 
 def test_a_stopped_run_is_cancelled_there(
-    lake: Lake, settings: LaunchSettings, place: EmrServerlessPlace, new_run: Callable[..., Run]
+    lake: Lake,
+    settings: LaunchSettings,
+    place: EmrServerlessPlace,
+    new_run: Callable[..., Run],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(following, "ALONE_SECONDS", 0.2)
     run = new_run()
     handle = launcher(settings, place).start(load_job(lake.conf_dir, "flights"), run)
     job_run(place, handle.remote["id"]).state = "RUNNING"

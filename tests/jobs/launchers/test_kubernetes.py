@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from gluepot.jobs.launchers import kubernetes
+from gluepot.jobs.launchers import following, kubernetes
 from gluepot.jobs.launchers.following import Follower
 from gluepot.jobs.launchers.kubernetes import KubernetesLauncher, pod_name, spark_application
 from gluepot.jobs.launchers.places import KubernetesPlace
@@ -99,7 +99,8 @@ def test_names_of_pods_are_labels_and_differ_for_each_run() -> None:
 
 @pytest.fixture
 def fake_spark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Put a spark-submit there that waits until it is told to kill the driver."""
+    """Put a spark-submit there that waits until it is told to kill the driver, and that soon."""
+    monkeypatch.setattr(following, "ALONE_SECONDS", 0.2)
     program = tmp_path / "spark" / "bin" / "spark-submit"
     program.parent.mkdir(parents=True)
     program.write_text(
