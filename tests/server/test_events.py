@@ -124,12 +124,12 @@ def test_with_keys_events_are_signed_and_need_the_right_to_start(
 def test_a_sender_that_cannot_sign_has_a_token_and_what_its_user_may(
     sqlite_url: str, tmp_path: Path
 ) -> None:
-    token, asks = "a" * 32, {"required": True}
+    token = "a" * 32
     settings = Settings(home=tmp_path, catalog_url=SecretStr(sqlite_url))
     arn = "arn:aws:glue:us-east-1:000000000000:trigger/arrived"
     statement = {"Effect": "Allow", "Action": "glue:StartTrigger", "Resource": arn}
     header = {"X-Gluepot-Event-Token": token}
-    auth = AuthSettings(**asks, event_token=SecretStr(token))
+    auth = AuthSettings(required=True, event_token=SecretStr(token))
     with thread_server(sqlite_url, tmp_path, auth=auth) as server:
         nothing_yet = post(server, "?trigger=arrived", event(), **header)
         with open_services(settings) as services:
@@ -141,7 +141,7 @@ def test_a_sender_that_cannot_sign_has_a_token_and_what_its_user_may(
             wrong = post(server, "?trigger=arrived", event(), **{**header, **_as_token("b" * 32)})
             odd = post(server, "?trigger=arrived", event(), **_as_token("é"))
             audited = {(one.principal, one.allowed) for one in access.audit.list()}
-    with thread_server(sqlite_url, tmp_path, auth=AuthSettings(**asks)) as server:
+    with thread_server(sqlite_url, tmp_path, auth=AuthSettings(required=True)) as server:
         no_token_set = post(server, "?trigger=arrived", event(), **header)
 
     assert "user/events is not authorized" in nothing_yet[1]["Message"]

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from gluepot.cli.main import app
 from gluepot.crawlers.model import Crawler
 from gluepot.crawlers.targets import Target
 from gluepot.jobs.events import Event
-from gluepot.jobs.runs import RunError, RunKind, RunState
+from gluepot.jobs.runs import RunError, RunKind, RunState, RunStore
 from gluepot.services import open_services
 from gluepot.settings import load_settings
 
@@ -317,3 +318,27 @@ with _signals_set(stop):
     ended = subprocess.run([sys.executable, "-c", program], check=False, timeout=60)
 
     assert ended.returncode == -signal.SIGINT
+
+
+def test_the_scheduler_forgets_what_ended_long_ago_if_the_settings_let_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with open_services(load_settings()) as services:
+        for days in (91, 90, 1, 0):
+            clock = partial(_ago, timedelta(days=days))
+            runs = RunStore(services.engine, clock)
+            run = runs.enqueue(RunKind.JOB, "load")
+            assert run is not None
+            runs.finish(run.id, RunState.SUCCEEDED)
+            runs.take_events()
+
+    def kept(days: str) -> int:
+        monkeypatch.setenv("GLUEPOT_HISTORY__DAYS", days)
+        printed("scheduler", "run", "--once")
+        return len(listed("run", "ls"))
+
+    assert [kept("0"), kept("3000"), kept("90"), kept("1")] == [4, 4, 2, 1]
+
+
+def _ago(time: timedelta) -> datetime:
+    return datetime.now(UTC) - time

@@ -80,7 +80,7 @@ def test_a_task_without_a_sign_of_life_misses_its_heartbeat() -> None:
     assert missed.execution.root.error == "States.HeartbeatTimeout"
 
 
-OPERANDS = {
+OPERANDS: dict[str, dict[str, Any]] = {
     "String": {"Equals": "b", "LessThan": "c", "GreaterThan": "a"},
     "Numeric": {"Equals": 2.0, "LessThan": 3, "GreaterThan": 1},
     "Timestamp": {
@@ -117,7 +117,7 @@ def operators() -> list[tuple[str, Any, Any, Any]]:
 
 
 def test_every_operator_compares_with_a_value_and_with_a_place() -> None:
-    tried = []
+    tried: list[str] = []
     for name, good, bad, operand in operators():
         forms = [{name: operand}]
         if not name.startswith("Is") and name != "StringMatches":
