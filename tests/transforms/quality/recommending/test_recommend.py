@@ -13,7 +13,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from gluepot.transforms.quality.dqdl import parse_ruleset
 from gluepot.transforms.quality.profiling import profile_frame
 from gluepot.transforms.quality.recommending import recommend
-from gluepot.transforms.quality.running import evaluate_ruleset
+from gluepot.transforms.quality.running import RunOptions, evaluate_ruleset
 from tests.transforms.febrl import DATA
 from tests.transforms.quality.profiling.rows import frame, rows
 
@@ -113,7 +113,7 @@ def profiled(spark: SparkSession, schema: str, table: list[tuple[Any, ...]]) -> 
 
 
 @pytest.fixture(scope="module")
-def small(spark: SparkSession) -> str:
+def small_frame(spark: SparkSession) -> DataFrame:
     table = [
         (
             number,
@@ -130,12 +130,16 @@ def small(spark: SparkSession) -> str:
         )
         for number in range(200)
     ]
-    return profiled(
-        spark,
+    return spark.createDataFrame(
+        table,
         '`a"b` int, lines string, few string, digits string, day string, at timestamp, old date,'
         " long string, foreign string, code int, flag boolean",
-        table,
     )
+
+
+@pytest.fixture(scope="module")
+def small(small_frame: DataFrame) -> str:
+    return recommend(profile_frame(small_frame, now=NOW))
 
 
 RULES: Mapping[str, str] = {
@@ -153,6 +157,11 @@ RULES: Mapping[str, str] = {
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
 def test_what_is_seen_becomes_a_rule(small: str, rule: str) -> None:
     assert f"    {rule}" in small
+
+
+def test_odd_names_and_values_keep_their_own_rules(small_frame: DataFrame, small: str) -> None:
+    found = evaluate_ruleset(small_frame, parse_ruleset(small), RunOptions(now=NOW)).result
+    assert broken(found) == {}
 
 
 def test_what_says_little_becomes_no_rule(small: str) -> None:
