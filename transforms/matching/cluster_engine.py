@@ -25,6 +25,7 @@ from gluepot.transforms.matching import (
     candidates as candidates_module,
 )
 from gluepot.transforms.matching import (
+    cleaning,
     key_counts,
     keys,
     parallel,
@@ -37,10 +38,10 @@ from gluepot.transforms.matching import (
     vectors,
 )
 from gluepot.transforms.matching.candidates import Side, candidates, followed, keyed
+from gluepot.transforms.matching.cleaning import chosen
 from gluepot.transforms.matching.key_counts import KeyCounts
 from gluepot.transforms.matching.keys import record_keys
 from gluepot.transforms.matching.local import similarities_of
-from gluepot.transforms.matching.profile import chosen
 from gluepot.transforms.matching.scoring import pair_evidence
 from gluepot.transforms.matching.similarity import prepare, prepare_whole
 from gluepot.transforms.matching.vectors import Frequencies
@@ -356,6 +357,7 @@ def _loaded(file: str) -> dict[str, Frequencies]:
 
 ship(
     candidates_module,
+    cleaning,
     key_counts,
     keys,
     parallel,

@@ -17,11 +17,11 @@ from gluepot.transforms.matching.candidates import (
     keyed,
 )
 from gluepot.transforms.matching.chance import decoys
+from gluepot.transforms.matching.cleaning import chosen
 from gluepot.transforms.matching.key_counts import KeyCounts
 from gluepot.transforms.matching.keys import record_keys
 from gluepot.transforms.matching.options import Link, MatchOptions
 from gluepot.transforms.matching.parallel import in_order
-from gluepot.transforms.matching.profile import chosen
 from gluepot.transforms.matching.scoring import competition, pair_evidence, rows
 from gluepot.transforms.matching.similarity import (
     count_words,

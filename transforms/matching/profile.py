@@ -216,14 +216,3 @@ def _numbers_are_codes(texts: pa.Array) -> bool:
 
 def _share(texts: pa.Array, pattern: str) -> float:
     return float(pc.mean(pc.match_substring_regex(texts, pattern)).as_py() or 0.0)
-
-
-def chosen(values: pa.Table, columns: Sequence[Column]) -> dict[str, pa.Array]:
-    """Return the folded texts of the columns, by name; an absent column is empty everywhere."""
-    empty = pa.array([""] * len(values), pa.large_string())
-    return {
-        each.name: folded(values.column(each.name).combine_chunks())
-        if each.name in values.column_names
-        else empty
-        for each in columns
-    }
