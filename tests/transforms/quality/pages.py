@@ -74,7 +74,7 @@ NASTY = RuleResult(
     name=HOSTILE,
     sentence=f"{HOSTILE} is not null",
     description=HOSTILE,
-    expectation="expect_column_values_to_not_be_null",
+    expectation=f"ColumnValues {HOSTILE} > 1",
     severity=Severity.CRITICAL,
     passed=False,
     measure=Measure.SHARE,
@@ -86,6 +86,14 @@ NASTY = RuleResult(
     examples=(HOSTILE, "one\nline\r\nmore\x00\u202e", "z" * 100_000, {"deep": [HOSTILE]}, "0x00ff"),
 )
 
+NASTY_ROWS = RuleResult(
+    name="hostile rows",
+    sentence="rows are hostile",
+    expectation='ColumnValues "a" > 1',
+    severity=Severity.CRITICAL,
+    passed=False,
+    examples=({HOSTILE: HOSTILE, "wide" * 60: 1},),
+)
 SPREAD = Histogram(
     column="dep_delay", bars=(("-60 to 0", 200_000), ("0 to 60", 1_000), ("", 0)), missing=9430
 )

@@ -14,6 +14,7 @@ from tests.transforms.quality.pages import (
     DELAYS,
     LOST,
     NASTY,
+    NASTY_ROWS,
     NASTY_SPREAD,
     PAIRS,
     ROWS,
@@ -74,7 +75,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    rules = (DELAYS, PAIRS, ROWS, LOST, NASTY)
+    rules = (DELAYS, PAIRS, ROWS, LOST, NASTY, NASTY_ROWS)
     checked = result(*rules, histograms=(SPREAD, NASTY_SPREAD))
     folder = tmp_path_factory.mktemp("report")
     return write_report(checked, folder=folder, context=context(rules=rules)).html
