@@ -22,7 +22,7 @@ DRIVER_MEMORY = "8g"
 """Ten million rows and what is cached of them beside a shuffle do not fit Spark's default of 1g."""
 
 
-def session(name: str, **settings: str) -> SparkSession:
+def session(name: str) -> SparkSession:
     """Return the session of a bench: all cores of this machine, quiet, few partitions."""
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName(f"bench-{name}").master("local[*]")
@@ -32,7 +32,7 @@ def session(name: str, **settings: str) -> SparkSession:
         "spark.driver.memory": DRIVER_MEMORY,
         "spark.sql.shuffle.partitions": "4",
     }
-    for key, value in (known | settings).items():
+    for key, value in known.items():
         builder = builder.config(key, value)
     spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")
