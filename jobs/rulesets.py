@@ -129,7 +129,7 @@ def keep_result(
         result: As the report tells it.
         origin: What it is of.
         evaluated: The ruleset's result, without masked values; None where rules are no DQDL.
-        failing: The rows that broke a rule, where they were kept.
+        failing: The rows that were kept, or None.
 
     Raises:
         StorageError: The report cannot be written.
@@ -149,7 +149,7 @@ def keep_result(
             table=origin.table,
             ruleset=origin.ruleset,
             data_source=origin.data_source,
-            failing_rows=None if failing is None else failing.count,
+            failing_rows=None if failing is None else failing.failing,
             failing_path=None if failing is None else failing.path,
             **({} if evaluated is None else _data_of(evaluated)),
         )

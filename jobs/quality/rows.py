@@ -69,10 +69,15 @@ class RowTarget:
 
 @dataclass(frozen=True, kw_only=True)
 class KeptRows:
-    """Rows that were written: how many, and where they lie."""
+    """Rows that were written.
 
-    count: int
+    Attributes:
+        path: Where they lie.
+        failing: How many rows broke a rule; None where what was written does not tell.
+    """
+
     path: str
+    failing: int | None
 
 
 def check_row_target(workshop: Workshop, target: RowTarget) -> None:
@@ -109,7 +114,10 @@ def write_rows(
         {CONTEXT: F.lit(evaluation.options.context), RUN: F.lit(workshop.run_id)}
     )
     written = Ledger(workshop, bookmark=False).write(told, target.sink)
-    return KeptRows(count=written.rows, path=target.path)
+    all_failing = target.which is Which.FAILED_ONLY and (
+        target.most is None or written.rows < target.most
+    )
+    return KeptRows(path=target.path, failing=written.rows if all_failing else None)
 
 
 def _masked(rows: DataFrame, mask: Collection[str]) -> DataFrame:

@@ -230,7 +230,9 @@ def _print(found: Sequence[Checked], output: OutputFormat) -> None:
             say("")
         print_result(one.report, one.kept.html_report)
         if one.kept.failing_path is not None:
-            say(f"\n{one.kept.failing_rows:,} rows that break a rule: {one.kept.failing_path}")
+            count = one.kept.failing_rows
+            rows = "Rows" if count is None else f"{count:,} rows"
+            say(f"\n{rows} that break a rule: {one.kept.failing_path}")
 
 
 def _json(one: Checked) -> dict[str, Any]:

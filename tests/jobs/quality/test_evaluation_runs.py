@@ -142,6 +142,27 @@ def test_rows_are_kept_as_a_table_with_the_rules_that_they_break(yard: Yard) -> 
     assert {row["data_quality_run"] for row in rows} == {run["RunId"]}
 
 
+def test_how_many_rows_break_a_rule_is_not_told_by_rows_that_were_cut_off(yard: Yard) -> None:
+    yard.ruleset("bad rows", 'IsComplete "dep_time"', 'ColumnValues "flight" > 1', "RowCount > 9")
+    wanted = {
+        "ResultType": "FAILED_ONLY",
+        "MaxRowsToWrite": 1,
+        "CatalogTableConfig": {
+            "DatabaseName": "raw",
+            "TableName": "some_bad_flights",
+            "S3Location": yard.lake.uri("bad/some/"),
+        },
+    }
+
+    run = yard.evaluate("bad rows", AdditionalRunOptions={"RowLevelResults": wanted})
+
+    totals = yard.results(run)[0]["AggregatedMetrics"]
+    assert totals["TotalRowsProcessed"] == 3.0
+    assert not {"TotalRowsFailed", "TotalRowsPassed"} & totals.keys()
+    rows = read_table(yard.lake.catalog, yard.lake.s3, "raw", "some_bad_flights")
+    assert rows.num_rows == 1
+
+
 def test_results_go_into_files_where_a_folder_is_named(yard: Yard) -> None:
     yard.ruleset("rows", "RowCount = 3")
 
