@@ -84,7 +84,9 @@ def without_partial(
     pairs = _Agreement(present=present, agree=present & (values >= AGREEING), bits=bits)
     kinds = _fitted(found, _start(pairs, likely))
     in_part, in_match = (pairs.within(kinds[:, kind]) for kind in (_PART, _MATCH))
-    telling = (in_part < _RARELY) & (in_match >= _OFTEN)
+    # Values that stand in the wrong column disagree without saying so of the things themselves.
+    in_place = np.array([each.mixed_with is None for each in columns])
+    telling = (in_part < _RARELY) & (in_match >= _OFTEN) & in_place
     return kinds[:, _MATCH] if bits[telling].sum() >= _TELLING * bits.sum() else None
 
 
