@@ -18,7 +18,7 @@ from gluepot.catalog.errors import (
 )
 from gluepot.catalog.insert import insert_new
 from gluepot.catalog.object_tables import definitions
-from gluepot.catalog.scope import Scope
+from gluepot.catalog.scope import ScopedStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -51,21 +51,8 @@ class Definition:
     updated_at: datetime
 
 
-class DefinitionStore:
+class DefinitionStore(ScopedStore):
     """Definitions of every kind; each call is a transaction, or a part of the caller's."""
-
-    def __init__(
-        self,
-        engine: sa.Engine,
-        clock: Callable[[], datetime],
-        *,
-        connection: sa.Connection | None = None,
-    ) -> None:
-        self._scope = Scope(engine=engine, clock=clock, connection=connection)
-
-    def within(self, connection: sa.Connection) -> DefinitionStore:
-        """Return this store with its calls in the transaction of ``connection``."""
-        return DefinitionStore(self._scope.engine, self._scope.clock, connection=connection)
 
     def create(self, kind: str, name: str, definition: Document) -> Definition:
         """Add a definition at version 1.

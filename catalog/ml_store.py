@@ -13,10 +13,10 @@ import sqlalchemy as sa
 
 from gluepot.catalog.errors import ConcurrentModificationError, EntityNotFoundError
 from gluepot.catalog.ml_tables import ml_labels, ml_models, ml_transforms
-from gluepot.catalog.scope import Scope
+from gluepot.catalog.scope import ScopedStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
 KIND = "MLTransform"
@@ -89,21 +89,8 @@ class StoredModel:
     created_at: datetime
 
 
-class MLStore:
+class MLStore(ScopedStore):
     """States, labels and models of transforms; each call is one transaction."""
-
-    def __init__(
-        self,
-        engine: sa.Engine,
-        clock: Callable[[], datetime],
-        *,
-        connection: sa.Connection | None = None,
-    ) -> None:
-        self._scope = Scope(engine=engine, clock=clock, connection=connection)
-
-    def within(self, connection: sa.Connection) -> MLStore:
-        """Return the same store working in the transaction that is open on ``connection``."""
-        return MLStore(self._scope.engine, self._scope.clock, connection=connection)
 
     def add(self, transform_id: str) -> None:
         """Begin with a transform that has learnt nothing."""

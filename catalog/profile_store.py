@@ -9,10 +9,10 @@ import sqlalchemy as sa
 
 from gluepot.catalog.errors import EntityNotFoundError
 from gluepot.catalog.profile_tables import profile_parts, profiles
-from gluepot.catalog.scope import Scope
+from gluepot.catalog.scope import ScopedStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
 KIND = "Profile"
@@ -55,17 +55,8 @@ class ProfilePart:
     sketches: bytes = field(repr=False)
 
 
-class ProfileStore:
+class ProfileStore(ScopedStore):
     """Profiles of any subject; each call is one transaction."""
-
-    def __init__(
-        self,
-        engine: sa.Engine,
-        clock: Callable[[], datetime],
-        *,
-        connection: sa.Connection | None = None,
-    ) -> None:
-        self._scope = Scope(engine=engine, clock=clock, connection=connection)
 
     def add(self, record: ProfileRecord, parts: Sequence[ProfilePart]) -> ProfileRecord:
         """Store a profile, and return it with its number."""

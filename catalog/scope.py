@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 from gluepot.catalog.engine import reading, writing
 from gluepot.catalog.errors import EntityNotFoundError
@@ -52,6 +52,29 @@ class Scope:
             return
         with reading(self.engine) as connection:
             yield connection
+
+
+class ScopedStore:
+    """A store in the database of ``engine``: each call is a transaction, or a part of the caller's.
+
+    Args:
+        engine: The database.
+        clock: The time that is put on record.
+        connection: The transaction that calls are a part of.
+    """
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        clock: Callable[[], datetime],
+        *,
+        connection: sa.Connection | None = None,
+    ) -> None:
+        self._scope = Scope(engine=engine, clock=clock, connection=connection)
+
+    def within(self, connection: sa.Connection) -> Self:
+        """Return this store with its calls in the transaction of ``connection``."""
+        return type(self)(self._scope.engine, self._scope.clock, connection=connection)
 
 
 def follow_any(_catalog: str, _database: str, _table: str | None) -> None:

@@ -9,11 +9,10 @@ import sqlalchemy as sa
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.catalog.insert import insert_new
 from gluepot.catalog.object_tables import resource_tags
-from gluepot.catalog.scope import Scope
+from gluepot.catalog.scope import ScopedStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
-    from datetime import datetime
+    from collections.abc import Collection, Mapping
 
 MAX_TAGS = 50
 """How many tags a resource has at most, as in AWS Glue."""
@@ -23,21 +22,8 @@ _MAX_VALUE = 256
 _RESERVED = "aws:"
 
 
-class TagStore:
+class TagStore(ScopedStore):
     """Tags by ARN; each call is a transaction, or a part of the caller's."""
-
-    def __init__(
-        self,
-        engine: sa.Engine,
-        clock: Callable[[], datetime],
-        *,
-        connection: sa.Connection | None = None,
-    ) -> None:
-        self._scope = Scope(engine=engine, clock=clock, connection=connection)
-
-    def within(self, connection: sa.Connection) -> TagStore:
-        """Return this store with its calls in the transaction of ``connection``."""
-        return TagStore(self._scope.engine, self._scope.clock, connection=connection)
 
     def tag(self, arn: str, tags: Mapping[str, str]) -> None:
         """Add tags to a resource, or give new values to those it has.

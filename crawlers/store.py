@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from gluepot.catalog.errors import AlreadyExistsError, EntityNotFoundError
 from gluepot.catalog.insert import insert_new
 from gluepot.catalog.names import fold
-from gluepot.catalog.scope import Scope
+from gluepot.catalog.scope import ScopedStore
 from gluepot.crawlers.documents.crawler_documents import crawler_of, document_of
 from gluepot.crawlers.memory.store import MemoryStore
 from gluepot.crawlers.model import (
@@ -57,21 +57,8 @@ class StoredCrawler:
     next_crawl_at: datetime | None = None
 
 
-class CrawlerStore:
+class CrawlerStore(ScopedStore):
     """Definitions of crawlers, and the records of their crawls."""
-
-    def __init__(
-        self,
-        engine: sa.Engine,
-        clock: Callable[[], datetime],
-        *,
-        connection: sa.Connection | None = None,
-    ) -> None:
-        self._scope = Scope(engine=engine, clock=clock, connection=connection)
-
-    def within(self, connection: sa.Connection) -> CrawlerStore:
-        """Return the same store working in the transaction that is open on ``connection``."""
-        return CrawlerStore(self._scope.engine, self._scope.clock, connection=connection)
 
     @property
     def memories(self) -> MemoryStore:

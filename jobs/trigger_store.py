@@ -15,7 +15,7 @@ from gluepot.catalog.errors import (
     InvalidStateError,
 )
 from gluepot.catalog.insert import insert_into
-from gluepot.catalog.scope import Scope
+from gluepot.catalog.scope import ScopedStore
 from gluepot.catalog.wire import from_wire, to_wire
 from gluepot.jobs.schedule import next_fire, parse_schedule
 from gluepot.jobs.tables import lock_name, trigger_conditions, triggers
@@ -32,7 +32,7 @@ from gluepot.jobs.triggers import (
 from gluepot.jobs.workflow_paths import refuse_cycle, refuse_second_start
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from gluepot.jobs.events import Event
@@ -50,21 +50,8 @@ class Due:
     fires: tuple[Fire, ...]
 
 
-class TriggerStore:
+class TriggerStore(ScopedStore):
     """Triggers in the database of ``engine``; names are case-sensitive, as in AWS Glue."""
-
-    def __init__(
-        self,
-        engine: sa.Engine,
-        clock: Callable[[], datetime],
-        *,
-        connection: sa.Connection | None = None,
-    ) -> None:
-        self._scope = Scope(engine=engine, clock=clock, connection=connection)
-
-    def within(self, connection: sa.Connection) -> TriggerStore:
-        """Return the same store working in the transaction that is open on ``connection``."""
-        return TriggerStore(self._scope.engine, self._scope.clock, connection=connection)
 
     def create(self, trigger: Trigger) -> Trigger:
         """Record a new trigger; with state ACTIVATED (StartOnCreation) it fires from now on.

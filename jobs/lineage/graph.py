@@ -11,12 +11,12 @@ import sqlalchemy as sa
 
 from gluepot.catalog.errors import EntityNotFoundError
 from gluepot.catalog.insert import insert_into
-from gluepot.catalog.scope import Scope
+from gluepot.catalog.scope import ScopedStore
 from gluepot.jobs.lineage.facets import name_of
 from gluepot.jobs.lineage.tables import column_edges, datasets, edges, lineage_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 Event = dict[str, Any]
 _FINAL = ("COMPLETE", "FAIL", "ABORT")
@@ -71,21 +71,8 @@ class Lineage:
     columns: tuple[ColumnEdge, ...]
 
 
-class LineageGraph:
+class LineageGraph(ScopedStore):
     """The graph in the database of ``engine``; ``connection`` is the transaction to work in."""
-
-    def __init__(
-        self,
-        engine: sa.Engine,
-        clock: Callable[[], datetime],
-        *,
-        connection: sa.Connection | None = None,
-    ) -> None:
-        self._scope = Scope(engine=engine, clock=clock, connection=connection)
-
-    def within(self, connection: sa.Connection) -> LineageGraph:
-        """Return the same graph in the transaction that is open on ``connection``."""
-        return LineageGraph(self._scope.engine, self._scope.clock, connection=connection)
 
     def accept(self, event: Event) -> None:
         """Take in an event of OpenLineage that has been checked; again, it changes nothing.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from gluepot.catalog.scope import Scope
+from gluepot.catalog.scope import ScopedStore
 from gluepot.jobs.lineage.facets import (
     dataset_of,
     facet,
@@ -17,8 +17,7 @@ from gluepot.jobs.lineage.facets import (
 from gluepot.jobs.lineage.tables import noted_datasets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from collections.abc import Sequence
 
     from gluepot.jobs.inputs import SourceInput
     from gluepot.jobs.lineage.plan_columns import Origin, PlanLineage, Way
@@ -29,21 +28,8 @@ Dataset = dict[str, Any]
 _SUBTYPES = ("IDENTITY", "TRANSFORMATION", "AGGREGATION")
 
 
-class LineageNotes:
+class LineageNotes(ScopedStore):
     """The notes of runs in the database of ``engine``."""
-
-    def __init__(
-        self,
-        engine: sa.Engine,
-        clock: Callable[[], datetime],
-        *,
-        connection: sa.Connection | None = None,
-    ) -> None:
-        self._scope = Scope(engine=engine, clock=clock, connection=connection)
-
-    def within(self, connection: sa.Connection) -> LineageNotes:
-        """Return the same notes in the transaction that is open on ``connection``."""
-        return LineageNotes(self._scope.engine, self._scope.clock, connection=connection)
 
     def note(self, run_id: str, inputs: Sequence[Dataset], outputs: Sequence[Dataset]) -> None:
         """Add what a pass of a run has read and written."""

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from gluepot.catalog.errors import EntityNotFoundError, InvalidStateError
-from gluepot.catalog.scope import Scope
+from gluepot.catalog.scope import ScopedStore
 from gluepot.jobs.notifications.tables import announcements, deliveries, delivery_attempts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from gluepot.jobs.notifications.errors import DeliveryError
@@ -104,21 +104,8 @@ def announce(connection: sa.Connection, announcement: Announcement) -> None:
     connection.execute(statement)
 
 
-class Outbox:
+class Outbox(ScopedStore):
     """Deliveries in the database of ``engine``; ``connection`` is the transaction to work in."""
-
-    def __init__(
-        self,
-        engine: sa.Engine,
-        clock: Callable[[], datetime],
-        *,
-        connection: sa.Connection | None = None,
-    ) -> None:
-        self._scope = Scope(engine=engine, clock=clock, connection=connection)
-
-    def within(self, connection: sa.Connection) -> Outbox:
-        """Return the same outbox working in the transaction that is open on ``connection``."""
-        return Outbox(self._scope.engine, self._scope.clock, connection=connection)
 
     def put(self, addressee: str, subject: str, body: Mapping[str, Any]) -> str:
         """Record something to tell, due at once, and return its id."""

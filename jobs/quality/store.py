@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from gluepot.catalog.errors import EntityNotFoundError
-from gluepot.catalog.scope import Scope
+from gluepot.catalog.scope import ScopedStore
 from gluepot.jobs.quality.model import (
     GateResult,
     Inclusion,
@@ -22,8 +22,7 @@ from gluepot.jobs.quality.tables import quality_results, quality_statistics
 from gluepot.transforms.quality.dqdl.history import Point
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
-    from datetime import datetime
+    from collections.abc import Collection, Sequence
 
 RESULT = "Data quality result"
 STATISTIC = "Data quality statistic"
@@ -32,17 +31,8 @@ _JOINED = quality_statistics.join(
 )
 
 
-class QualityStore:
+class QualityStore(ScopedStore):
     """Results and statistics in the database of ``engine``; each call is a transaction."""
-
-    def __init__(
-        self,
-        engine: sa.Engine,
-        clock: Callable[[], datetime],
-        *,
-        connection: sa.Connection | None = None,
-    ) -> None:
-        self._scope = Scope(engine=engine, clock=clock, connection=connection)
 
     def record(self, result: GateResult) -> GateResult:
         """Keep a result with what it has measured, and return it with its ids."""

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from gluepot.catalog.scope import Scope
+from gluepot.catalog.scope import ScopedStore
 from gluepot.jobs.tables import workflow_events, workflow_executions
 from gluepot.jobs.workflows.machine import begin
 from gluepot.jobs.workflows.state import Status, execution_from_json, to_json
 from gluepot.jobs.workflows.steps import Event, Machine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from gluepot.jobs.workflows.paths import Json
@@ -61,21 +61,8 @@ class RecordedEvent:
     detail: Mapping[str, Any]
 
 
-class ExecutionStore:
+class ExecutionStore(ScopedStore):
     """Executions in the database of ``engine``; each call is a transaction, or part of one."""
-
-    def __init__(
-        self,
-        engine: sa.Engine,
-        clock: Callable[[], datetime],
-        *,
-        connection: sa.Connection | None = None,
-    ) -> None:
-        self._scope = Scope(engine=engine, clock=clock, connection=connection)
-
-    def within(self, connection: sa.Connection) -> ExecutionStore:
-        """Return the same store working in the transaction that is open on ``connection``."""
-        return ExecutionStore(self._scope.engine, self._scope.clock, connection=connection)
 
     def start(self, run_id: str, machine: Machine, given: Json) -> None:
         """Record the execution of a new run; it is due at once."""
