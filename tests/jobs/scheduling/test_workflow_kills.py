@@ -18,7 +18,7 @@ from gluepot.jobs.triggers import Action, Condition, Predicate, Trigger
 from gluepot.jobs.workflow_runs import KIND, WorkflowRunStore, status_of
 from gluepot.jobs.workflows.documents import MachineWorkflow, store_machine
 from gluepot.jobs.workflows.state import Status
-from tests.jobs.scheduling.processes import FAILING, FileClock, KilledPair
+from tests.jobs.scheduling.processes import FAILING, FileClock, KilledPair, retries
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,7 +97,8 @@ def test_workflows_go_through_each_node_once_whoever_is_killed(
     print(f"seed {seed}")  # noqa: T201  shown when the test fails
     clock = FileClock(tmp_path / "clock")
     clock.set(BEGIN)
-    runs, workflows = RunStore(engine, clock), WorkflowRunStore(engine, clock)
+    runs = RunStore(engine, clock, max_retries=retries)
+    workflows = WorkflowRunStore(engine, clock)
     firing = Firing(
         clock=clock, runs=runs, triggers=TriggerStore(engine, clock), workflows=workflows
     )
