@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.definitions import DefinitionStore
-from gluepot.catalog.scope import Scope
+from gluepot.catalog.scope import ScopedStore
 from gluepot.catalog.tags import TagStore
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
 
-class ObjectStore:
+class ObjectStore(ScopedStore):
     """Definitions and tags of one database.
 
     Each call on ``definitions`` and ``tags`` is a transaction of its own; calls on the store that
@@ -30,7 +30,7 @@ class ObjectStore:
         *,
         connection: sa.Connection | None = None,
     ) -> None:
-        self._scope = Scope(engine=engine, clock=clock, connection=connection)
+        super().__init__(engine, clock, connection=connection)
         self.clock = clock
         self.definitions = DefinitionStore(engine, clock, connection=connection)
         self.tags = TagStore(engine, clock, connection=connection)
@@ -40,12 +40,8 @@ class ObjectStore:
         """Return the transaction that calls are a part of, for other stores to work within."""
         return self._scope.connection
 
-    def within(self, connection: sa.Connection) -> ObjectStore:
-        """Return this store with its calls in the transaction of ``connection``."""
-        return ObjectStore(self._scope.engine, self.clock, connection=connection)
-
     @contextlib.contextmanager
     def transaction(self) -> Iterator[ObjectStore]:
         """Yield a store whose calls commit together after the block, or not at all."""
         with self._scope.writing() as connection:
-            yield ObjectStore(self._scope.engine, self.clock, connection=connection)
+            yield self.within(connection)

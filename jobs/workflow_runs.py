@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from gluepot.catalog.definitions import DefinitionStore
 from gluepot.catalog.errors import EntityNotFoundError
-from gluepot.catalog.scope import Scope
+from gluepot.catalog.scope import ScopedStore
 from gluepot.catalog.wire import from_wire, to_wire
 from gluepot.jobs.errors import ConcurrentRunsError
 from gluepot.jobs.notifications.outbox import Announcement, announce
@@ -113,7 +113,7 @@ def status_of(run: WorkflowRun, chain: Chain) -> str:
     return "RUNNING" if at_work else "COMPLETED"
 
 
-class WorkflowRunStore:
+class WorkflowRunStore(ScopedStore):
     """Workflow runs in the database of ``engine``."""
 
     def __init__(
@@ -123,13 +123,9 @@ class WorkflowRunStore:
         *,
         connection: sa.Connection | None = None,
     ) -> None:
-        self._scope = Scope(engine=engine, clock=clock, connection=connection)
+        super().__init__(engine, clock, connection=connection)
         self._definitions = DefinitionStore(engine, clock, connection=connection)
         self.executions = ExecutionStore(engine, clock, connection=connection)
-
-    def within(self, connection: sa.Connection) -> WorkflowRunStore:
-        """Return the same store working in the transaction that is open on ``connection``."""
-        return WorkflowRunStore(self._scope.engine, self._scope.clock, connection=connection)
 
     def workflow(self, name: str) -> Definition:
         """Return a workflow's definition.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.access.resources import Place
@@ -179,8 +180,9 @@ def evaluate(
         if rows is None:
             workshop.note(**{RESULT_IDS: [], "nothing_new": True})
             return ()
-        checked = [_checked(workshop, wanted, name, rows, sources) for name in wanted.rulesets]
-        return checked + [_suite_checked(workshop, wanted, suite, rows) for suite in wanted.suites]
+        rulesets = (_checked(workshop, wanted, name, rows, sources) for name in wanted.rulesets)
+        suites = (_suite_checked(workshop, wanted, suite, rows) for suite in wanted.suites)
+        return [_noted(workshop, checked) for checked in chain(rulesets, suites)]
 
 
 def recommend(
@@ -264,7 +266,7 @@ def _checked(
         composite_method=CompositeMethod(wanted.method),
         observe=wanted.observe,
     )
-    checked = check_rows(
+    return check_rows(
         workshop,
         rows,
         Check(
@@ -278,8 +280,6 @@ def _checked(
             profile=wanted.profile,
         ),
     )
-    workshop.note(**{RESULT_IDS: [*workshop.metrics.get(RESULT_IDS, ()), checked.kept.id]})
-    return checked
 
 
 def _suite_checked(
@@ -287,7 +287,11 @@ def _suite_checked(
 ) -> Checked:
     from gluepot.jobs.quality.evaluating import check_suite  # noqa: PLC0415 - it imports Spark
 
-    checked = check_suite(workshop, rows, suite, _origin(wanted, None), wanted.mask)
+    return check_suite(workshop, rows, suite, _origin(wanted, None), wanted.mask)
+
+
+def _noted(workshop: Workshop, checked: Checked) -> Checked:
+    """Note a result in the run's record as soon as it is kept: the next one may fail."""
     workshop.note(**{RESULT_IDS: [*workshop.metrics.get(RESULT_IDS, ()), checked.kept.id]})
     return checked
 

@@ -30,8 +30,7 @@ _ROUNDS, _SETTLED = 150, 1e-3
 _RESTS = 3
 """Kinds of pairs that are not alike."""
 _PART, _MATCH = _RESTS, _RESTS + 1
-_SURE, _UNSURE = 0.94, 0.015
-_LIKELY_SURE = 0.8
+_SURE, _LIKELY_SURE = 0.94, 0.8
 _MOSTLY = 0.7
 """Share of what both records hold, by information, in which a first match agrees."""
 _RARELY, _OFTEN = 0.35, 0.6
@@ -95,9 +94,9 @@ def _start(pairs: _Agreement, likely: np.ndarray) -> np.ndarray:
     rest = _rest_kinds(pairs, ~likely)
     mostly = pairs.share >= _MOSTLY
     first = np.where(likely, np.where(mostly, _MATCH, _PART), rest)
-    others = (1 - np.where(likely, _LIKELY_SURE, _SURE)) / (_RESTS + 1)
-    kinds = np.repeat(others[:, None], _RESTS + 2, axis=1)
-    kinds[np.arange(len(first)), first] = np.where(likely, _LIKELY_SURE, _SURE)
+    sure = np.where(likely, _LIKELY_SURE, _SURE)
+    kinds = np.repeat((1 - sure)[:, None] / (_RESTS + 1), _RESTS + 2, axis=1)
+    kinds[np.arange(len(first)), first] = sure
     return kinds
 
 

@@ -19,6 +19,9 @@ app = typer.Typer(help="Data-quality rules: checks, results, reports.", no_args_
 for _part in (quality_check.app, quality_report.app, quality_convert.app, quality_profile.app):
     app.add_typer(_part)
 
+RulesOption = Annotated[
+    str | None, typer.Option("--gate", "--ruleset", help="Only of this gate or ruleset.")
+]
 LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, help="How many.")]
 _SUMMARY = ("when", "run", "gate", "verdict", "score", "rows", "failed rules")
 
@@ -27,9 +30,7 @@ _SUMMARY = ("when", "run", "gate", "verdict", "score", "rows", "failed rules")
 def history(
     name: Annotated[str, typer.Argument(help="A table, database.table; a file; or a job.")],
     *,
-    gate: Annotated[
-        str | None, typer.Option("--gate", "--ruleset", help="Only of this gate or ruleset.")
-    ] = None,
+    gate: RulesOption = None,
     limit: LimitOption = 20,
     output: OutputOption = OutputFormat.table,
 ) -> None:
@@ -51,9 +52,7 @@ def results(
     *,
     table: Annotated[str | None, typer.Option(help="Only of this table.")] = None,
     job: Annotated[str | None, typer.Option(help="Only of this job.")] = None,
-    gate: Annotated[
-        str | None, typer.Option("--gate", "--ruleset", help="Only of this gate or ruleset.")
-    ] = None,
+    gate: RulesOption = None,
     limit: LimitOption = 20,
     output: OutputOption = OutputFormat.table,
 ) -> None:
