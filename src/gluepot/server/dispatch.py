@@ -116,6 +116,17 @@ class Dispatcher:
             request_id=request_id,
         )
 
+    def carry_out(self, attempt: Attempt) -> bytes:
+        """Return the reply to a call, as JSON; policies decide, and the audit log tells of it.
+
+        Raises:
+            GluepotError: The operation refuses, or policies do.
+        """
+        model = glue_model().operation(attempt.operation)
+        if model is None:
+            raise UnknownOperationError(f"{attempt.operation} is no operation of AWS Glue")
+        return self._carry_out(model, replace(attempt, request=model.read(dict(attempt.request))))
+
     def _carry_out(self, model: OperationModel, attempt: Attempt) -> bytes:
         code: str | None = GluepotError.code
         try:

@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -14,6 +15,7 @@ from starlette.routing import Route
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.catalog.service_model import glue_model
+from gluepot.console.app import Console
 from gluepot.server.app import GlueEndpoint, glue_app
 from gluepot.server.database import bound_statements
 from gluepot.server.events import PATH as EVENTS
@@ -26,7 +28,7 @@ from gluepot.server.observe import Observer
 from gluepot.server.probes import Probes
 from gluepot.server.protocol import ConnectionLimits, limited_protocol
 from gluepot.server.wiring import dispatcher_of
-from gluepot.server.work import WorkLimits, WorkPool
+from gluepot.server.work import WorkLimits, WorkPool, with_body
 from gluepot.telemetry import configure_tracing
 
 if TYPE_CHECKING:
@@ -71,6 +73,7 @@ def application(services: Services) -> Starlette:
         *probes.routes,
         Route(EVENTS, events, methods=["POST"]),
         Route(LINEAGE, lineage, methods=["POST"]),
+        *Console(services, dispatcher, partial(with_body, pool)).routes,
     ]
     return glue_app(
         endpoint, routes=routes, closing=(pool.close, dispatcher.gate.close, probes.close)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from gluepot.catalog.errors import OperationTimeoutError, ThrottlingError
@@ -13,7 +14,7 @@ from gluepot.server.database import end_statements_after
 from gluepot.server.errors import RequestTooLargeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
 T = TypeVar("T")
 
@@ -107,6 +108,20 @@ class Admitted:
     def _leave(self) -> None:
         self._pool.in_hand -= 1
         self._pool.bytes_in_hand -= self._bytes
+
+
+async def with_body(pool: WorkPool, chunks: AsyncIterator[bytes], work: Callable[[bytes], T]) -> T:
+    """Return what ``work`` makes of a body, in a thread.
+
+    Raises:
+        GluepotError: The body is too long, or no thread was free in time.
+    """
+    with pool.admit() as admitted:
+        parts = []
+        async for chunk in chunks:
+            admitted.read(len(chunk))
+            parts.append(chunk)
+        return await admitted.run(partial(work, b"".join(parts)))
 
 
 def _bounded(work: Callable[[], T], seconds: float) -> T:
