@@ -26,7 +26,7 @@ from gluepot.console.guard import (
     check_same_site,
     is_local_host,
 )
-from gluepot.console.page import ROOT, Action, Done, Page, href
+from gluepot.console.page import ROOT, Action, Done, Page, Sent, href
 from gluepot.console.pages.site import ACTIONS, NAVIGATION, PAGES
 from gluepot.console.rendering import render
 from gluepot.console.session import COOKIE, LIFE, Session, sessions_of
@@ -152,7 +152,7 @@ class Console:
             hidden = GluepotError(f"Something is wrong inside gluepot; the log has {name}")
             response = self._refuse(request, hidden, 500)
         for name, value in _HEADERS.items():
-            response.headers[name] = value
+            response.headers.setdefault(name, value)
         if request.is_new and "set-cookie" not in response.headers:
             self._set_cookie(response, request.session, request.headers)
         return response
@@ -184,7 +184,11 @@ class Console:
             raise InvalidInputError("The form is of an earlier session: load the page again")
 
     def _show(self, page: Page, request: _Request) -> Response:
-        return self._drawn(page, page.read(self._ask(request)), request)
+        found = page.read(self._ask(request))
+        if isinstance(found, Sent):
+            policy = {"content-security-policy": found.policy}
+            return Response(found.content, headers=policy, media_type=found.media_type)
+        return self._drawn(page, found, request)
 
     def _act(self, action: Action, request: _Request) -> Response:
         done = action.act(self._ask(request))

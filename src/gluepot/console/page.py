@@ -30,6 +30,21 @@ class Snippets:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sent:
+    """A document as it lies, instead of a page: a report, or a file to keep.
+
+    Attributes:
+        content: The document.
+        media_type: What it is.
+        policy: Its own content-security policy; no document may run scripts as the console does.
+    """
+
+    content: bytes
+    media_type: str
+    policy: str = "default-src 'none'; sandbox"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Page:
     """What is looked at: the same address with ``format=json`` returns its data.
 
@@ -39,7 +54,7 @@ class Page:
         title: What the window is called; the name of a thing, in ``data["title"]``, goes before.
         section: Which entry of the navigation it belongs to.
         template: Its file in ``templates/``.
-        read: Returns what it shows; raises GluepotError.
+        read: Returns what it shows, or a document that is sent as it is; raises GluepotError.
         snippets: Returns how to get the same elsewhere.
     """
 
@@ -47,7 +62,7 @@ class Page:
     title: str
     section: str
     template: str
-    read: Callable[[Ask], Data]
+    read: Callable[[Ask], Data | Sent]
     snippets: Callable[[Ask], Snippets] | None = None
 
 
