@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from gluepot.jobs.pipeline import GateSpec
+    from gluepot.jobs.quality.model import GateResult
     from gluepot.jobs.quality.rows import RowTarget
+    from gluepot.jobs.rulesets import Origin
     from gluepot.jobs.workshop import Workshop
     from gluepot.transforms.frame import DynamicFrame
     from gluepot.transforms.quality import QualityResult
@@ -73,12 +75,11 @@ def _check(
     inputs: Inputs,
     folder: Path,
 ) -> QualityGateError | None:
-    from gluepot.transforms.quality import Severity  # noqa: PLC0415 - only gates need rules
+    from gluepot.jobs.rulesets import Origin  # noqa: PLC0415 - only gates need rules
+    from gluepot.transforms.quality import Severity  # noqa: PLC0415
 
-    if gate.ruleset is None:
-        result, page = _expected(gate, frames[gate.input].toDF(), workshop, folder)
-    else:
-        result, page = _evaluated(gate, gate.ruleset, frames, workshop, inputs)
+    origin = Origin(shown=gate.input, on_failure=gate.on_failure)
+    result, kept = judge(gate, frames, workshop, origin, inputs=inputs, folder=folder)
     if result.passed or gate.on_failure == "warn":
         return None
     failed = tuple(
@@ -86,14 +87,43 @@ def _check(
         for rule in result.rules
         if not rule.passed and rule.severity is Severity.CRITICAL
     )
-    return QualityGateError(gate.name, failed, page)
+    return QualityGateError(gate.name, failed, kept.html_report)
+
+
+def judge(  # noqa: PLR0913 - what a gate is told
+    gate: GateSpec,
+    frames: Mapping[str, DynamicFrame],
+    workshop: Workshop,
+    origin: Origin,
+    *,
+    inputs: Inputs,
+    folder: Path,
+) -> tuple[QualityResult, GateResult]:
+    """Evaluate one gate, write its report, and keep its result.
+
+    Args:
+        gate: What is evaluated.
+        frames: The frames that it names.
+        workshop: The run's tools.
+        origin: Whose rows they are.
+        inputs: The files that frames were read from, where rules ask for them.
+        folder: That of the job's file, where suites lie.
+
+    Raises:
+        InvalidInputError: A rule is wrong; every one is named.
+        StorageError: The report cannot be written.
+        PySparkException: The rows cannot be read.
+    """
+    if gate.ruleset is None:
+        return _expected(gate, frames[gate.input].toDF(), workshop, origin, folder)
+    return _evaluated(gate, gate.ruleset, frames, workshop, origin, inputs)
 
 
 def _expected(
-    gate: GateSpec, dataframe: DataFrame, workshop: Workshop, folder: Path
-) -> tuple[QualityResult, str]:
-    """Return the result of a gate's expectations, which is kept, and where its report lies."""
-    from gluepot.jobs.rulesets import Origin, keep_result  # noqa: PLC0415
+    gate: GateSpec, dataframe: DataFrame, workshop: Workshop, origin: Origin, folder: Path
+) -> tuple[QualityResult, GateResult]:
+    """Return the result of a gate's expectations, and as it is kept."""
+    from gluepot.jobs.rulesets import keep_result  # noqa: PLC0415
 
     # Great Expectations takes seconds to import, and other gates do without it.
     from gluepot.transforms.quality import evaluate, parse_rules  # noqa: PLC0415
@@ -104,22 +134,18 @@ def _expected(
     else:
         rules = read_suite(find_suite(gate.suite, folder)).rules(gate.mask)
     result = evaluate(dataframe, rules, name=gate.name)
-    origin = Origin(shown=gate.input, on_failure=gate.on_failure)
-    return result, keep_result(workshop, result, origin).html_report
+    return result, keep_result(workshop, result, origin)
 
 
-def _evaluated(
+def _evaluated(  # noqa: PLR0913, PLR0917 - what a gate is told
     gate: GateSpec,
     ruleset: str,
     frames: Mapping[str, DynamicFrame],
     workshop: Workshop,
+    origin: Origin,
     inputs: Inputs,
-) -> tuple[QualityResult, str]:
-    """Return the result of a gate's ruleset, which is kept, and where its report lies."""
-    from gluepot.jobs.rulesets import Origin  # noqa: PLC0415
-
-    dataframe = frames[gate.input].toDF()
-    origin = Origin(shown=gate.input, on_failure=gate.on_failure)
+) -> tuple[QualityResult, GateResult]:
+    """Return the result of a gate's ruleset, and as it is kept."""
     from gluepot.jobs.quality.evaluating import Check, check_rows  # noqa: PLC0415
     from gluepot.jobs.rulesets import options_of  # noqa: PLC0415
     from gluepot.transforms.quality.dqdl import parse_ruleset  # noqa: PLC0415
@@ -128,7 +154,7 @@ def _evaluated(
     read = inputs.get(gate.input)
     checked = check_rows(
         workshop,
-        dataframe,
+        frames[gate.input].toDF(),
         Check(
             name=gate.name,
             ruleset=parse_ruleset(ruleset),
@@ -138,7 +164,7 @@ def _evaluated(
             rows=_failing_rows(gate),
         ),
     )
-    return checked.report, checked.kept.html_report
+    return checked.report, checked.kept
 
 
 def _failing_rows(gate: GateSpec) -> RowTarget | None:

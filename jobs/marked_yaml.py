@@ -54,6 +54,11 @@ def read_document(file: Path) -> Document:
         data = file.read_bytes()
     except OSError as error:
         raise InvalidInputError(f"{file} cannot be read: {error.strerror}") from error
+    return parse_document(file, data)
+
+
+def parse_document(file: Path, data: bytes | str) -> Document:
+    """Read the text of a YAML file, which need not be there yet; it raises as ``read_document``."""
     if len(data) > MAX_BYTES:
         raise InvalidInputError(f"{file} has {len(data)} bytes; at most {MAX_BYTES} are read")
     try:
@@ -69,7 +74,7 @@ def read_document(file: Path) -> Document:
         raise DefinitionError(file, (problem,)) from error
 
 
-def _compose(file: Path, data: bytes) -> Document:
+def _compose(file: Path, data: bytes | str) -> Document:
     loader = yaml.SafeLoader(data)
     try:
         node = loader.get_single_node()

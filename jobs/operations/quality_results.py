@@ -83,7 +83,7 @@ def show(kept: GateResult) -> Document:
         "RulesetName": kept.ruleset,
         "EvaluationContext": kept.gate if kept.subject is Subject.JOB else None,
         "CompletedOn": kept.completed_at or kept.created_at,
-        "RulesetEvaluationRunId": None if kept.subject is Subject.JOB else kept.run_id,
+        "RulesetEvaluationRunId": None if kept.of_job_run else kept.run_id,
         "RuleResults": _shown(rules, lambda each: _WORST_FIRST[each["Result"]]),
         "AnalyzerResults": [] if found is None else _analyzers(found["analyzers"]),
         "Observations": [] if found is None else _observations(kept, found["rules"]),
@@ -97,7 +97,7 @@ def _listed(kept: GateResult) -> Document:
         "ResultId": kept.id,
         "DataSource": kept.data_source,
         "JobName": kept.job_name if of_job else None,
-        "JobRunId": kept.run_id if of_job else None,
+        "JobRunId": kept.run_id if kept.of_job_run else None,
         "StartedOn": kept.started_at or kept.created_at,
     }
 

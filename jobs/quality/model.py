@@ -82,6 +82,11 @@ class GateResult:
     created_at: datetime | None = None
     number: int = 0
 
+    @property
+    def of_job_run(self) -> bool:
+        """Return whether a job's run found it; a gate may be evaluated again without its job."""
+        return self.subject is Subject.JOB and self.data_source is None
+
     def statistic_id(self, key: str) -> str:
         """Return the id of a series that this result has a value of."""
         return statistic_id(self.subject, self.job_name, self.gate, key)

@@ -24,6 +24,8 @@ WORKERS = 5
 """Workers of type G.1X, unless a run says other; Glue's own figure."""
 ONLY_NEW = "onlyNew"
 """The additional option of a table by which a run reads what no earlier one has read."""
+GATE = "Gate"
+"""The member of a request that names a job and one of its gates, which is evaluated again."""
 RESULT_IDS = "result_ids"
 RECOMMENDED = "recommended_ruleset"
 EVIDENCE = "recommended_with_evidence"

@@ -13,6 +13,7 @@ from gluepot.jobs.acting import act_as
 from gluepot.jobs.quality.model import Subject
 from gluepot.jobs.quality.orders import (
     EVIDENCE,
+    GATE,
     RECOMMENDED,
     RESULT_IDS,
     Task,
@@ -94,6 +95,11 @@ def carry_out(
         PySparkException: The rows cannot be read.
     """
     request = request_of(run)
+    if GATE in request:
+        from gluepot.jobs.quality.gate_checks import check_again  # noqa: PLC0415 - imports Spark
+
+        check_again(session, _acting(workshop, request, facts), request, facts.conf_dir)
+        return
     workshop = _acting(replace(workshop, job_name=run.name), request, facts)
     if task_of(run) is Task.RECOMMENDATION:
         recommend(session, workshop, request)
