@@ -42,6 +42,23 @@ def written_tables(pipeline: Pipeline, gate: GateSpec) -> dict[str, str] | None:
     return {each: tables[each] for each in wanted} if wanted <= tables.keys() else None
 
 
+def gate_table(job: JobDefinition, name: str) -> str:
+    """Return the table, ``database.table``, that has the rows which a gate looks at.
+
+    Raises:
+        InvalidInputError: They are in no table: only the job evaluates the gate.
+        EntityNotFoundError: There is no such gate.
+    """
+    gate = find_gate(job, name)
+    tables = None if job.pipeline is None else written_tables(job.pipeline, gate)
+    if tables is None:
+        raise InvalidInputError(
+            f"The gate {name!r} looks at {gate.input!r}, which no sink writes to a table;"
+            f" run the job: gluepot job run {job.name}"
+        )
+    return tables[gate.input]
+
+
 def enqueue_gate(runs: RunStore, job: JobDefinition, name: str, *, role: str | None = None) -> Run:
     """Queue the evaluation of a gate on the table that its job has written; nothing else is done.
 
@@ -55,14 +72,7 @@ def enqueue_gate(runs: RunStore, job: JobDefinition, name: str, *, role: str | N
         InvalidInputError: What the gate looks at is in no table: only the job evaluates it.
         EntityNotFoundError: There is no such gate.
     """
-    gate = find_gate(job, name)
-    tables = None if job.pipeline is None else written_tables(job.pipeline, gate)
-    if tables is None:
-        raise InvalidInputError(
-            f"The gate {name!r} looks at {gate.input!r}, which no sink writes to a table;"
-            f" run the job: gluepot job run {job.name}"
-        )
-    table = tables[gate.input]
+    table = gate_table(job, name)
     request: dict[str, Any] = {
         GATE: {"JobName": job.name, "GateName": name},
         "DataSource": data_source(table),

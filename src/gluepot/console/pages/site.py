@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gluepot.console.pages import home
+from gluepot.console.pages import (
+    home,
+    quality,
+    quality_runs,
+    rulesets,
+)
 
 if TYPE_CHECKING:
     from gluepot.console.page import Action, Page
@@ -25,5 +30,14 @@ NAVIGATION: tuple[tuple[str, str, str], ...] = (
 )
 """Section, path, and what it is called."""
 
-PAGES: tuple[Page, ...] = (*home.PAGES,)
-ACTIONS: tuple[Action, ...] = ()
+PAGES: tuple[Page, ...] = (
+    *home.PAGES,
+    *quality.PAGES,
+    *quality_runs.PAGES,
+    *rulesets.PAGES,
+)
+ACTIONS: tuple[Action, ...] = (
+    *quality.ACTIONS,
+    *quality_runs.ACTIONS,
+    *rulesets.ACTIONS,
+)

@@ -1,0 +1,1 @@
+"""What the pages of data quality work with: the text of gates, rows that break rules, words."""
