@@ -3,8 +3,8 @@
 Persons of one household share name, address and telephone, and variants of a product most of its
 description: far more than chance explains, and they are no matches. Among many records even
 strangers agree in something, each pair in its own: in a name, in a town, in a name and a town. A
-mixture of several kinds of pairs finds them all: some kinds of rest, those that agree in part, and
-those that agree in most of what they hold. The middle kind are no matches where it disagrees in
+mixture of several kinds of pairs finds them all: some kinds of rest, some that agree in part, and
+those that agree in most of what they hold. A middle kind are no matches where it disagrees in
 columns in which matches agree; where it only agrees less in each, its pairs are matches with more
 errors.
 """
@@ -29,14 +29,16 @@ if TYPE_CHECKING:
 _ROUNDS, _SETTLED = 150, 1e-3
 _RESTS = 3
 """Kinds of pairs that are not alike."""
-_PART, _MATCH = _RESTS, _RESTS + 1
-_SURE, _LIKELY_SURE = 0.94, 0.8
-_MOSTLY = 0.7
-"""Share of what both records hold, by information, in which a first match agrees."""
+_PARTS = 3
+"""Kinds of pairs that agree in part: households differ in what they share."""
+_MATCH = _RESTS + _PARTS
+_KINDS = _MATCH + 1
+_SURE = 0.94
+"""Probability that a pair is of the kind that it is put into first."""
 _RARELY, _OFTEN = 0.35, 0.6
-"""Share of pairs that agree in a column, where it tells the middle kind from matches."""
-_TELLING = 0.12
-"""Share of all information that such columns have at least."""
+"""Share of pairs that agree in a column, where it tells a middle kind from matches."""
+_TELLING = 0.3
+"""Share of all information that such columns have at least: errors seldom alter as much at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,35 +84,49 @@ def without_partial(
     bits = np.array([each.information for each in columns])
     pairs = _Agreement(present=present, agree=present & (values >= AGREEING), bits=bits)
     kinds = _fitted(found, _start(pairs, likely))
-    in_part, in_match = (pairs.within(kinds[:, kind]) for kind in (_PART, _MATCH))
+    in_match = pairs.within(kinds[:, _MATCH])
     # Values that stand in the wrong column disagree without saying so of the things themselves.
     in_place = np.array([each.mixed_with is None for each in columns])
-    telling = (in_part < _RARELY) & (in_match >= _OFTEN) & in_place
-    return kinds[:, _MATCH] if bits[telling].sum() >= _TELLING * bits.sum() else None
+    matches, apart = kinds[:, _MATCH].copy(), False
+    for part in range(_RESTS, _MATCH):
+        telling = (pairs.within(kinds[:, part]) < _RARELY) & (in_match >= _OFTEN) & in_place
+        if bits[telling].sum() >= _TELLING * bits.sum():
+            apart = True
+        else:
+            matches += kinds[:, part]
+    return matches if apart else None
 
 
 def _start(pairs: _Agreement, likely: np.ndarray) -> np.ndarray:
-    """Return first guesses of the probability of each kind, a row a pair."""
-    rest = _rest_kinds(pairs, ~likely)
-    mostly = pairs.share >= _MOSTLY
-    first = np.where(likely, np.where(mostly, _MATCH, _PART), rest)
-    sure = np.where(likely, _LIKELY_SURE, _SURE)
-    kinds = np.repeat((1 - sure)[:, None] / (_RESTS + 1), _RESTS + 2, axis=1)
-    kinds[np.arange(len(first)), first] = sure
-    return kinds
+    """Return first guesses of the probability of each kind, a row a pair.
+
+    Of the likely pairs those that agree in most are matches.
+    """
+    first = np.where(likely, _RESTS + _alike(pairs, likely), _kinds(pairs, ~likely, _RESTS))
+    guesses = np.full((len(first), _KINDS), (1 - _SURE) / (_KINDS - 1))
+    guesses[np.arange(len(first)), first] = _SURE
+    return guesses
 
 
-def _rest_kinds(pairs: _Agreement, rest: np.ndarray) -> np.ndarray:
-    """Return for each pair which kind of rest it is by the columns in which it agrees.
+def _alike(pairs: _Agreement, likely: np.ndarray) -> np.ndarray:
+    """Return for each pair its kind of likely pairs, the kind that agrees in most the last."""
+    kinds = _kinds(pairs, likely, _PARTS + 1)
+    held = np.bincount(kinds, likely, _PARTS + 1)
+    agreed = np.bincount(kinds, likely * pairs.share, _PARTS + 1) / np.maximum(held, 1)
+    return np.asarray(np.argsort(np.argsort(agreed, kind="stable"))[kinds])
+
+
+def _kinds(pairs: _Agreement, of: np.ndarray, most: int) -> np.ndarray:
+    """Return for each pair its kind by the columns in which it agrees, kinds made for some pairs.
 
     The patterns of agreement are what is told apart, each as often as it occurs, so that the order
     of pairs plays no part.
     """
     patterns, which = np.unique(pairs.agree, axis=0, return_inverse=True)
-    counts = np.bincount(which.ravel(), rest, len(patterns))
+    counts = np.bincount(which.ravel(), of, len(patterns))
     # With more threads sums are added in another order, and may come to another kind.
     with threadpool_limits(1):
-        fit = KMeans(min(_RESTS, len(patterns)), n_init=1, random_state=0)
+        fit = KMeans(min(most, len(patterns)), n_init=1, random_state=0)
         kinds = fit.fit(patterns * pairs.bits, sample_weight=counts + 1e-6).labels_
     return np.asarray(kinds[which.ravel()])
 
