@@ -85,6 +85,7 @@ def create(  # noqa: PLR0913  one option a member of the definition
 @app.command("ls")
 def list_triggers(output: OutputOption = OutputFormat.table) -> None:
     """List triggers with the time of their next fire."""
+    from gluepot.jobs.trigger_words import what_it_starts, when_it_fires  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
@@ -94,13 +95,17 @@ def list_triggers(output: OutputOption = OutputFormat.table) -> None:
         print_json([_plain(trigger, fire) for trigger, fire in found])
         return
     columns = ("trigger", "type", "state", "fires", "next fire", "starts")
-    rows = ((t.name, t.type, t.state, _when(t), _time(fire), _starts(t)) for t, fire in found)
+    rows = (
+        (t.name, t.type, t.state, when_it_fires(t), _time(fire), what_it_starts(t))
+        for t, fire in found
+    )
     print_table(columns, rows)
 
 
 @app.command()
 def show(name: NameArgument, output: OutputOption = OutputFormat.table) -> None:
     """Show a trigger's definition and the time of its next fire."""
+    from gluepot.jobs.trigger_words import what_it_starts, when_it_fires  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
@@ -114,9 +119,9 @@ def show(name: NameArgument, output: OutputOption = OutputFormat.table) -> None:
         ("description", trigger.description),
         ("type", trigger.type),
         ("state", trigger.state),
-        ("fires", _when(trigger)),
+        ("fires", when_it_fires(trigger)),
         ("next fire", _time(fire)),
-        ("starts", _starts(trigger)),
+        ("starts", what_it_starts(trigger)),
     ]
     print_table(("member", "value"), [row for row in rows if row[1]])
 
@@ -308,19 +313,6 @@ def _plain(trigger: Trigger, fire: datetime | None) -> dict[str, Any]:
 
     found = to_wire(trigger)
     return found if fire is None else {**found, "NextFireAt": fire.isoformat()}
-
-
-def _when(trigger: Trigger) -> str:
-    if trigger.predicate is None:
-        by_events = "by events" if trigger.type == "EVENT" else "by hand"
-        return trigger.schedule or by_events
-    word = " or " if trigger.predicate.logical == "ANY" else " and "
-    outcomes = (condition.outcome for condition in trigger.conditions)
-    return "after " + word.join(f"{o.target.kind} {o.target.name} {o.state}" for o in outcomes)
-
-
-def _starts(trigger: Trigger) -> str:
-    return ", ".join(f"{a.target.kind} {a.target.name}" for a in trigger.actions)
 
 
 def _time(time: datetime | None) -> str:

@@ -12,10 +12,9 @@ import typer
 from gluepot.cli.output import OutputFormat, OutputOption, note, print_json, print_table, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from gluepot.jobs.run_state import Chain, Run
-    from gluepot.jobs.triggers import Trigger
     from gluepot.jobs.workflow_runs import WorkflowRun
     from gluepot.services import Services
 
@@ -177,6 +176,8 @@ def run(
 @app.command()
 def status(run_id: RunArgument, output: OutputOption = OutputFormat.table) -> None:
     """Show where a run stands, what came out, and the runs of jobs and crawlers in it."""
+    from gluepot.jobs.workflow_edges import open_places  # noqa: PLC0415
+
     with _services() as services:
         flow = _flow(services, run_id)
         standing, chain = _status(services, flow)
@@ -191,7 +192,7 @@ def status(run_id: RunArgument, output: OutputOption = OutputFormat.table) -> No
         "properties": dict(flow.properties),
     }
     if stored is not None:
-        members |= {"at": _places(stored.execution.root), "due": stored.due_at}
+        members |= {"at": open_places(stored.execution.root), "due": stored.due_at}
         members["output"] = stored.execution.root.output
     if output is OutputFormat.json:
         print_json({**members, "runs": [_plain(each) for each in chain.runs]})
@@ -253,18 +254,18 @@ def resume(
 @app.command()
 def graph(name: NameArgument, output: OutputOption = OutputFormat.table) -> None:
     """Show what leads to what in a workflow."""
+    from gluepot.jobs.workflow_edges import state_edges, trigger_edges  # noqa: PLC0415
+
     with _services() as services:
         services.workflows.workflow(name)
         machine = services.workflows.machine(name)
         triggers = services.triggers.of_workflow(name)
-    if machine is None:
-        edges = list(_trigger_edges(triggers))
-    else:
-        edges = list(_state_edges(machine.document, ""))
+    found = trigger_edges(triggers) if machine is None else state_edges(machine.document)
+    edges = list(found)
     if output is OutputFormat.json:
-        print_json([{"from": start, "to": end, "when": when} for start, end, when in edges])
+        print_json([{"from": each.start, "to": each.end, "when": each.when} for each in edges])
         return
-    print_table(("from", "to", "when"), edges)
+    print_table(("from", "to", "when"), [(each.start, each.end, each.when) for each in edges])
 
 
 def _services() -> Any:  # noqa: ANN401  a context manager of Services
@@ -310,19 +311,6 @@ def _status(services: Services, flow: WorkflowRun) -> tuple[str, Chain]:
     return status_of(flow, chain), chain
 
 
-def _places(branch: Any, place: str = "") -> list[str]:  # noqa: ANN401  a Branch
-    """Return the states in which branches are that have not ended."""
-    if branch.ended:
-        return []
-    own = f"{place}/{branch.state}".removeprefix("/")
-    inner = [
-        found
-        for number, each in enumerate(branch.branches)
-        for found in _places(each, f"{own}[{number}]")
-    ]
-    return inner or [f"{own} {branch.phase}"]
-
-
 def _plain(one: Run) -> dict[str, Any]:
     return {"run": one.id, "kind": one.kind, "name": one.name, "state": one.state}
 
@@ -341,33 +329,3 @@ def _node_id(text: str) -> str:
     if not colon or kind not in {"job", "crawler"}:
         raise InvalidInputError(f"--node is job:NAME or crawler:NAME, not {text!r}")
     return unique_id(kind.upper(), name)
-
-
-def _trigger_edges(triggers: Sequence[Trigger]) -> Iterator[tuple[str, str, str]]:
-    for trigger in triggers:
-        own = f"trigger {trigger.name}"
-        for condition in trigger.conditions:
-            outcome = condition.outcome
-            yield f"{outcome.target.kind} {outcome.target.name}", own, str(outcome.state)
-        when = trigger.schedule or trigger.type
-        for action in trigger.actions:
-            yield own, f"{action.target.kind} {action.target.name}", str(when)
-
-
-def _state_edges(machine: Any, place: str) -> Iterator[tuple[str, str, str]]:  # noqa: ANN401
-    for name, state in machine["States"].items():
-        own = f"{place}{name}"
-        for rule in state.get("Choices", ()):
-            condition = {key: value for key, value in rule.items() if key != "Next"}
-            yield own, f"{place}{rule['Next']}", _cell(condition)
-        for rule in state.get("Catch", ()):
-            yield own, f"{place}{rule['Next']}", f"after {', '.join(rule['ErrorEquals'])}"
-        for member, when in (("Next", ""), ("Default", "otherwise")):
-            if member in state:
-                yield own, f"{place}{state[member]}", when
-        inner = [*state.get("Branches", ())]
-        inner += [state[key] for key in ("ItemProcessor", "Iterator") if key in state]
-        for number, branch in enumerate(inner):
-            inside = f"{own}[{number}]/" if "Branches" in state else f"{own}[]/"
-            yield own, f"{inside}{branch['StartAt']}", "for each" if "Branches" not in state else ""
-            yield from _state_edges(branch, inside)
