@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gluepot.catalog.model import Table
     from gluepot.catalog.store import CatalogStore
     from gluepot.crawlers.sources.config import S3Config
+    from gluepot.sql.scan import Files
 
 
 def open_duckdb() -> Any:  # noqa: ANN401
@@ -86,23 +87,37 @@ def attach(  # noqa: PLR0913, PLR0917  what a view is made of
         folder: Files that must be fetched go there, for as long as the view is read.
         expression: Chooses partitions.
     """
+    by_log = readable_format(table) == "delta"
+    files = () if by_log else table_files(catalog, table, s3, expression)
+    attach_files(connection, s3, asked, table, files, folder)
+
+
+def attach_files(  # noqa: PLR0913, PLR0917  what a view is made of
+    connection: duckdb.DuckDBPyConnection,
+    s3: S3Config,
+    asked: tuple[str, str],
+    table: Table,
+    files: Files,
+    folder: Path,
+) -> None:
+    """Make files readable as a table; of a Delta table its log says which files it has."""
     database, name = asked
     kind = readable_format(table)
     relation = f"{database}.{name} files"
     scan = f"FROM {quoted(relation)}"
+    # Names of the catalog hold any character, dots and slashes too: they are no names of folders.
+    own = Path(tempfile.mkdtemp(dir=folder))
     if kind == "delta":
         connection.register(relation, _delta_dataset(table, s3))
+    elif kind == "json":
+        scan = json_scan(table, files, s3, own)
     else:
-        files = table_files(catalog, table, s3, expression)
-        if kind == "json":
-            scan = json_scan(table, files, s3, folder / database / name)
+        if kind == "csv":
+            found, chosen = csv_scan(table, files, s3, own)
         else:
-            if kind == "csv":
-                found, chosen = csv_scan(table, files, s3, folder / database / name)
-            else:
-                found, chosen = dataset_scan(table, files, s3)
-            connection.register(relation, found)
-            scan = f"SELECT {chosen} {scan}"
+            found, chosen = dataset_scan(table, files, s3)
+        connection.register(relation, found)
+        scan = f"SELECT {chosen} {scan}"
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(database)}")
     connection.execute(f"CREATE VIEW {quoted(database)}.{quoted(name)} AS {scan}")
 

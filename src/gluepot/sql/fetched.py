@@ -63,9 +63,14 @@ def fetch(
         lay_out: Returns the pieces of what is written, given what a file holds uncompressed.
 
     Raises:
-        QueryError: A file is damaged, too large, or not in the encoding of its table.
+        QueryError: A file is damaged, too large, or not in the encoding of its table, or a key
+            holds a slash.
         StorageError: The store fails.
     """
+
+    for key in keys:
+        if "/" in key.name:
+            raise QueryError(f"Partition key {key.name!r} cannot be a folder's name; a job reads it")
 
     def fetch_one(number: int, uri: str, values: tuple[str, ...]) -> Fetched:
         parts = [f"{key.name}={quote(value, '')}" for key, value in zip(keys, values, strict=True)]

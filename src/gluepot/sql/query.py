@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gluepot.cli.output import print_json, print_table
 from gluepot.services import Services, open_services
 from gluepot.settings import load_settings
 from gluepot.sql.attach import attach, open_duckdb
 from gluepot.sql.fetched import QueryError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import duckdb
+from gluepot.sql.statement import read_statement
 
 
 def run_query(sql: str, *, output: str) -> None:
@@ -42,7 +37,7 @@ def select(services: Services, sql: str) -> tuple[list[str], list[tuple[Any, ...
     connection.execute("SET enable_progress_bar = false").fetchall()
     try:
         with tempfile.TemporaryDirectory(prefix="gluepot-query-") as folder:
-            for database, name in sorted(_tables(connection, sql)):
+            for database, name in read_statement(sql).tables:
                 table = services.catalog.get_linked_table(database, name)
                 attach(
                     connection,
@@ -60,22 +55,3 @@ def select(services: Services, sql: str) -> tuple[list[str], list[tuple[Any, ...
     finally:
         connection.close()
 
-
-def _tables(connection: duckdb.DuckDBPyConnection, sql: str) -> set[tuple[str, str]]:
-    """Return the ``(database, table)`` pairs that a statement reads, by DuckDB's own parser."""
-    ((text,),) = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchall()
-    tree = json.loads(text)
-    if tree.get("error"):
-        raise QueryError(tree["error_message"])
-    return {(schema, name) for schema, name in _base_tables(tree) if schema}
-
-
-def _base_tables(node: object) -> Iterator[tuple[str, str]]:
-    if isinstance(node, dict):
-        if node.get("type") == "BASE_TABLE":
-            yield node["schema_name"], node["table_name"]
-        for child in node.values():
-            yield from _base_tables(child)
-    elif isinstance(node, list):
-        for child in node:
-            yield from _base_tables(child)
