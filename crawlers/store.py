@@ -273,6 +273,35 @@ class CrawlerStore(ScopedStore):
             reports = tuple(table_report_from_json(item) for item in connection.scalars(query))
         return _crawl(row, reports)
 
+    def crawl_head(self, crawl_id: str) -> Crawl:
+        """Return a crawl without its reports, of which it may have very many.
+
+        Raises:
+            EntityNotFoundError: There is none of that id.
+        """
+        with self._scope.reading() as connection:
+            row = connection.execute(sa.select(crawls).where(crawls.c.id == crawl_id)).first()
+        if row is None:
+            raise EntityNotFoundError("Crawl", crawl_id)
+        return _crawl(row, ())
+
+    def page_reports(
+        self, crawl_id: str, *, changed: bool, start: int, limit: int
+    ) -> list[TableReport]:
+        """Return some of a crawl's reports in their order, from the one at ``start`` on.
+
+        With ``changed``, only those of tables or partitions that did not stay as they were.
+        """
+        report = crawl_tables.c.report
+        query = sa.select(report).where(crawl_tables.c.crawl_id == crawl_id)
+        if changed:
+            counts = (report[name].as_integer() > 0 for name in _COUNTS)
+            moved = report["change"].as_string() != ChangeKind.NONE.value
+            query = query.where(sa.or_(moved, *counts))
+        query = query.order_by(crawl_tables.c.number).offset(start).limit(limit)
+        with self._scope.reading() as connection:
+            return [table_report_from_json(item) for item in connection.scalars(query)]
+
     def list_crawls(self, crawler_name: str, *, limit: int = 100) -> list[Crawl]:
         """Return a crawler's crawls without their reports, the newest first."""
         query = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -12,11 +14,44 @@ from gluepot.jobs.run_state import Chain, Outcome, RunKind, RunState, Target
 from gluepot.jobs.tables import WAITING, run_events, runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from gluepot.catalog.scope import Scope
     from gluepot.jobs.run_rows import RunEvent
     from gluepot.jobs.run_state import Run
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunMark:
+    """A run as one of many: its state and times, as ``Run`` has them."""
+
+    id: str
+    name: str
+    state: RunState
+    queued_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+
+    @property
+    def seconds(self) -> float | None:
+        """Return how long the work took, or None while it has not both begun and ended."""
+        if self.started_at is None or self.completed_at is None:
+            return None
+        return (self.completed_at - self.started_at).total_seconds()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """The runs of a chain, counted.
+
+    Attributes:
+        states: How many are in which state.
+        open: As of ``Chain``.
+    """
+
+    states: Mapping[RunState, int]
+    open: bool
 
 
 class RunHistory:
@@ -74,6 +109,69 @@ class RunHistory:
         query = sa.select(runs).where(runs.c.number.in_(newest.group_by(runs.c.name)))
         with self._scope.reading() as connection:
             return {row.name: run_of_row(row) for row in connection.execute(query)}
+
+    def marks(self, kind: RunKind, names: Iterable[str], *, limit: int) -> dict[str, list[RunMark]]:
+        """Return the newest runs of each name, the newest first; a name without any has no entry.
+
+        One query for all: each name costs what its own newest runs cost.
+        """
+        newest = [
+            sa.select(*_MARK)
+            .where(runs.c.kind == kind, runs.c.name == name)
+            .order_by(runs.c.number.desc())
+            .limit(limit)
+            .subquery()
+            for name in dict.fromkeys(names)
+        ]
+        found: dict[str, list[RunMark]] = {}
+        if newest:
+            query = sa.union_all(*(sa.select(each) for each in newest))
+            with self._scope.reading() as connection:
+                for row in connection.execute(query):
+                    found.setdefault(row.name, []).append(_mark(row))
+        return found
+
+    def started_by(
+        self, trigger_name: str, targets: Iterable[Target], *, since: datetime, until: datetime
+    ) -> list[RunMark]:
+        """Return the runs of targets that a trigger has started in a span of time.
+
+        ``since`` counts to the span, ``until`` not any more.
+        """
+        wanted = sa.tuple_(runs.c.kind, runs.c.name).in_([(one.kind, one.name) for one in targets])
+        query = sa.select(*_MARK).where(
+            wanted,
+            runs.c.trigger_name == trigger_name,
+            runs.c.queued_at >= since,
+            runs.c.queued_at < until,
+        )
+        with self._scope.reading() as connection:
+            return [_mark(row) for row in connection.execute(query.order_by(runs.c.number))]
+
+    def tallies(self, chain_ids: Iterable[str]) -> dict[str, Tally]:
+        """Return the counts of each chain, without its runs; one without any has no entry."""
+        unfinished = runs.c.completed_at.is_(None) | runs.c.triggers_pending
+        query = (
+            sa.select(
+                runs.c.chain_id,
+                runs.c.state,
+                sa.func.count().label("runs"),
+                sa.func.sum(sa.case((unfinished, 1), else_=0)).label("unfinished"),
+            )
+            .where(runs.c.chain_id.in_(list(chain_ids)))
+            .group_by(runs.c.chain_id, runs.c.state)
+        )
+        rows: dict[str, list[sa.Row[Any]]] = {}
+        with self._scope.reading() as connection:
+            for row in connection.execute(query):
+                rows.setdefault(row.chain_id, []).append(row)
+        return {
+            chain_id: Tally(
+                states=Counter({RunState(row.state): row.runs for row in of_chain}),
+                open=any(row.unfinished for row in of_chain),
+            )
+            for chain_id, of_chain in rows.items()
+        }
 
     def chains(self, chain_ids: Iterable[str]) -> dict[str, Chain]:
         """Return the runs of each chain, the oldest first; a chain without any has no entry."""
@@ -136,3 +234,11 @@ class RunHistory:
         with self._scope.reading() as connection:
             rows = connection.execute(query.order_by(run_events.c.number))
             return [event_of_row(row) for row in rows]
+
+
+_MARK = tuple(runs.c[name] for name in RunMark.__dataclass_fields__)
+
+
+def _mark(row: sa.Row[Any]) -> RunMark:
+    members = dict(row._mapping)  # noqa: SLF001 - the row's columns
+    return RunMark(**members | {"state": RunState(row.state)})

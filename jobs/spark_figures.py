@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
     from pyspark import SparkContext
 
+_FIRST_STAGE = "gluepot_first_stage"
+"""The attribute of a context that says which of its stages is the first that counts."""
+
+MOST_STAGES = 100
+"""Of so many stages, those with the most work, the record of a run tells the times."""
+
 MOST_SUMMARIES = 3
 """Of so many stages, those with the most work, the times of single tasks are compared."""
 
@@ -33,6 +39,16 @@ def active_context() -> SparkContext | None:
     """Return the process's SparkContext; None without one, as with Spark Connect."""
     core = sys.modules.get("pyspark.core.context")
     return None if core is None else core.SparkContext._active_spark_context  # noqa: SLF001
+
+
+def count_anew(context: SparkContext) -> None:
+    """Leave out of the figures what the context has done so far."""
+    done = [stage.stageId() for stage in _stages(context, _store(context))]
+    setattr(context, _FIRST_STAGE, max(done, default=-1) + 1)
+
+
+def _store(context: SparkContext) -> Any:  # noqa: ANN401 - a Java object
+    return context._jsc.sc().statusStore()  # noqa: SLF001 - no public way leads there
 
 
 def stages_at_work(context: SparkContext) -> list[dict[str, Any]]:
@@ -55,7 +71,7 @@ def stages_at_work(context: SparkContext) -> list[dict[str, Any]]:
 
 def executor_logs(context: SparkContext) -> dict[str, dict[str, str]]:
     """Return the addresses of the executors' logs, by executor and stream, where there are any."""
-    store = context._jsc.sc().statusStore()  # noqa: SLF001 - no public way leads there
+    store = _store(context)
     both = False  # those that are gone too
     listed = store.executorList(both)
     found = {}
@@ -73,11 +89,12 @@ def executor_logs(context: SparkContext) -> dict[str, dict[str, str]]:
 
 
 def figures(context: SparkContext) -> dict[str, Any]:
-    """Return the figures of all that a context has done, for the record of a run.
+    """Return the figures of all that a context has done for a run, for its record.
 
     ``skew`` compares the longest task of a stage with the middle one, where that tells something.
+    ``stage_times`` are those of single stages, in their order.
     """
-    store = context._jsc.sc().statusStore()  # noqa: SLF001 - no public way leads there
+    store = _store(context)
     stages = list(_stages(context, store))
     times = [stage.submissionTime().get().getTime() for stage in stages if _began(stage)]
     longest = sorted(stages, key=lambda stage: stage.executorRunTime(), reverse=True)
@@ -93,6 +110,7 @@ def figures(context: SparkContext) -> dict[str, Any]:
     return found | {
         "skew": worst,
         "first_stage_at": first,
+        "stage_times": _stage_times(longest[:MOST_STAGES]),
         "executor_logs": executor_logs(context),
     }
 
@@ -102,12 +120,38 @@ def _stages(context: SparkContext, store: Any) -> Iterator[Any]:  # noqa: ANN401
     none = gateway.new_array(gateway.jvm.double, 0)
     rough = (False, False, none, gateway.jvm.java.util.ArrayList())
     listed = store.stageList(None, *rough)
+    first = getattr(context, _FIRST_STAGE, 0)
     for index in range(listed.size()):
-        yield listed.apply(index)
+        stage = listed.apply(index)
+        if stage.stageId() >= first:
+            yield stage
 
 
 def _began(stage: Any) -> bool:  # noqa: ANN401
     return bool(stage.submissionTime().isDefined())
+
+
+def _stage_times(stages: Iterable[Any]) -> list[dict[str, Any]]:
+    found = [
+        {
+            "stage": stage.stageId(),
+            "name": stage.name(),
+            "started_at": _iso(stage.submissionTime()),
+            "completed_at": _iso(stage.completionTime()),
+            "tasks": stage.numTasks(),
+            "failed_tasks": stage.numFailedTasks(),
+        }
+        for stage in stages
+        if _began(stage)
+    ]
+    return sorted(found, key=lambda each: (each["started_at"], each["stage"]))
+
+
+def _iso(time: Any) -> str | None:  # noqa: ANN401
+    """Return a Java Option of a Date as ISO 8601."""
+    if not time.isDefined():
+        return None
+    return datetime.fromtimestamp(time.get().getTime() / 1000, UTC).isoformat()
 
 
 def _skew(context: SparkContext, store: Any, stage: Any) -> dict[str, Any] | None:  # noqa: ANN401

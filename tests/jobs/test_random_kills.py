@@ -127,6 +127,10 @@ def check_record(ended: Run) -> None:
     assert ended.completed_at is not None
     assert ended.duration is not None
     assert metrics["first_stage_at"] < ended.completed_at.isoformat()
+    stages = metrics["stage_times"]
+    assert stages[0]["started_at"] == metrics["first_stage_at"]
+    assert len(stages) == metrics["stages"]
+    assert all(each["started_at"] <= each["completed_at"] for each in stages)
     seconds = ended.duration.total_seconds()
     assert metrics["dpu_seconds"] == pytest.approx(2 * seconds, rel=1e-3)
 

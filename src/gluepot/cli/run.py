@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gluepot.cli.output import OutputFormat, OutputOption, note, print_json, print_table, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import timedelta
 
     from gluepot.jobs.run_rows import RunEvent
@@ -37,6 +36,7 @@ def list_runs(
 ) -> None:
     """List runs, newest first."""
     from gluepot.catalog.errors import InvalidInputError  # noqa: PLC0415
+    from gluepot.jobs.run_documents import plain_run  # noqa: PLC0415
     from gluepot.jobs.runs import RunKind  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
@@ -47,7 +47,7 @@ def list_runs(
         wanted = None if kind is None else RunKind(kind)
         runs = services.runs.list(kind=wanted, name=name, limit=limit)
     if output is OutputFormat.json:
-        print_json([_plain(run) for run in runs])
+        print_json([plain_run(run) for run in runs])
         return
     print_table(_COLUMNS, [_row(run) for run in runs])
 
@@ -58,6 +58,7 @@ def show(
     output: OutputOption = OutputFormat.table,
 ) -> None:
     """Show one run: its metrics and history and, when it failed, the line that did it."""
+    from gluepot.jobs.run_documents import plain_run  # noqa: PLC0415
     from gluepot.jobs.spark_figures import hints  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
@@ -68,7 +69,7 @@ def show(
     hinted = hints(run.metrics)
     if output is OutputFormat.json:
         history = [{"event": item.event, "at": item.at, "detail": item.detail} for item in events]
-        print_json({**_plain(run), "hints": hinted, "history": history})
+        print_json({**plain_run(run), "hints": hinted, "history": history})
         return
     print_table(("member", "value"), _members(run))
     say("")
@@ -206,10 +207,11 @@ def _job_run(services: Services, run_id: str) -> Run:
 
 
 def _print_queued(queued: Sequence[Run], output: OutputFormat) -> None:
+    from gluepot.jobs.run_documents import plain_run  # noqa: PLC0415
     from gluepot.jobs.secret_references import hide_plain  # noqa: PLC0415
 
     if output is OutputFormat.json:
-        print_json([_plain(run) for run in queued])
+        print_json([plain_run(run) for run in queued])
         return
     for run in queued:
         shown = hide_plain(run.arguments)
@@ -253,6 +255,7 @@ def _row(run: Run) -> tuple[object, ...]:
 
 
 def _members(run: Run) -> list[tuple[str, object]]:
+    from gluepot.jobs.run_documents import flat_metrics  # noqa: PLC0415
     from gluepot.jobs.secret_references import hide_plain  # noqa: PLC0415
 
     rows: list[tuple[str, object]] = [
@@ -272,21 +275,8 @@ def _members(run: Run) -> list[tuple[str, object]]:
         rows += [("worker", run.owner), ("lease until", _time(run.lease_expires_at))]
     shown = hide_plain(run.arguments)
     rows += [(f"argument {key}", value) for key, value in sorted(shown.items())]
-    for key, value in sorted(run.metrics.items()):
-        rows += _flat(key, value)
+    rows += flat_metrics(run.metrics)
     return [(key, value) for key, value in rows if value is not None]
-
-
-def _flat(path: str, value: object) -> Iterator[tuple[str, object]]:
-    """Yield the leaves of nested metrics with their paths: ``passes[0].sinks[0].rows``."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _flat(f"{path}.{key}", inner)
-    elif isinstance(value, list):
-        for number, inner in enumerate(value):
-            yield from _flat(f"{path}[{number}]", inner)
-    else:
-        yield path, f"{value:,}" if type(value) is int else value
 
 
 def _error_lines(error: RunError) -> list[str]:
@@ -299,16 +289,6 @@ def _error_lines(error: RunError) -> list[str]:
     if error.advice is not None:
         lines.append(f"Advice: {error.advice}")
     return lines
-
-
-def _plain(run: Run) -> dict[str, Any]:
-    from gluepot.jobs.secret_references import hide_plain  # noqa: PLC0415
-
-    duration = run.duration
-    seconds = None if duration is None else duration.total_seconds()
-    shown = hide_plain(run.arguments)
-    found = {**asdict(run), "arguments": shown, "duration_seconds": seconds}
-    return {key: value for key, value in found.items() if value is not None}
 
 
 def _time(time: datetime | None) -> str | None:

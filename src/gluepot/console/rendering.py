@@ -19,6 +19,13 @@ NOTHING = "-"
 """What is not known."""
 _THOUSAND = 1000
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
+_TONES = {
+    "good": "SUCCEEDED READY COMPLETED ACTIVATED PASS AVAILABLE ENABLED SCHEDULED",
+    "bad": "FAILED ERROR TIMEOUT EXPIRED FAIL",
+    "warn": "STOPPED STOPPING STOPPED_BY_USER CANCELLED WAITING",
+    "live": "RUNNING STARTING",
+}
+_TONE_OF = {state: tone for tone, states in _TONES.items() for state in states.split()}
 _STEPS = ((60, "s"), (60, "min"), (24, "h"))
 
 
@@ -33,7 +40,13 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     found.globals |= {"href": href, "asset": asset_address}
-    found.filters |= {"time": time_tag, "size": size, "duration": duration, "count": count}
+    found.filters |= {
+        "time": time_tag,
+        "size": size,
+        "duration": duration,
+        "count": count,
+        "tone": tone,
+    }
     return found
 
 
@@ -96,3 +109,13 @@ def count(value: float | None) -> str:
         ('1,234,567', '-')
     """
     return NOTHING if value is None else f"{value:,}"
+
+
+def tone(state: str | None) -> str:
+    """Return the class of a state: good, bad, warn, live, or soft for all others.
+
+    Example:
+        >>> tone("FAILED"), tone("running"), tone(None)
+        ('bad', 'live', 'soft')
+    """
+    return _TONE_OF.get((state or "").upper(), "soft")
