@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gluepot.sql.attach import open_duckdb
 from gluepot.sql.allowed import FUNCTIONS, TABLE_FUNCTIONS
+from gluepot.sql.attach import open_duckdb
 from gluepot.sql.statement import StatementError, place_of, read_statement
 
 HARMLESS = [

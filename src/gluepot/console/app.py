@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, parse_qsl, urlencode
+from urllib.parse import parse_qs, parse_qsl, quote, urlencode
 
 import orjson
 from starlette.responses import RedirectResponse, Response
@@ -185,13 +185,12 @@ class Console:
 
     def _show(self, page: Page, request: _Request) -> Response:
         found = page.read(self._ask(request))
-        if isinstance(found, Sent):
-            policy = {"content-security-policy": found.policy}
-            return Response(found.content, headers=policy, media_type=found.media_type)
-        return self._drawn(page, found, request)
+        return _sent(found) if isinstance(found, Sent) else self._drawn(page, found, request)
 
     def _act(self, action: Action, request: _Request) -> Response:
         done = action.act(self._ask(request))
+        if isinstance(done, Sent):
+            return _sent(done)
         if not isinstance(done, Done):
             return self._drawn(done.page, done.data, request)
         if request.wants_json:
@@ -306,6 +305,13 @@ class Console:
             "sentence": str(error),
         }
         return Response(render("error.html.jinja", data), status, media_type="text/html")
+
+
+def _sent(found: Sent) -> Response:
+    headers = {"content-security-policy": found.policy}
+    if found.file_name:
+        headers["content-disposition"] = f"attachment; filename*=UTF-8''{quote(found.file_name)}"
+    return Response(found.content, headers=headers, media_type=found.media_type)
 
 
 def _json(data: object, status: int = 200) -> Response:

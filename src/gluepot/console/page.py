@@ -36,11 +36,13 @@ class Sent:
     Attributes:
         content: The document.
         media_type: What it is.
+        file_name: Under which a browser keeps it; empty where it shows it.
         policy: Its own content-security policy; no document may run scripts as the console does.
     """
 
     content: bytes
     media_type: str
+    file_name: str = ""
     policy: str = "default-src 'none'; sandbox"
 
 
@@ -88,11 +90,11 @@ class Action:
 
     Attributes:
         path: Below the root, without a slash at its start.
-        act: Does it; raises GluepotError, and then nothing was done.
+        act: Does it, or sends what was asked for; raises GluepotError, and then nothing was done.
     """
 
     path: str
-    act: Callable[[Ask], Done | Shown]
+    act: Callable[[Ask], Done | Shown | Sent]
 
 
 def href(path: str, **parameters: object) -> str:

@@ -67,10 +67,11 @@ def fetch(
             holds a slash.
         StorageError: The store fails.
     """
-
     for key in keys:
         if "/" in key.name:
-            raise QueryError(f"Partition key {key.name!r} cannot be a folder's name; a job reads it")
+            raise QueryError(
+                f"Partition key {key.name!r} cannot be a folder's name; a job reads it"
+            )
 
     def fetch_one(number: int, uri: str, values: tuple[str, ...]) -> Fetched:
         parts = [f"{key.name}={quote(value, '')}" for key, value in zip(keys, values, strict=True)]

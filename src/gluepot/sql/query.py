@@ -54,4 +54,3 @@ def select(services: Services, sql: str) -> tuple[list[str], list[tuple[Any, ...
         raise QueryError(str(error)) from error
     finally:
         connection.close()
-

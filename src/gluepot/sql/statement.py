@@ -7,13 +7,15 @@ with lists of what is allowed (``allowed``); a part that nobody thought of is re
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gluepot.sql.allowed import EXPRESSIONS, FUNCTIONS, NODES, TABLE_FUNCTIONS
 from gluepot.sql.attach import open_duckdb
 from gluepot.sql.fetched import QueryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MOST_CHARACTERS = 100_000
 """A longer statement is refused unread."""
@@ -66,9 +68,9 @@ def read_statement(sql: str) -> Statement:
 
 
 def place_of(sql: str, offset: int) -> tuple[int, int]:
-    """Return the line and column, from 1, of an offset in UTF-8.
+    r"""Return the line and column, from 1, of an offset in UTF-8.
 
-    >>> place_of("SELECT ä,\\n  b", 13)
+    >>> place_of("SELECT ä,\n  b", 13)
     (2, 3)
     """
     before = sql.encode("utf-8", "surrogatepass")[:offset].decode("utf-8", "replace")
@@ -158,16 +160,17 @@ class _Reader:
 
     def _table(self, node: dict[str, Any], scope: _Scope) -> Iterator[tuple[str, str]]:
         catalog, database, name = (
-            str(node.get(key) or "").lower() for key in ("catalog_name", "schema_name", "table_name")
+            str(node.get(key) or "").lower()
+            for key in ("catalog_name", "schema_name", "table_name")
         )
         if catalog:
-            raise self._error(node, f"{catalog}.{database}.{name} is no table: write database.table")
+            raise self._error(
+                node, f"{catalog}.{database}.{name} is no table: write database.table"
+            )
         if database:
             yield database, name
         elif name not in scope:
-            raise self._error(
-                node, f"{node['table_name']} names no database: write database.table"
-            )
+            raise self._error(node, f"{node['table_name']} names no database: write database.table")
 
     def _refuse(self, node: dict[str, Any], what: str, where: str = "here") -> None:
         raise self._error(node, f"{what} is not allowed {where}")

@@ -6,9 +6,15 @@ from typing import TYPE_CHECKING
 
 from gluepot.console.pages import (
     home,
+    labelling,
+    matching,
     quality,
     quality_runs,
     rulesets,
+    run,
+    run_log,
+    runs,
+    sql,
 )
 
 if TYPE_CHECKING:
@@ -32,12 +38,22 @@ NAVIGATION: tuple[tuple[str, str, str], ...] = (
 
 PAGES: tuple[Page, ...] = (
     *home.PAGES,
+    *labelling.PAGES,
+    *matching.PAGES,
     *quality.PAGES,
     *quality_runs.PAGES,
     *rulesets.PAGES,
+    *run.PAGES,
+    *run_log.PAGES,
+    *runs.PAGES,
+    *sql.PAGES,
 )
 ACTIONS: tuple[Action, ...] = (
+    *labelling.ACTIONS,
+    *matching.ACTIONS,
     *quality.ACTIONS,
     *quality_runs.ACTIONS,
     *rulesets.ACTIONS,
+    *run.ACTIONS,
+    *sql.ACTIONS,
 )

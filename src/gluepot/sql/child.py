@@ -1,0 +1,127 @@
+"""A process that runs one query: it is told what to read, and can do nothing else.
+
+The statement comes checked (``statement``). Should it still try, DuckDB has no access to files
+but those that were fetched for it, loads nothing, and its settings are locked; the process has an
+environment without secrets, a bound on its memory, and ends with the server that started it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import resource
+import sys
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gluepot.catalog.errors import GluepotError
+from gluepot.sql.attach import attach_files, open_duckdb
+from gluepot.sql.types import literal
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from gluepot.sql.order import Bounds, Order
+
+BESIDE = 3 << 30
+"""Bytes of addresses beside DuckDB's memory: libraries, Arrow, what is fetched."""
+_LARGEST_FILE = 2 << 30
+_BATCH = 100
+
+
+def main() -> None:
+    """Read an order from standard input, and write its answer as JSON to standard output."""
+    answer = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # What libraries print is no answer.
+    data = sys.stdin.buffer.read()
+    if not data:
+        return  # Nobody needs it any more.
+    order: Order = pickle.loads(data)  # noqa: S301 - from the process that started this one
+    _bound(order.bounds)
+    answer.write(json.dumps(_answer(order), default=str, allow_nan=False).encode())
+    answer.flush()
+    os._exit(0)  # Threads of libraries may still hold on to what nobody reads.
+
+
+def _bound(bounds: Bounds) -> None:
+    for what, most in (
+        (resource.RLIMIT_AS, bounds.memory + BESIDE),
+        (resource.RLIMIT_FSIZE, _LARGEST_FILE),
+        (resource.RLIMIT_CPU, int(bounds.seconds * (bounds.threads + 2)) + 1),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(what, (most, most))
+
+
+def _answer(order: Order) -> dict[str, Any]:
+    duck = open_duckdb()
+    try:
+        return _run(order)
+    except MemoryError:
+        return {"error": f"The query needs more memory than it may have: {order.bounds.memory:,} B"}
+    except (duck.Error, GluepotError, OSError) as error:
+        return {"error": str(error)}
+
+
+def _run(order: Order) -> dict[str, Any]:
+    connection = bounded_connection(order)
+    result = connection.execute(order.sql)
+    columns = [(name, str(kind)) for name, kind, *_ in result.description or ()]
+    rows: list[list[Any]] = []
+    left = order.bounds.result
+    while batch := result.fetchmany(_BATCH):
+        for row in batch:
+            plain = [_plain(value) for value in row]
+            left -= len(json.dumps(plain, default=str))
+            if len(rows) == order.bounds.rows or (left < 0 and rows):
+                return {"columns": columns, "rows": rows, "more": True}
+            rows.append(plain)
+    return {"columns": columns, "rows": rows, "more": False}
+
+
+def bounded_connection(order: Order) -> duckdb.DuckDBPyConnection:
+    """Return a connection that has the tables, and that can no longer be opened up."""
+    bounds = order.bounds
+    connection: duckdb.DuckDBPyConnection = open_duckdb().connect(
+        config={
+            "memory_limit": f"{bounds.memory // 1024}KiB",
+            "threads": bounds.threads,
+            "temp_directory": "",
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "allow_community_extensions": False,
+            "allow_unsigned_extensions": False,
+            "python_enable_replacements": False,
+        }
+    )
+    # It would go to standard output, where the answer is.
+    connection.execute("SET enable_progress_bar = false")
+    folder = Path(order.folder)
+    for each in order.tables:
+        attach_files(connection, order.s3, each.asked, each.table, each.files, folder)
+    connection.execute(f"SET allowed_directories = {literal([str(folder)])}")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401, PLR0911 - any value of SQL, one line for each kind
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return value if value - value == 0 else str(value)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return f"0x{bytes(value).hex()}"
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    return str(value)
+
+
+if __name__ == "__main__":
+    main()

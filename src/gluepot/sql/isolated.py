@@ -1,0 +1,185 @@
+"""Queries of people: looked at first, allowed by policies, and run in processes of their own.
+
+A process is ended when its time is over, whatever it does then; DuckDB looks at an interruption
+only between batches of rows.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import os
+import pickle
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from gluepot.sql.fetched import QueryError
+from gluepot.sql.order import Attached, Bounds, Order, Rows
+from gluepot.sql.scan import readable_format, table_files
+from gluepot.sql.statement import StatementError, read_statement
+from gluepot.sql.storage import with_credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gluepot.catalog.store import CatalogStore
+    from gluepot.crawlers.sources.config import S3Config
+
+AT_A_TIME = 4
+"""Queries of one server."""
+WAIT = 5.0
+"""Seconds that one waits for another to end."""
+
+# What a process needs of the environment: where programs and certificates are, and no secrets.
+_KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "AWS_CA_BUNDLE", "TMPDIR")
+_COMMAND = (sys.executable, "-m", "gluepot.sql.child")
+_LINE = re.compile(r"^LINE (\d+): (.*)\n( *)\^", re.MULTILINE)
+
+
+def run_isolated(
+    catalog: CatalogStore, s3: S3Config, sql: str, bounds: Bounds, *, first_files: int | None = None
+) -> Rows:
+    """Return the first rows of a SELECT over ``database.table`` names.
+
+    Args:
+        catalog: Knows the tables; a guarded one asks whether they may be read.
+        s3: Where their files are.
+        sql: The statement.
+        bounds: What it may use.
+        first_files: Read only so many files of each table: a sample.
+
+    Raises:
+        StatementError: It is not one SELECT of allowed parts, or DuckDB refuses it.
+        AccessDeniedError: A policy does not let the tables be read.
+        EntityNotFoundError: A table is not in the catalog.
+        QueryError: A table cannot be read, or a bound was met.
+    """
+    statement = read_statement(sql)
+    began = time.monotonic()
+    tables = tuple(_attached(catalog, s3, asked, bounds, first_files) for asked in statement.tables)
+    with tempfile.TemporaryDirectory(prefix="gluepot-query-") as folder, _a_turn():
+        order = Order(sql=sql, tables=tables, s3=with_credentials(s3), folder=folder, bounds=bounds)
+        answer = _ask(order)
+    if "error" in answer:
+        raise _told(answer["error"])
+    return Rows(
+        columns=tuple((name, kind) for name, kind in answer["columns"]),
+        rows=tuple(map(tuple, answer["rows"])),
+        more=answer["more"],
+        seconds=time.monotonic() - began,
+    )
+
+
+def warm() -> None:
+    """Start a process for the next query, which takes a second, unless one is there."""
+    _SPARE.fill()
+
+
+def _attached(
+    catalog: CatalogStore,
+    s3: S3Config,
+    asked: tuple[str, str],
+    bounds: Bounds,
+    first_files: int | None,
+) -> Attached:
+    table = catalog.get_linked_table(*asked)
+    if readable_format(table) == "delta":
+        return Attached(asked=asked, table=table, files=())
+    most = bounds.files if first_files is None else first_files
+    files = tuple(islice(table_files(catalog, table, s3), most + 1))
+    if first_files is None and len(files) > most:
+        raise QueryError(
+            f"{'.'.join(asked)} has more than {most:,} files; a query here reads no more. A job"
+            " or Spark SQL reads such tables"
+        )
+    return Attached(asked=asked, table=table, files=files[:most])
+
+
+_TURNS = threading.BoundedSemaphore(AT_A_TIME)
+
+
+@contextlib.contextmanager
+def _a_turn() -> Iterator[None]:
+    if not _TURNS.acquire(timeout=WAIT):
+        raise QueryError(f"{AT_A_TIME} queries run already; try again when one has ended")
+    try:
+        yield
+    finally:
+        _TURNS.release()
+
+
+def _ask(order: Order) -> dict[str, Any]:
+    process = _SPARE.take()
+    try:
+        answer, _ = process.communicate(pickle.dumps(order), timeout=order.bounds.seconds)
+    except subprocess.TimeoutExpired:
+        raise QueryError(
+            f"The query was ended after {order.bounds.seconds:g} seconds, which is what it may take"
+        ) from None
+    finally:
+        process.kill()
+        process.communicate()
+    _SPARE.fill()
+    if not answer:
+        raise QueryError(
+            "The query's process has ended without an answer: it needs more memory than it may"
+            f" have ({order.bounds.memory:,} bytes), or a file that it reads is damaged"
+        )
+    found: dict[str, Any] = json.loads(answer)
+    return found
+
+
+def _told(sentence: str) -> QueryError:
+    found = _LINE.search(sentence)
+    if found is None:
+        return QueryError(sentence)
+    line = int(found[1])
+    column = len(found[3]) - len(f"LINE {line}: ") + 1
+    return StatementError(sentence, line=line, column=max(column, 1))
+
+
+class _Spare:
+    """The process that waits for the next query."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        atexit.register(self._end)
+
+    def fill(self) -> None:
+        """Start a process, unless one waits."""
+        with self._lock:
+            if self._process is None or self._process.poll() is not None:
+                self._process = _start()
+
+    def take(self) -> subprocess.Popen[bytes]:
+        """Return the process that waits, or a new one."""
+        with self._lock:
+            found, self._process = self._process, None
+        return found if found is not None and found.poll() is None else _start()
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+
+
+def _start() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - this interpreter and a module of this package
+        _COMMAND,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={name: os.environ[name] for name in _KEPT if name in os.environ},
+        start_new_session=True,
+    )
+
+
+_SPARE = _Spare()
