@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 def insert_into(connection: sa.Connection, table: sa.Table) -> PostgresInsert | SqliteInsert:
     """Return an INSERT that can say what happens when a unique key is taken."""
     if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - most commands need it not
+
         return postgresql.insert(table)
     return sqlite.insert(table)
 
@@ -59,6 +61,8 @@ def insert_many_new(
 def _insert_from_json(
     table: sa.Table, names: tuple[str, ...], returned: sa.Column[Any]
 ) -> sa.Executable:
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+
     columns = [table.c[name] for name in names]
     data = sa.cast(sa.bindparam("rows", type_=sa.Text), sa.JSON)
     record = sa.func.json_to_recordset(data).table_valued(

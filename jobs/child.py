@@ -31,6 +31,7 @@ from gluepot.jobs.lease import (
     make_way,
     process_owner,
 )
+from gluepot.jobs.lifeline import watch_of_process
 from gluepot.jobs.masked_streams import masked_streams
 from gluepot.jobs.overseer import RunStopped, cancel_spark_jobs, overseen, stop_message
 from gluepot.jobs.progress import reported
@@ -62,6 +63,7 @@ def main(args: Sequence[str]) -> int:
     arguments = pairs(args)
     if "JOB_NAME" not in arguments:
         raise GlueArgumentError("--JOB_NAME is missing")
+    watch_of_process()
     configure_child()
     facts = _read_facts()
     run_id = arguments.get("JOB_RUN_ID")

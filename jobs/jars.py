@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
-from xml.sax.saxutils import quoteattr
 
 from gluepot.catalog.errors import GluepotError
 
@@ -144,6 +143,8 @@ _SETTINGS = """<ivysettings>
 
 
 def _run_ivy(work: Path, jars: tuple[Jar, ...], *, java: str, settings: Path | None) -> None:
+    from xml.sax.saxutils import quoteattr  # noqa: PLC0415 - it brings the modules of HTTP
+
     dependencies = "\n".join(
         f"<dependency org={quoteattr(jar.group)} name={quoteattr(jar.artifact)}"
         f' rev={quoteattr(jar.version)} transitive="false" conf="default->default"/>'

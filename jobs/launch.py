@@ -101,6 +101,8 @@ class Submission:
         job_name: The job.
         environment: Variables that the command needs; none is secret.
         command: ``spark-submit`` and its options, up to the entry file.
+        conf: The settings that the command names a file of; passwords among them.
+        options: Those of the command beside that file.
         default_arguments: The job's own arguments, which those of a run go over.
         fixed_arguments: The job's own arguments, which nothing goes over.
         notes: What this place does not have of what the run may use, in sentences.
@@ -109,6 +111,8 @@ class Submission:
     job_name: str
     environment: Mapping[str, str]
     command: tuple[str, ...]
+    conf: Mapping[str, str] = field(default_factory=dict, repr=False)
+    options: tuple[str, ...] = ()
     default_arguments: Mapping[str, str] = field(default_factory=dict)
     fixed_arguments: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -172,7 +176,8 @@ def prepare(  # noqa: PLR0913  what a run has of its own
     if not submit.is_file():
         raise LaunchError(f"{submit} is missing; install pyspark again: pip install pyspark")
     file = place / "spark.properties"
-    _write_properties(file, _settings_of(job, settings, java))
+    rendered = _settings_of(job, settings, java)
+    _write_properties(file, rendered)
     own = {**equipment.conf, **(conf or {})}
     extra = [part for key, value in own.items() for part in ("--conf", f"{key}={value}")]
     options = (*extra, *equipment.options)
@@ -180,6 +185,8 @@ def prepare(  # noqa: PLR0913  what a run has of its own
         job_name=job.name,
         environment=_environment(settings) | dict(equipment.environment),
         command=(str(submit), "--properties-file", str(file), *options, _entry()),
+        conf=rendered,
+        options=options,
         default_arguments=job.default_arguments,
         fixed_arguments=job.fixed_arguments,
         notes=equipment.notes,

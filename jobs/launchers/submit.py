@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gluepot.jobs.errors import LaunchError
 from gluepot.jobs.launch import prepare
 from gluepot.jobs.launchers.process import ProcessHandle
+from gluepot.jobs.standby.choosing import by_standby
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,6 +43,7 @@ class SubmitLauncher:
     ) -> None:
         master = master_of(name, settings.places, settings.master)
         own = cluster_conf(name, settings.places)
+        self._name = name
         self._settings = replace(settings, master=master, spark_conf={**own, **settings.spark_conf})
         self._conf = conf
         self._echo = echo
@@ -63,7 +65,15 @@ class SubmitLauncher:
             folder=folder,
         )
         command = submission.arguments(run, run.arguments)
-        return ProcessHandle(command, folder=folder, echo=self._echo, notes=submission.notes)
+        if self._name == "local" and job.pipeline is not None:  # a script may want its own session
+            command = by_standby(command, submission, self._settings.home)
+        return ProcessHandle(
+            command,
+            folder=folder,
+            echo=self._echo,
+            environment=submission.environment,
+            notes=submission.notes,
+        )
 
     def find(self, run: Run, remote: Mapping[str, str]) -> None:
         """Return None: the driver ends with whoever started it."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from gluepot.catalog.engine import open_engine
 from gluepot.catalog.store import CatalogStore
 from gluepot.jobs.arguments import pairs
+from gluepot.jobs.lifeline import watch_of_process
 from gluepot.jobs.ml_tasks.process import read_facts, run_task
 from gluepot.services import utc_now
 from gluepot.sql.attach import read_table
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 def main(args: Sequence[str]) -> int:
     """Carry out the run that ``args`` name, and return the exit code."""
+    watch_of_process()
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     facts = read_facts(Path(args[0]))
     engine = open_engine(facts.catalog_url)

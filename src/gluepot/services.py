@@ -134,7 +134,16 @@ class Services:
 
     @cached_property
     def s3(self) -> S3Config:
-        """Return how to reach S3; with ``s3.embedded`` this starts the embedded one."""
+        """Return how to reach S3: with ``s3.embedded`` the embedded one, which this starts.
+
+        That of a ``gluepot dev`` at work in the same home is used in its place, and where no
+        setting says which S3 is meant.
+        """
+        from gluepot.dev.shared_s3 import shared  # noqa: PLC0415
+
+        found = shared(self.settings)
+        if found is not None:
+            return found
         if not self.settings.s3.embedded:
             return self.settings.s3_config
         from gluepot.embedded_s3 import embedded_s3  # noqa: PLC0415

@@ -159,6 +159,21 @@ def serve(
 
 
 @app.command()
+def dev(
+    *,
+    host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port; 0 is any free one.")] = None,
+    warm: Annotated[
+        bool, typer.Option("--warm/--no-warm", help="Keep a Spark driver standing by.")
+    ] = True,
+) -> None:
+    """Run it all here: console, API, scheduler, an S3, and a warm Spark driver; with reload."""
+    from gluepot.cli.dev import dev as run  # noqa: PLC0415
+
+    run(host=host, port=port, warm=warm)
+
+
+@app.command()
 def backup(
     file: Annotated[Path, typer.Argument(help="The new file.")],
 ) -> None:

@@ -1,0 +1,1 @@
+"""A driver that stands by with its session started, for the next run that it fits."""

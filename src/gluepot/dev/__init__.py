@@ -1,0 +1,1 @@
+"""``gluepot dev``: the whole of gluepot as one tree of processes on this machine."""
