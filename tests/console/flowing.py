@@ -28,9 +28,9 @@ arguments:
 sources:
   raw: {table: shop.raw}
 steps:
-  - {name: paid, transform: Filter, input: raw, condition: "amount > 0"}
+  - {name: paid, transform: SelectFields, input: raw, paths: [id, amount]}
 sinks:
-  - {input: paid, path: /tmp/clean, format: parquet}
+  - {input: paid, path: s3://lake/clean, format: parquet}
 """
 
 

@@ -40,7 +40,7 @@ def read_runs(ask: Ask) -> Data:
     given = {key: ask.option(key) for key in _FILTERS}
     more = href("runs", **given, after=found[PAGE - 1].id) if len(found) > PAGE else None
     return {
-        "runs": [_listed(run) for run in visible(ask, found[:PAGE])],
+        "runs": [listed(run) for run in visible(ask, found[:PAGE])],
         "next": more,
         "filters": given,
         "kinds": list(RunKind),
@@ -82,7 +82,8 @@ def _moment(ask: Ask, name: str) -> datetime | None:
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found
 
 
-def _listed(run: Run) -> dict[str, Any]:
+def listed(run: Run) -> dict[str, Any]:
+    """Return a run as a row of a table of runs."""
     duration = run.duration
     return {
         "id": run.id,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gluepot.console.pages import (
+    catalog,
     home,
+    jobs,
     labelling,
     matching,
     quality,
@@ -38,6 +40,8 @@ NAVIGATION: tuple[tuple[str, str, str], ...] = (
 
 PAGES: tuple[Page, ...] = (
     *home.PAGES,
+    *jobs.PAGES,
+    *catalog.PAGES,
     *labelling.PAGES,
     *matching.PAGES,
     *quality.PAGES,
@@ -55,5 +59,6 @@ ACTIONS: tuple[Action, ...] = (
     *quality_runs.ACTIONS,
     *rulesets.ACTIONS,
     *run.ACTIONS,
+    *jobs.ACTIONS,
     *sql.ACTIONS,
 )
