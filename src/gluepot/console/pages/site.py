@@ -17,6 +17,7 @@ from gluepot.console.pages import (
     run_log,
     runs,
     sql,
+    triggers,
 )
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ PAGES: tuple[Page, ...] = (
     *run.PAGES,
     *run_log.PAGES,
     *runs.PAGES,
+    *triggers.PAGES,
     *sql.PAGES,
 )
 ACTIONS: tuple[Action, ...] = (
@@ -60,5 +62,6 @@ ACTIONS: tuple[Action, ...] = (
     *rulesets.ACTIONS,
     *run.ACTIONS,
     *jobs.ACTIONS,
+    *triggers.ACTIONS,
     *sql.ACTIONS,
 )

@@ -1,0 +1,1 @@
+"""What the pages of the catalog and of one table show, apart from how they are drawn."""
