@@ -78,8 +78,18 @@ def enqueue_task(
     definition: Mapping[str, Any],
     task: TaskType,
     details: Mapping[str, Any],
+    **settings: object,
 ) -> Run:
-    """Queue a task for the next free worker, with its transform's timeout and retries."""
+    """Queue a task for the next free worker, with its transform's timeout and retries.
+
+    Args:
+        runs: Where it is recorded.
+        transform_id: The transform.
+        definition: Its definition.
+        task: What is to be done.
+        details: The task's properties, in AWS Glue's words.
+        settings: What gluepot alone knows of such tasks.
+    """
     run = runs.enqueue(
         RunKind.MATCH,
         transform_id,
@@ -87,6 +97,7 @@ def enqueue_task(
         settings={
             "Timeout": definition.get("Timeout", 2880),
             "Properties": properties_of(task, details),
+            **settings,
         },
     )
     if run is None:

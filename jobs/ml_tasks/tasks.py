@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from gluepot.jobs.run_state import Run
 
 
+SET_ROWS = "RowsOfASet"
+"""The setting of a run that makes labelling sets of other than ``ROWS`` rows."""
+ROWS = 10
+
+
 class MatchTasks(Protocol):
     """What does the work of tasks; each returns figures for the run's record.
 
@@ -22,9 +27,9 @@ class MatchTasks(Protocol):
     """
 
     def generate_labelling_sets(
-        self, transform: MLTransform, output: str, *, task_id: str
+        self, transform: MLTransform, output: str, *, task_id: str, rows: int
     ) -> Mapping[str, Any]:
-        """Write a label file of the records whose labels would teach most."""
+        """Write a label file of the records whose labels would teach most, in sets of ``rows``."""
 
     def import_labels(
         self, transform: MLTransform, source: str, *, replace: bool, task_id: str
@@ -51,8 +56,12 @@ def carry_out(run: Run, definitions: DefinitionStore, tasks: MatchTasks) -> Mapp
     task, details = task_of(run)
     match task:
         case TaskType.LABELING_SET_GENERATION:
-            output = details["OutputS3Path"]
-            return tasks.generate_labelling_sets(transform, output, task_id=run.id)
+            return tasks.generate_labelling_sets(
+                transform,
+                details["OutputS3Path"],
+                task_id=run.id,
+                rows=run.settings.get(SET_ROWS, ROWS),
+            )
         case TaskType.IMPORT_LABELS:
             return tasks.import_labels(
                 transform, details["InputS3Path"], replace=details["Replace"], task_id=run.id

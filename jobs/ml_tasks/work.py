@@ -10,6 +10,7 @@ from gluepot.catalog.errors import ConcurrentModificationError, EntityNotFoundEr
 from gluepot.catalog.ml_store import LabelFile
 from gluepot.jobs.ml_tasks.files import output_uri, read_files
 from gluepot.jobs.ml_tasks.held_out import held_out_metrics
+from gluepot.jobs.ml_tasks.tasks import ROWS
 from gluepot.transforms.matching.contradictions import contradictions
 from gluepot.transforms.matching.label_files import read_label_file
 from gluepot.transforms.matching.label_sheets import LabelSheet
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+QUESTIONS = 50
+"""Pairs that a label file asks about: ten sets of ten rows, or fifty of two."""
+
 SHOWN = 20
 """How many contradictions a run's record names; its log names all."""
 
@@ -60,9 +64,9 @@ class LocalMatchTasks:
         self._read = read
 
     def generate_labelling_sets(
-        self, transform: MLTransform, output: str, *, task_id: str
+        self, transform: MLTransform, output: str, *, task_id: str, rows: int = ROWS
     ) -> Mapping[str, Any]:
-        """Write a label file of the records whose labels would teach most.
+        """Write a label file of the records whose labels would teach most, in sets of ``rows``.
 
         A transform that has learnt nothing yet finds out by itself what matches.
 
@@ -82,6 +86,8 @@ class LocalMatchTasks:
             found.candidates.left,
             found.candidates.right,
             found.candidates.probability,
+            sets=QUESTIONS // (rows // 2),
+            rows=rows,
             threshold=options.threshold,
             id_column=transform.primary_key,
             labelled=labels_of(self._store.labels(transform.id), records, transform.primary_key),
@@ -164,7 +170,13 @@ class LocalMatchTasks:
         metrics = held_out_metrics(records, labels, options_of(transform), model)
         self._store.note_metrics(transform.id, metrics.to_glue())
         logger.info("Task run %s evaluated transform %s", task_id, transform.id)
-        return {"precision": metrics.confusion.precision, "recall": metrics.confusion.recall}
+        return {
+            "precision": metrics.confusion.precision,
+            "recall": metrics.confusion.recall,
+            "threshold": metrics.threshold,
+            "calibration_error": metrics.calibration_error,
+            "curve": metrics.curve.points(),
+        }
 
     def _write(self, output: str, task_id: str, sheet: LabelSheet) -> Mapping[str, Any]:
         uri = output_uri(output, task_id)

@@ -75,6 +75,12 @@ class PrecisionRecallCurve:
         """
         return float(np.sum(np.diff(self.recall, prepend=0.0) * self.precision))
 
+    def points(self, most: int = 200) -> list[tuple[float, float, float]]:
+        """Return threshold, precision and recall at thresholds of all parts of the curve."""
+        chosen = np.unique(np.linspace(0, len(self.threshold) - 1, most).round().astype(int))
+        table = np.stack([self.threshold, self.precision, self.recall], axis=1)[chosen]
+        return [(float(row[0]), float(row[1]), float(row[2])) for row in table.round(6)]
+
     @property
     def f1(self) -> npt.NDArray[np.float64]:
         """Return the harmonic mean of precision and recall at each threshold."""
@@ -145,12 +151,14 @@ class Metrics:
             transform would never look at are scored here like any other.
         curve: Its area is Glue's AreaUnderPRCurve, the maximum of its F1 Glue's F1.
         importances: Of columns, 0 to 1, the largest first.
+        calibration_error: How far probabilities are from shares of matches, 0 to 1.
     """
 
     threshold: float
     confusion: Confusion
     curve: PrecisionRecallCurve
     importances: tuple[tuple[str, float], ...]
+    calibration_error: float
 
     @property
     def f1(self) -> float:
@@ -208,6 +216,7 @@ def evaluate(
         confusion=confusion(probability, truth, threshold=threshold),
         curve=precision_recall_curve(probability, truth),
         importances=tuple(sorted(importances.items(), key=lambda each: (-each[1], each[0]))),
+        calibration_error=expected_calibration_error(probability, truth),
     )
 
 

@@ -85,7 +85,9 @@ class UnknownRecordsError(InvalidInputError):
         return f"{file} names ids that are not in the data: {shown}{more}"
 
 
-def read_label_file(data: bytes, file: str, schema: pa.Schema | None = None) -> LabelSheet:
+def read_label_file(
+    data: bytes, file: str, schema: pa.Schema | None = None, *, may_be_blank: bool = False
+) -> LabelSheet:
     """Return the rows of a label file in Glue's form.
 
     Set ids and labels lose white space around them, which spreadsheets leave there. A row whose
@@ -96,6 +98,7 @@ def read_label_file(data: bytes, file: str, schema: pa.Schema | None = None) -> 
         file: What messages call it.
         schema: The columns of the data, all of which must be there; the values get its types.
             Without it any columns are taken, as texts.
+        may_be_blank: Whether a file in which no row has a label yet will do.
 
     Raises:
         EmptyLabelFileError: There is no row.
@@ -109,7 +112,10 @@ def read_label_file(data: bytes, file: str, schema: pa.Schema | None = None) -> 
     if schema is None:
         schema = pa.schema([(name, pa.string()) for name in header[2:]])
     _check_columns(header[2:], schema.names, file)
-    return _sheet(header, rows, file, schema)
+    found = _sheet(header, rows, file, schema)
+    if not found.label_count and not may_be_blank:
+        raise LabelFileError("no row has a label yet", file, None, LABEL_COLUMN)
+    return found
 
 
 def _sheet(header: list[str], rows: Rows, file: str, schema: pa.Schema) -> LabelSheet:
@@ -118,8 +124,6 @@ def _sheet(header: list[str], rows: Rows, file: str, schema: pa.Schema) -> Label
         if not name:
             raise LabelFileError("the row belongs to no set", file, line, SET_COLUMN)
     labels = tuple(row[1].strip() for _, row in rows)
-    if not any(labels):
-        raise LabelFileError("no row has a label yet", file, None, LABEL_COLUMN)
     columns = [_column(rows, header.index(column.name, 2), column, file) for column in schema]
     return LabelSheet(
         sets=tuple(sets),

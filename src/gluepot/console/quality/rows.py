@@ -93,9 +93,7 @@ def rows_now(  # noqa: PLR0913 - a page of rows
             ((count,),) = connection.execute(
                 f"SELECT count(*) FROM (SELECT 1 {_plain(wanted)})"  # noqa: S608 - quoted
             ).fetchall()
-            found = connection.execute(
-                f"SELECT * {_plain(wanted)} LIMIT {limit} OFFSET {start}"
-            )
+            found = connection.execute(f"SELECT * {_plain(wanted)} LIMIT {limit} OFFSET {start}")
             names = [column[0] for column in found.description or ()]
             shown = _shown(names, found.fetchall(), count, hidden, rule.columns)
     except (duck.Error, OSError) as error:
