@@ -17,8 +17,9 @@ import sys
 import tempfile
 import threading
 import time
+from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from gluepot.sql.fetched import QueryError
 from gluepot.sql.order import Attached, Bounds, Order, Rows
@@ -29,6 +30,7 @@ from gluepot.sql.storage import with_credentials
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gluepot.catalog.model import Partition
     from gluepot.catalog.store import CatalogStore
     from gluepot.crawlers.sources.config import S3Config
 
@@ -93,13 +95,30 @@ def _attached(
     if readable_format(table) == "delta":
         return Attached(asked=asked, table=table, files=())
     most = bounds.files if first_files is None else first_files
-    files = tuple(islice(table_files(catalog, table, s3), most + 1))
+    known = catalog if first_files is None else cast("CatalogStore", _Few(catalog, most))
+    files = tuple(islice(table_files(known, table, s3), most + 1))
     if first_files is None and len(files) > most:
         raise QueryError(
             f"{'.'.join(asked)} has more than {most:,} files; a query here reads no more. A job"
             " or Spark SQL reads such tables"
         )
     return Attached(asked=asked, table=table, files=files[:most])
+
+
+@dataclass(frozen=True)
+class _Few:
+    """A catalog whose tables have few partitions: a sample need not know all."""
+
+    catalog: CatalogStore
+    most: int
+
+    @property
+    def partitions(self) -> _Few:
+        return self
+
+    def list(self, database: str, table: str, *, expression: str | None) -> Iterator[Partition]:
+        found = self.catalog.partitions.list(database, table, expression=expression)
+        return islice(found, self.most)
 
 
 _TURNS = threading.BoundedSemaphore(AT_A_TIME)
