@@ -48,10 +48,12 @@ class Tally:
     Attributes:
         states: How many are in which state.
         open: As of ``Chain``.
+        ended_at: When the last of them ended that has; None where none has.
     """
 
     states: Mapping[RunState, int]
     open: bool
+    ended_at: datetime | None
 
 
 class RunHistory:
@@ -157,6 +159,7 @@ class RunHistory:
                 runs.c.state,
                 sa.func.count().label("runs"),
                 sa.func.sum(sa.case((unfinished, 1), else_=0)).label("unfinished"),
+                sa.func.max(runs.c.completed_at).label("ended_at"),
             )
             .where(runs.c.chain_id.in_(list(chain_ids)))
             .group_by(runs.c.chain_id, runs.c.state)
@@ -169,6 +172,7 @@ class RunHistory:
             chain_id: Tally(
                 states=Counter({RunState(row.state): row.runs for row in of_chain}),
                 open=any(row.unfinished for row in of_chain),
+                ended_at=max((row.ended_at for row in of_chain if row.ended_at), default=None),
             )
             for chain_id, of_chain in rows.items()
         }
@@ -227,6 +231,13 @@ class RunHistory:
         query = sa.select(run_events.c.number).where(run_events.c.pending).limit(1)
         with self._scope.reading() as connection:
             return connection.execute(query).first() is not None
+
+    def chain_events(self, chain_id: str) -> Sequence[RunEvent]:
+        """Return what happened to all runs of a chain, the oldest first."""
+        query = sa.select(run_events).join(runs, runs.c.id == run_events.c.run_id)
+        query = query.where(runs.c.chain_id == chain_id).order_by(run_events.c.number)
+        with self._scope.reading() as connection:
+            return [event_of_row(row) for row in connection.execute(query)]
 
     def events(self, run_id: str) -> Sequence[RunEvent]:
         """Return what happened to a run, the oldest first."""

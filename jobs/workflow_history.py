@@ -19,18 +19,19 @@ def history(runs: RunStore, workflows: WorkflowRunStore, flow: WorkflowRun) -> l
     """Return what happened in a run of a workflow, the oldest first."""
     chain = runs.chains([flow.id]).get(flow.id, _NONE)
     found = workflows.executions.events(flow.id)
-    for run in chain.runs:
-        trigger = {} if run.trigger_name is None else {"trigger": run.trigger_name}
-        found += [
+    triggers = {run.id: run.trigger_name for run in chain.runs}
+    for event in runs.chain_events(flow.id):
+        trigger = triggers.get(event.run_id)
+        known = {"run": event.run_id} | ({} if trigger is None else {"trigger": trigger})
+        found.append(
             RecordedEvent(
                 at=event.at,
-                event=f"{run.kind} {event.event}",
-                state=run.name,
+                event=f"{event.kind} {event.event}",
+                state=event.name,
                 branch="",
-                detail={"run": run.id, **trigger, **(event.detail or {})},
+                detail={**known, **(event.detail or {})},
             )
-            for event in runs.events(run.id)
-        ]
+        )
     found.sort(key=lambda event: event.at)
     status = status_of(flow, chain)
     told = {event.event for event in found} & {"WorkflowRunCompleted", "WorkflowRunStopped"}

@@ -1,4 +1,4 @@
-"""The text that defines a job, for people to see: without the secrets that stand in it."""
+"""What defines and begins work, for people to see: without the secrets that stand in it."""
 
 from __future__ import annotations
 
@@ -45,6 +45,22 @@ def hide_members(text: str) -> str:
         return f"{name}{between}{MASK}" if is_plain_secret(name, value.strip("\"' ")) else found[0]
 
     return _MEMBER.sub(hidden, text)
+
+
+def hide_within(value: Any) -> Any:  # noqa: ANN401 - JSON data
+    """Return JSON data with the texts hidden that are secrets by the names of their members.
+
+    >>> hide_within({"properties": {"token": "abc", "day": "1"}})
+    {'properties': {'token': '******', 'day': '1'}}
+    """
+    if isinstance(value, dict):
+        return {
+            key: MASK
+            if isinstance(inner, str) and is_plain_secret(str(key), inner)
+            else hide_within(inner)
+            for key, inner in value.items()
+        }
+    return [hide_within(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def _secrets(value: Any) -> Iterator[str]:  # noqa: ANN401 - YAML

@@ -8,6 +8,7 @@ the order (isotonic regression).
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_right, insort
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
@@ -167,9 +168,18 @@ def _reduce_crossings(
     neighbours: Mapping[str, tuple[list[str], list[str]]],
     sweeps: int,
 ) -> None:
-    """Sort each column by the middle of its neighbours before, then after, and so on."""
+    """Sort each column by the middle of its neighbours before, then after, and so on.
+
+    Of all orders that are come by, the one with the fewest crossings is kept.
+    """
+    first = _depth_first(columns, neighbours)
+    for column in columns:
+        column.sort(key=first.__getitem__)
+    best, fewest = [list(column) for column in columns], _crossings(columns, neighbours)
     place = {spot: float(at) for column in columns for at, spot in enumerate(column)}
     for sweep in range(sweeps):
+        if not fewest:
+            break
         side = sweep % 2
         for column in columns if side == 0 else reversed(columns):
             wanted = {}
@@ -180,6 +190,44 @@ def _reduce_crossings(
             # Of columns of different length, the same share of the way down is the same place.
             share = 1000 / max(len(column), 1)
             place.update((spot, (at + 0.5) * share) for at, spot in enumerate(column))
+        count = _crossings(columns, neighbours)
+        if count < fewest:
+            best, fewest = [list(column) for column in columns], count
+    columns[:] = best
+
+
+def _depth_first(
+    columns: Sequence[Sequence[str]], neighbours: Mapping[str, tuple[list[str], list[str]]]
+) -> dict[str, int]:
+    """Return the order in which spots are come by from the first columns on: no tree crosses."""
+    found: dict[str, int] = {}
+    for root in (spot for column in columns for spot in column):
+        waiting = [root]
+        while waiting:
+            spot = waiting.pop()
+            if spot not in found:
+                found[spot] = len(found)
+                if spot in neighbours:
+                    waiting += reversed(neighbours[spot][1])
+    return found
+
+
+def _crossings(
+    columns: Sequence[Sequence[str]], neighbours: Mapping[str, tuple[list[str], list[str]]]
+) -> int:
+    """Return how many pairs of arrows between neighbouring columns cross."""
+    place = {spot: at for column in columns for at, spot in enumerate(column)}
+    count = 0
+    for column in columns:
+        ends: list[int] = []
+        for spot in column:
+            if spot not in neighbours:
+                continue
+            here = sorted(place[end] for end in neighbours[spot][1])
+            count += sum(len(ends) - bisect_right(ends, end) for end in here)
+            for end in here:
+                insort(ends, end)
+    return count
 
 
 def _heights(

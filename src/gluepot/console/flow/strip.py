@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from gluepot.jobs.run_history import RunMark
+    from datetime import datetime
 
 BAR, HEIGHT, LEAST = 8, 28, 4
 """The width of a bar with its gap, the greatest height and the least, in pixels."""
@@ -16,7 +16,37 @@ LENGTH = 20
 """How many runs a strip shows."""
 
 
-def strip(marks: Sequence[RunMark]) -> list[dict[str, Any]]:
+class Marked(Protocol):
+    """A run as one of many."""
+
+    @property
+    def id(self) -> str:
+        """Return its id."""
+
+    @property
+    def state(self) -> str:
+        """Return where it stands."""
+
+    @property
+    def queued_at(self) -> datetime:
+        """Return since when there is one."""
+
+    @property
+    def seconds(self) -> float | None:
+        """Return how long it took; None while that is not known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """A run of a workflow as one of many; members as of ``Marked``."""
+
+    id: str
+    state: str
+    queued_at: datetime
+    seconds: float | None
+
+
+def strip(marks: Sequence[Marked]) -> list[dict[str, Any]]:
     """Return runs, given the newest first, as bars from the oldest to the newest."""
     longest = max((mark.seconds or 0.0 for mark in marks), default=0.0) or 1.0
     return [
