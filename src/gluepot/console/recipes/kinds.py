@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gluepot.catalog.errors import InvalidInputError
+from gluepot.transforms.paths import quote
 
 Values = Mapping[str, Any]
 """What a form was filled in with: texts, and lists of columns."""
@@ -80,12 +81,7 @@ class Kind:
 
 def path_of(column: str) -> str:
     """Return a column as a path of Glue's transforms: a dot in its name is no member."""
-    return column if _PLAIN.fullmatch(column) else f"`{column}`"
-
-
-def ticked(column: str) -> str:
-    """Return a column as Spark SQL names it."""
-    return "`" + column.replace("`", "``") + "`"
+    return column if _PLAIN.fullmatch(column) else quote(column)
 
 
 def text_of(value: str) -> str:
@@ -140,7 +136,7 @@ def _map(column: str, expression: str) -> tuple[str, dict[str, Any]]:
 
 
 def _condition(values: Values) -> str:
-    column, test, value = ticked(values["column"]), values["test"], values["value"]
+    column, test, value = quote(values["column"]), values["test"], values["value"]
     if test in {"isnull", "isnotnull"}:
         return f"{test}({column})"
     if test in {"contains", "startswith"}:
@@ -202,7 +198,7 @@ _ALL = (
         label="Change a column's type",
         fields=(_COLUMN, Field(name="type", label="Becomes", kind="choice", choices=_TYPES)),
         step=lambda values: _map(
-            values["column"], f"try_cast({ticked(values['column'])} AS {values['type']})"
+            values["column"], f"try_cast({quote(values['column'])} AS {values['type']})"
         ),
         says=lambda values: (
             f"Make {values['column']} {_TYPES[values['type']]}; what is none becomes null"
@@ -212,7 +208,7 @@ _ALL = (
         name="clean",
         label="Clean texts",
         fields=(_COLUMN, Field(name="how", label="How", kind="choice", choices=_CLEANINGS)),
-        step=lambda values: _map(values["column"], values["how"].format(ticked(values["column"]))),
+        step=lambda values: _map(values["column"], values["how"].format(quote(values["column"]))),
         says=lambda values: f"Clean {values['column']}: {_CLEANINGS[values['how']]}",
     ),
     Kind(
@@ -225,7 +221,7 @@ _ALL = (
         ),
         step=lambda values: _map(
             values["column"],
-            f"replace({ticked(values['column'])}, {text_of(values['old'])},"
+            f"replace({quote(values['column'])}, {text_of(values['old'])},"
             f" {text_of(values['new'])})",
         ),
         says=lambda values: f"Replace {values['old']!r} by {values['new']!r} in {values['column']}",
@@ -236,7 +232,7 @@ _ALL = (
         fields=(_COLUMN, Field(name="value", label="With")),
         step=lambda values: _map(
             values["column"],
-            f"coalesce({ticked(values['column'])}, {literal_of(values['value'])})",
+            f"coalesce({quote(values['column'])}, {literal_of(values['value'])})",
         ),
         says=lambda values: f"Fill missing {values['column']} with {values['value']}",
     ),
