@@ -166,16 +166,17 @@ def _adopt(order: Order, context: SparkContext) -> list[Any]:
             os.environ[name] = order.environment[name]
         else:
             del os.environ[name]
-    name = pairs(order.arguments)["JOB_NAME"]
-    context.appName = name
-    context._jsc.sc().conf().setAppName(name)  # type: ignore[attr-defined]  # noqa: SLF001
+    job = pairs(order.arguments)["JOB_NAME"]
+    context.appName = job
+    context._jsc.sc().conf().setAppName(job)  # noqa: SLF001
     spark_figures.count_anew(context)
     return opened
 
 
 def _redirect_jvm(context: SparkContext, output: str, errors: str) -> list[Any]:
     """Have the JVM write to these files, and return its streams; its log follows ``System.err``."""
-    java: Any = context._jvm.java  # noqa: SLF001
+    jvm: Any = context._jvm  # noqa: SLF001
+    java = jvm.java
     found = []
     for stream, place in (("setOut", output), ("setErr", errors)):
         append = flushing = True

@@ -20,12 +20,15 @@ from gluepot.jobs.standby.choosing import FOLDER
 from gluepot.jobs.standby.fingerprint import fingerprint
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
 
     from gluepot.jobs.launch import LaunchSettings, Submission
 
 NAME = "gluepot standby driver"
 """The name of its session until a run gives it another; a job's name would be its folder's too."""
+
+STEP_SECONDS = 0.5
 
 LOOK_SECONDS = 3.0
 """How often is looked whether the driver still fits."""
@@ -44,7 +47,8 @@ logger = logging.getLogger(__name__)
 class StandbyKeeper:
     """Keeps a driver for declarative jobs that have no Spark settings of their own.
 
-    ``step`` is called again and again, and never waits; ``stop`` ends what stands by.
+    ``step`` is called again and again, and never waits. ``stop`` ends the driver that waits; one
+    at work with a run ends with it, and at the latest when the lifeline is let go.
 
     Args:
         settings: Asked at each look: what they say may have changed.
@@ -78,10 +82,23 @@ class StandbyKeeper:
             self._look_at = now + LOOK_SECONDS
             self._fit(now)
 
+    def keep(self, stop: threading.Event) -> None:
+        """Do so until ``stop`` is set."""
+        while not stop.wait(STEP_SECONDS):
+            self.step()
+        self.stop()
+
     def stop(self) -> None:
-        """End the driver, and those at work with a run."""
+        """End the driver that waits for a run."""
+        if self._driver is not None and not self._driver.taken:
+            self._driver.end()
+            self._driver = None
+
+    def end(self, until: float) -> None:
+        """Wait until ``time.monotonic()`` is ``until`` for those with runs, and end them."""
+        self.stop()
         for driver in (*self._at_work, *([] if self._driver is None else [self._driver])):
-            driver.end()
+            driver.end(max(0.0, until - time.monotonic()))
         self._driver, self._at_work = None, []
 
     def _let_go(self, now: float) -> None:
@@ -157,12 +174,13 @@ class _Driver:
         self._waited = self._waited or self._socket.is_socket()
         return self._waited and not self._socket.is_socket()
 
-    def end(self) -> None:
-        """End it with all that it has started."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._child.pid, signal.SIGTERM)
+    def end(self, patience: float | None = None) -> None:
+        """End it with all that it has started; with patience, only wait before it has to."""
+        if patience is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._child.pid, signal.SIGTERM)
         try:
-            self._child.wait(END_SECONDS)
+            self._child.wait(END_SECONDS if patience is None else patience)
         except subprocess.TimeoutExpired:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._child.pid, signal.SIGKILL)

@@ -55,6 +55,7 @@ class SparkSettings(BaseModel):
     master: str = "local[*]"
     conf: dict[str, str] = Field(default_factory=dict)
     jars_dir: Path | None = None
+    standby: bool = False
 
 
 class ServerSettings(BaseModel):

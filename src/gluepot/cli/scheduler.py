@@ -83,6 +83,7 @@ def run(
             _signals_set(stop),
             _listening(listener, role, stop, once=once or until_idle),
             _posting(services, role, stop, once=once or until_idle),
+            _standing_by(services, role, stop, once=once or until_idle),
         ):
             if once:
                 scheduler.step()
@@ -153,6 +154,27 @@ def _posting(
         return
     with posting(services, stop, once=once):
         yield
+
+
+@contextlib.contextmanager
+def _standing_by(
+    services: Services, role: Role, stop: threading.Event, *, once: bool
+) -> Iterator[None]:
+    """Keep a driver standing by beside the block, where the settings want one."""
+    if once or role is Role.scheduler or not services.settings.spark.standby:
+        yield
+        return
+    from gluepot.jobs import lifeline  # noqa: PLC0415
+    from gluepot.jobs.standby.choosing import FOLDER  # noqa: PLC0415
+    from gluepot.jobs.standby.keeper import StandbyKeeper  # noqa: PLC0415
+    from gluepot.launching import launch_settings  # noqa: PLC0415
+
+    with lifeline.held(services.settings.home / FOLDER) as alive:
+        keeper = StandbyKeeper(lambda: launch_settings(services), alive)
+        thread = threading.Thread(target=keeper.keep, args=(stop,), daemon=True)
+        thread.start()
+        yield
+        thread.join()
 
 
 @contextlib.contextmanager

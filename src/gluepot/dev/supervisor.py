@@ -219,6 +219,8 @@ class _Tree:
             self._keeper.stop()
         for part in self._parts:
             part.wait(until)
+        if self._keeper is not None:
+            self._keeper.end(until)
 
 
 @contextlib.contextmanager
