@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from gluepot.console.pages import (
     catalog,
+    crawl,
+    crawlers,
     home,
     jobs,
     labelling,
@@ -50,6 +52,8 @@ NAVIGATION: tuple[tuple[str, str, str], ...] = (
 
 PAGES: tuple[Page, ...] = (
     *home.PAGES,
+    *crawl.PAGES,
+    *crawlers.PAGES,
     *jobs.PAGES,
     *catalog.PAGES,
     *labelling.PAGES,
@@ -80,6 +84,7 @@ ACTIONS: tuple[Action, ...] = (
     *recipes.ACTIONS,
     *rulesets.ACTIONS,
     *run.ACTIONS,
+    *crawlers.ACTIONS,
     *jobs.ACTIONS,
     *triggers.ACTIONS,
     *workflow_run.ACTIONS,
