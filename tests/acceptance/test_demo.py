@@ -15,6 +15,9 @@ from typing import Any
 
 import pytest
 
+from tests.docs.blocks import DOCS, blocks_of
+from tests.docs.following import follow
+
 DATA = Path(__file__).resolve().parents[1] / "data" / "demo"
 
 
@@ -149,3 +152,8 @@ def test_duplicates_are_found_as_the_truth_has_them(demo: Path) -> None:
     merged_wrongly = 1_000 - len(kept) - (len(truth) - len(missed))
     assert len(missed) < 0.25 * len(truth)
     assert merged_wrongly == 0
+
+
+# It stays the last one: the reader changes the project.
+def test_the_tutorial_can_be_followed(demo: Path) -> None:
+    follow(blocks_of(DOCS / "tutorial.md"), demo.parent, {})

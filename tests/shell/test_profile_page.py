@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import shlex
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from typer.testing import CliRunner
 
 from gluepot.cli.main import app
 from gluepot.transforms.quality.dqdl import parse_ruleset
+from tests.docs.blocks import texts
 
-PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "profile-tables.md").read_text()
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    return texts("how-to/profile-tables.md", language)
 
 
 @pytest.mark.usefixtures("spark")

@@ -16,6 +16,7 @@ from gluepot.jobs.events import read_events
 from gluepot.jobs.schedule import parse_schedule
 from gluepot.jobs.trigger_checks import check_trigger
 from gluepot.jobs.triggers import SCHEDULED_TIME
+from tests.docs.blocks import texts
 
 if TYPE_CHECKING:
     import pytest
@@ -24,7 +25,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "triggers.md").read_text
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    return texts("how-to/triggers.md", language)
 
 
 def test_the_commands_of_the_page_do_what_they_say(

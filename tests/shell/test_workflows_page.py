@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,17 +14,17 @@ from gluepot.cli.main import app
 from gluepot.jobs.workflows.documents import machine_from_json
 from gluepot.jobs.workflows.functions import FUNCTIONS
 from gluepot.jobs.workflows.resources import KNOWN, RUN_MEMBERS
+from tests.docs.blocks import texts
 
 if TYPE_CHECKING:
     import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGE = (DOCS / "how-to" / "workflows.md").read_text()
 REFERENCE = (DOCS / "reference" / "states-language.md").read_text()
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    return texts("how-to/workflows.md", language)
 
 
 def test_the_commands_of_the_page_do_what_they_say(
