@@ -132,6 +132,13 @@ class Services:
 
         return Sealer(load_sealing_key(self.settings))
 
+    @property
+    def s3_ends_with_us(self) -> bool:
+        """Return whether ``s3`` is an embedded one that this process starts."""
+        from gluepot.dev.shared_s3 import shared  # noqa: PLC0415
+
+        return self.settings.s3.embedded and shared(self.settings) is None
+
     @cached_property
     def s3(self) -> S3Config:
         """Return how to reach S3: with ``s3.embedded`` the embedded one, which this starts.

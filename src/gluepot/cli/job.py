@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gluepot.catalog.errors import GluepotError
-from gluepot.cli.output import OutputFormat, OutputOption, note, print_json, print_table, say
+from gluepot.cli.exit_codes import ExitCode
+from gluepot.cli.output import (
+    OutputFormat,
+    OutputOption,
+    note,
+    print_data,
+    print_json,
+    print_table,
+    say,
+    tell_error,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +33,6 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Run and inspect Spark jobs.", no_args_is_help=True)
 bookmark_app = typer.Typer(help="What a job has read already.", no_args_is_help=True)
 app.add_typer(bookmark_app, name="bookmark")
-
-GATE_FAILED = 3
 
 
 @app.command()
@@ -66,7 +74,7 @@ def run(
             say(starter.show(job, given))
             return
         note(starter.show(job, hide_plain(given)))
-        if known.s3.embedded:
+        if services.s3_ends_with_us:
             note("(the embedded S3 lives as long as this command: that line needs another S3)")
         ended = _launch(services, starter, job, given)
     _report(ended)
@@ -149,11 +157,11 @@ def _report(ended: Run) -> None:
     error = ended.error
     if error is not None:
         place = f"{error.file}:{error.line}: {error.source_line}\n" if error.line else ""
-        note(f"Error: {place}{error.message}")
+        tell_error(f"{place}{error.message}")
         if error.advice is not None:
             note(f"Advice: {error.advice}")
     failed_gate = ended.metrics.get("failed_gate") is not None
-    raise typer.Exit(GATE_FAILED if failed_gate else 1)
+    raise typer.Exit(ExitCode.GATE_FAILED if failed_gate else ExitCode.ERROR)
 
 
 @app.command()
@@ -170,7 +178,7 @@ def properties() -> None:
     known = load_settings()
     with open_services(known) as services:
         say(str(write_script_properties(launch_settings(services))))
-        if known.s3.embedded:
+        if services.s3_ends_with_us:
             note("(the embedded S3 lives as long as this command: scripts need another S3)")
 
 
@@ -204,8 +212,8 @@ def list_all(output: OutputOption = OutputFormat.table) -> None:
         except GluepotError as error:
             rows.append((name, "faulty", "", str(error).partition("\n")[0]))
     columns = ("name", "kind", "bookmark", "description")
-    if output is OutputFormat.json:
-        print_json([dict(zip(columns, row, strict=True)) for row in rows])
+    if output.is_data:
+        print_data([dict(zip(columns, row, strict=True)) for row in rows], output)
     else:
         print_table(columns, rows)
 
@@ -222,9 +230,11 @@ def show(name: str, output: OutputOption = OutputFormat.table) -> None:
         job = services.job_book.load(name)
         runs = services.runs.list(kind=RunKind.JOB, name=name, limit=10)
     parts = {} if job.pipeline is None else job.pipeline.model_dump(mode="json")
-    if output is OutputFormat.json:
+    if output.is_data:
         described = {"name": name, "kind": job.kind, "file": str(job.file), "pipeline": parts}
-        print_json({**described, "runs": [{"id": run.id, "state": run.state} for run in runs]})
+        print_data(
+            {**described, "runs": [{"id": run.id, "state": run.state} for run in runs]}, output
+        )
         return
     say(f"{name} ({job.kind}, {job.file})")
     if job.description:
@@ -266,9 +276,9 @@ def validate(name: Annotated[str | None, typer.Argument(help="One job; else all.
             say(f"{job}: good")
         except GluepotError as error:
             faulty = True
-            note(str(error))
+            tell_error(str(error))
     if faulty:
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.ERROR)
 
 
 @app.command("schema")
@@ -302,8 +312,8 @@ def show_preview(
 
     with open_services(load_settings()) as services:
         shown = previewed(services, name, step=step, rows=rows, sample=sample)
-        if output is OutputFormat.json:
-            print_json([asdict(each) for each in shown])
+        if output.is_data:
+            print_data([asdict(each) for each in shown], output)
             return
         for each in shown:
             told = f" ({each.note})" if each.note else ""
@@ -360,8 +370,8 @@ def show_bookmark(name: str, output: OutputOption = OutputFormat.table) -> None:
         "updated": found.updated_at,
         "writing": None if intent is None else f"version {intent.version}, run {intent.run_id}",
     }
-    if output is OutputFormat.json:
-        print_json({**facts, "files": files})
+    if output.is_data:
+        print_data({**facts, "files": files}, output)
         return
     print_table(("what", "value"), facts.items())
     print_table(("source", "files read"), files.items())
