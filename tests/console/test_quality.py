@@ -73,6 +73,7 @@ def job(console: ConsoleServer, tmp_path: Path) -> Path:
             "flight": [1, 2, 3, 4],
             "plane": ["N1", None, "N3", None],
             "pilot": ["Ada", "Bo", HOSTILE, "Di"],
+            "at": pa.array([0, 1, 2, 3], pa.timestamp("us", "UTC")),
         }
     )
     lake = tmp_path / "lake"
@@ -80,7 +81,12 @@ def job(console: ConsoleServer, tmp_path: Path) -> Path:
     parquet.write_table(rows, lake / "part.parquet")
     catalog = console.services.catalog
     catalog.create_database(Database(name="curated"))
-    columns = (("flight", "bigint"), ("plane", "string"), ("pilot", "string"))
+    columns = (
+        ("flight", "bigint"),
+        ("plane", "string"),
+        ("pilot", "string"),
+        ("at", "timestamp with local time zone"),
+    )
     catalog.create_table(
         Table(
             database_name="curated",
@@ -198,10 +204,10 @@ def test_rows_that_break_a_rule_are_those_of_the_table_now(
 
     found = console.visitor().data("/console/quality-rows", id=kept.id, rule="1")
 
-    assert (found["count"], found["columns"]) == (2, ["plane", "flight", "pilot"])
+    assert (found["count"], found["columns"]) == (2, ["plane", "flight", "pilot", "at"])
     assert [[cell["text"] for cell in row] for row in found["rows"]] == [
-        ["null", "2", "Bo"],
-        ["null", "4", "Di"],
+        ["null", "2", "Bo", "1970-01-01T00:00:00.000001+00:00"],
+        ["null", "4", "Di", "1970-01-01T00:00:00.000003+00:00"],
     ]
 
 

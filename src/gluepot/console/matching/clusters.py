@@ -124,9 +124,10 @@ def _opened(
     connection.execute("SET enable_progress_bar = false").fetchall()
 
     def ask(sql: str, values: Sequence[Any] = (), *, as_table: bool = False) -> Any:  # noqa: ANN401
-        if as_table:
-            return connection.sql(sql, params=list(values)).to_arrow_table()
-        return connection.execute(sql, list(values)).fetchall()
+        # Arrow knows times with zones; DuckDB's own rows need a package for them.
+        found = connection.sql(sql, params=list(values)).to_arrow_table()
+        columns = (column.to_pylist() for column in found.columns)
+        return found if as_table else list(zip(*columns, strict=True))
 
     try:
         with tempfile.TemporaryDirectory(prefix="gluepot-match-") as folder:

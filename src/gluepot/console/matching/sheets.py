@@ -100,12 +100,19 @@ def answer(services: Services, uri: str, number: int, word: str) -> None:
     Stores(services.s3).open(uri).write(uri, changed.to_csv())
 
 
-def side_by_side(sheet: LabelSheet, pair: tuple[int, int]) -> list[dict[str, Any]]:
-    """Return the fields of two records beside each other, with what differs marked."""
+def side_by_side(sheet: LabelSheet, pair: tuple[int, int], key: str) -> list[dict[str, Any]]:
+    """Return the fields of two records beside each other, with what differs marked.
+
+    The key comes first: it tells records apart, and says nothing of whether they are the same.
+    """
     found = []
-    for name in sheet.records.column_names:
-        left, right = (sheet.records.column(name)[row].as_py() for row in pair)
-        found.append({"name": name, **marked(_text(left), _text(right))})
+    for name in sorted(sheet.records.column_names, key=lambda each: each != key):
+        left, right = (_text(sheet.records.column(name)[row].as_py()) for row in pair)
+        if name == key:
+            sides = {"left": _part(left, same=True), "right": _part(right, same=True)}
+            found.append({"name": name, "equal": True, **sides})
+        else:
+            found.append({"name": name, **marked(left, right)})
     return found
 
 

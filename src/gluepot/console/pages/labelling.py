@@ -33,6 +33,7 @@ def read_label(ask: Ask) -> Data:
     ask.allow("GetMLTaskRun", {"TransformId": transform_id, "TaskRunId": run_id})
     services = ask.services
     shown = ask.call("GetMLTransform", {"TransformId": transform_id})
+    key = shown["Parameters"]["FindMatchesParameters"]["PrimaryKeyColumnName"]
     sheet = read_sheet(services, sheet_uri(services, transform_id, run_id))
     pairs = pairs_of(sheet)
     said = [answer_of(sheet, pair) for pair in pairs]
@@ -51,7 +52,7 @@ def read_label(ask: Ask) -> Data:
         "same": said.count("same"),
         "different": said.count("different"),
         "said": said[at] if pair else None,
-        "fields": side_by_side(sheet, pair) if pair else None,
+        "fields": side_by_side(sheet, pair, key) if pair else None,
         "back": _at(transform_id, run_id, at - 1) if at else None,
         "skip": _at(transform_id, run_id, at + 1) if pair else None,
         "first_open": _at(transform_id, run_id, first_open) if first_open < len(pairs) else None,

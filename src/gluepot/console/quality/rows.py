@@ -93,9 +93,12 @@ def rows_now(  # noqa: PLR0913 - a page of rows
             ((count,),) = connection.execute(
                 f"SELECT count(*) FROM (SELECT 1 {_plain(wanted)})"  # noqa: S608 - quoted
             ).fetchall()
-            found = connection.execute(f"SELECT * {_plain(wanted)} LIMIT {limit} OFFSET {start}")
-            names = [column[0] for column in found.description or ()]
-            shown = _shown(names, found.fetchall(), count, hidden, rule.columns)
+            # Arrow knows times with zones; DuckDB's own rows need a package for them.
+            found = connection.sql(
+                f"SELECT * {_plain(wanted)} LIMIT {limit} OFFSET {start}"
+            ).to_arrow_table()
+            values = zip(*(column.to_pylist() for column in found.columns), strict=True)
+            shown = _shown(found.column_names, values, count, hidden, rule.columns)
     except (duck.Error, OSError) as error:
         raise QueryError(f"{table} cannot be asked: {error}") from error
     finally:
