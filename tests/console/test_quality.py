@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from gluepot.catalog.model import Cause, Column, Database, StorageDescriptor, Table
+from gluepot.catalog.model import Cause, Column, Database, SerDeInfo, StorageDescriptor, Table
 from gluepot.jobs.quality.model import GateResult, Subject
 from gluepot.jobs.quality.orders import GATE, request_of
 from gluepot.transforms.quality import write_report
@@ -94,7 +94,7 @@ def job(console: ConsoleServer, tmp_path: Path) -> Path:
             storage_descriptor=StorageDescriptor(
                 columns=tuple(Column(name=name, type=kind) for name, kind in columns),
                 location=f"file://{lake}",
-                serde_info=_serde(),
+                serde_info=SerDeInfo(serialization_library=PARQUET),
             ),
             parameters={"classification": "parquet"},
         ),
@@ -103,14 +103,11 @@ def job(console: ConsoleServer, tmp_path: Path) -> Path:
     return file
 
 
-def _serde() -> Any:  # noqa: ANN401
-    from gluepot.catalog.model import SerDeInfo  # noqa: PLC0415
-
-    return SerDeInfo(serialization_library=PARQUET)
-
-
 def keep(
-    console: ConsoleServer, found: QualityResult, tmp_path: Path, **members: object
+    console: ConsoleServer,
+    found: QualityResult,
+    tmp_path: Path,
+    **members: Any,  # noqa: ANN401
 ) -> GateResult:
     """Keep a result with its report."""
     paths = write_report(found, folder=tmp_path / "reports", context=context())

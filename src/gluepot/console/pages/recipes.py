@@ -250,11 +250,11 @@ def save(ask: Ask) -> Done | Shown:
 
 
 def _named(ask: Ask, recipe: Recipe) -> Recipe:
-    words = {key: ask.option(key).strip() for key in ("name", "target", "path")}
+    name, target, path = (ask.option(key).strip() for key in ("name", "target", "path"))
     form = ask.option("format", recipe.format)
     if form not in FORMATS:
         raise InvalidInputError(f"A recipe writes {' or '.join(FORMATS)}")
-    return replace(recipe, format=form, **words)
+    return replace(recipe, name=name, target=target, path=path, format=form)
 
 
 def _check_free(ask: Ask, name: str, file: Path, *, replaces: bool) -> None:

@@ -18,7 +18,7 @@ from gluepot.transforms.quality.result import QualityResult
 from gluepot.transforms.quality.rules import parse_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from gluepot.jobs.pipeline import GateSpec
     from gluepot.jobs.quality.model import GateResult
@@ -88,7 +88,7 @@ def _shown() -> tuple[sa.ColumnElement[Any], ...]:
     return (*(columns[name] for name in named), score)
 
 
-def _latest(connection: sa.Connection, row: sa.Row[Any]) -> Latest:
+def _latest(connection: sa.Connection, row: Any) -> Latest:  # noqa: ANN401 - a row
     columns = quality_results.c
     query = (
         sa.select(
@@ -164,7 +164,7 @@ def earlier_of(services: Services, kept: GateResult) -> list[GateResult]:
     return found[::-1]
 
 
-def rules_of(kept: GateResult, earlier: Sequence[GateResult]) -> list[Mapping[str, Any]]:
+def rules_of(kept: GateResult, earlier: Sequence[GateResult]) -> list[dict[str, Any]]:
     """Return each rule of a result in plain words with its trend, those that fail first."""
     told = QualityResult.from_json(kept.result)
     if kept.created_at is None:
