@@ -37,6 +37,7 @@ OWN: Mapping[str, Mapping[str, str]] = {
         "python": "tests/jobs/quality/test_clients.py",
     },
     "how-to/choices.md": {"python": f"{_SHELL}/test_how_to_pages.py"},
+    "how-to/develop.md": {"sh": f"{_SHELL}/test_dev.py", "yaml": f"{_SHELL}/test_dev.py"},
     "how-to/lineage.md": {"sh": _EVENTS},
     "how-to/match-records.md": {"sh": f"{_SHELL}/matching/test_how_to_match.py"},
     "how-to/notifications.md": {"sh": _EVENTS, "yaml": _EVENTS},
@@ -46,6 +47,6 @@ OWN: Mapping[str, Mapping[str, str]] = {
     "how-to/triggers.md": {"sh": f"{_SHELL}/test_triggers_page.py"},
     "how-to/workflows.md": {"sh": f"{_SHELL}/test_workflows_page.py"},
     "explanation/quality.md": {"yaml": "tests/jobs/test_quality_page.py"},
-    "reference/dqdl.md": {"dqdl-rules": "tests/transforms/quality"},
+    "reference/dqdl.md": {"dqdl-rules": "tests/transforms/quality/dqdl/test_page.py"},
 }
 """Pages with a test of their own: for each language, where it is."""

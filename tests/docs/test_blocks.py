@@ -76,9 +76,9 @@ def test_every_block_of_the_page_is_what_it_is_called(
 def test_tests_that_pages_are_left_to_are_there_and_know_the_page() -> None:
     for page, languages in OWN.items():
         for place in set(languages.values()):
-            files = [ROOT / place] if place.endswith(".py") else list((ROOT / place).rglob("*.py"))
-            name = page.rpartition("/")[2]
-            assert any(name in file.read_text(encoding="utf-8") for file in files), (page, place)
+            text = (ROOT / place).read_text(encoding="utf-8")
+            stem = page.rpartition("/")[2].removesuffix(".md")
+            assert f"{stem}.md" in text or f"{stem}_docs.PAGE" in text, (page, place)
 
 
 def test_pages_that_are_followed_are_there() -> None:
@@ -131,7 +131,12 @@ def _fault(command: Any, words: list[str]) -> str:  # noqa: ANN401 - Typer names
         if inner is None:
             return f"there is no {words[0]}"
         command, words = inner, words[1:]
-    known = {name for item in command.params for name in (*item.opts, *item.secondary_opts)}
-    given = {word.partition("=")[0] for word in words if re.match(r"--?[a-zA-Z]", word)}
-    unknown = given - known - {"--help"}
-    return f"there is no {', '.join(sorted(unknown))}" if unknown else ""
+    options = {name: item for item in command.params for name in (*item.opts, *item.secondary_opts)}
+    while words:
+        name, given, _ = words[0].partition("=")
+        is_option = re.match(r"--?[a-zA-Z]", name) is not None
+        if is_option and name not in options and name != "--help":
+            return f"there is no {name}"
+        takes = is_option and not given and name in options and not options[name].is_flag
+        words = words[2:] if takes else words[1:]
+    return ""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from gluepot.crawlers.sources.config import S3Config
 
+STORE = "http://127.0.0.1:9000"
+"""How pages write the address of an S3 that is not AWS's."""
 DATABASE = "postgresql+psycopg://gluepot:password@db.example/gluepot"
 """How pages write the address of a PostgreSQL."""
 
@@ -37,7 +39,7 @@ def test_the_page_can_be_followed(
     page: str, tmp_path: Path, moto_s3: S3Config, jars_dir: Path, request: pytest.FixtureRequest
 ) -> None:
     blocks = blocks_of(DOCS / page)
-    places = {}
+    places = {STORE: str(moto_s3.endpoint_url)}
     if any(DATABASE in block.text for block in blocks):
         places[DATABASE] = request.getfixturevalue("postgres_url")
 

@@ -39,6 +39,19 @@ def test_every_guarantee_names_tests_that_exist() -> None:
         assert re.search(rf"^(async )?def {match[2]}\(", source, re.MULTILINE), match[0]
 
 
+def test_the_limits_count_what_generated_pages_count() -> None:
+    limits = (DOCS / "explanation" / "limits.md").read_text(encoding="utf-8")
+    coverage = (DOCS / "reference" / "api-coverage.md").read_text(encoding="utf-8")
+    parity = (DOCS / "reference" / "glue-parity.md").read_text(encoding="utf-8")
+    operations = re.search(r"Of (\d+) operations (\d+) do their work", coverage)
+    names = re.search(r"Of (\d+) names, .* (\d+) are absent", parity)
+
+    assert operations
+    assert names
+    assert f"**{int(operations[1]) - int(operations[2])} of {operations[1]} operations**" in limits
+    assert f"**{names[2]} of {names[1]} names**" in limits
+
+
 @pytest.mark.parametrize("page", pages(), ids=page_name)
 def test_files_of_the_project_that_the_page_names_are_there(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
