@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gluepot.cli.output import print_json, print_table
+from gluepot.cli.output import print_data, print_table
 from gluepot.services import Services, open_services
 from gluepot.settings import load_settings
 from gluepot.sql.attach import attach, open_duckdb
 from gluepot.sql.fetched import QueryError
 from gluepot.sql.statement import read_statement
 
+if TYPE_CHECKING:
+    from gluepot.cli.output import OutputFormat
 
-def run_query(sql: str, *, output: str) -> None:
+
+def run_query(sql: str, *, output: OutputFormat) -> None:
     """Print the rows of a SELECT over ``database.table`` names.
 
     Raises:
@@ -23,8 +26,8 @@ def run_query(sql: str, *, output: str) -> None:
     """
     with open_services(load_settings()) as services:
         columns, rows = select(services, sql)
-    if output == "json":
-        print_json([dict(zip(columns, row, strict=True)) for row in rows])
+    if output.is_data:
+        print_data([dict(zip(columns, row, strict=True)) for row in rows], output)
     else:
         print_table(columns, rows)
 

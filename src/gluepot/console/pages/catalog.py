@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 LABELS = {
     "database": "Database",
-    "format": "Format",
+    "classification": "Format",
     "partitioned": "Partitioned",
     "quality": "Quality checked",
     "updated": "Updated within",

@@ -41,7 +41,9 @@ def read_table(ask: Ask) -> Data:
         if len(whole) > start + PAGE
         else None,
         "parameters": dict(sorted(parameters.items())),
-        "editable": ask.may("UpdateTable", {"DatabaseName": subject.database, "TableInput": {"Name": subject.name}}),
+        "editable": ask.may(
+            "UpdateTable", {"DatabaseName": subject.database, "TableInput": {"Name": subject.name}}
+        ),
     }
 
 

@@ -98,9 +98,7 @@ def read_profile(ask: Ask) -> Data:
     ]
     return data | {
         "profile": profile,
-        "columns": [
-            each | {"drawn": _drawn(each)} for each in columns[start : start + PROFILED]
-        ],
+        "columns": [each | {"drawn": _drawn(each)} for each in columns[start : start + PROFILED]],
         "count": len(columns),
         "next": href(
             "table-profile",

@@ -23,8 +23,8 @@ PAGE = 50
 FEW_LINES = 8
 MEANS = {
     Compatibility.FULL: "Readers of either schema read data of both.",
-    Compatibility.BACKWARD: "Readers of the new schema read old data; readers of the old one may not read new data.",
-    Compatibility.FORWARD: "Readers of the old schema read new data; readers of the new one may not read old data.",
+    Compatibility.BACKWARD: "Readers of the new schema read old data, and not the other way round.",
+    Compatibility.FORWARD: "Readers of the old schema read new data, and not the other way round.",
     Compatibility.NONE: "Neither reads the other's data.",
 }
 
@@ -179,7 +179,9 @@ def _settings(diff: TableDiff) -> list[dict[str, Any]]:
         *((each, "parameter ") for each in diff.parameters),
         *((each, "") for each in diff.settings),
     ]
-    return [{"name": f"{kind}{each.name}", "old": each.old, "new": each.new} for each, kind in changes]
+    return [
+        {"name": f"{kind}{each.name}", "old": each.old, "new": each.new} for each, kind in changes
+    ]
 
 
 def _snippets(ask: Ask) -> Snippets:

@@ -95,7 +95,8 @@ def _duckdb(table: Table) -> str:
     if found == "csv":
         options.append(f"delim={literal(_delimiter(table))}")
     call = f"{_SCANS[found]}({', '.join([files, *options])})"
-    return "\n".join([*lines, f"SELECT * FROM {call} AS {quoted(table.name)} LIMIT 100;"])
+    select = f"SELECT * FROM {call} AS {quoted(table.name)} LIMIT 100;"  # noqa: S608 - only shown
+    return "\n".join([*lines, select])
 
 
 def _delimiter(table: Table) -> str:
@@ -120,7 +121,7 @@ def _boto3(table: Table, endpoint: str) -> str:
         "import boto3\n\n"
         f'glue = boto3.client("glue", endpoint_url={endpoint!r})\n'
         "table = glue.get_table(\n"
-        f"    DatabaseName={table.database_name!r}, Name={table.name!r})[\"Table\"]"
+        f'    DatabaseName={table.database_name!r}, Name={table.name!r})["Table"]'
     )
 
 

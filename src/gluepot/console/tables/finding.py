@@ -39,7 +39,7 @@ MANY = 12
 """Values of a facet that are shown."""
 UNKNOWN = "unknown"
 UPDATED = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
-FACETS = ("database", "format", "partitioned", "quality", "updated", "by")
+FACETS = ("database", "classification", "partitioned", "quality", "updated", "by")
 MOST_WORDS = 12
 
 # Words of the kept text that stand for properties and not for their values.
@@ -142,9 +142,7 @@ class _Known:
         self._lock = threading.Lock()
         self._of: WeakKeyDictionary[sa.Engine, dict[int, _Said]] = WeakKeyDictionary()
 
-    def of(
-        self, connection: sa.Connection, wanted: Wanted
-    ) -> list[tuple[sa.Row[Any], _Said]]:
+    def of(self, connection: sa.Connection, wanted: Wanted) -> list[tuple[sa.Row[Any], _Said]]:
         """Return the tables with the words that are wanted, and what their definitions say."""
         query = (
             sa.select(
@@ -163,7 +161,11 @@ class _Known:
         rows = connection.execute(query).all()
         with self._lock:
             known = self._of.setdefault(connection.engine, {})
-            new = [row.id for row in rows if row.id not in known or known[row.id].version != row.version]
+            new = [
+                row.id
+                for row in rows
+                if row.id not in known or known[row.id].version != row.version
+            ]
             for start in range(0, len(new), _BATCH):
                 known |= _read(connection, new[start : start + _BATCH])
             if not wanted.words and len(known) > len(rows):
