@@ -112,7 +112,9 @@ class RunHistory:
         with self._scope.reading() as connection:
             return {row.name: run_of_row(row) for row in connection.execute(query)}
 
-    def marks(self, kind: RunKind, names: Iterable[str], *, limit: int) -> dict[str, list[RunMark]]:
+    def marks(
+        self, kind: RunKind, names: Iterable[str], *, limit: int
+    ) -> Mapping[str, Sequence[RunMark]]:
         """Return the newest runs of each name, the newest first; a name without any has no entry.
 
         One query for all: each name costs what its own newest runs cost.
@@ -125,7 +127,7 @@ class RunHistory:
             .subquery()
             for name in dict.fromkeys(names)
         ]
-        found: dict[str, list[RunMark]] = {}
+        found: dict[str, Any] = {}
         if newest:
             query = sa.union_all(*(sa.select(each) for each in newest))
             with self._scope.reading() as connection:
@@ -135,7 +137,7 @@ class RunHistory:
 
     def started_by(
         self, trigger_name: str, targets: Iterable[Target], *, since: datetime, until: datetime
-    ) -> list[RunMark]:
+    ) -> Sequence[RunMark]:
         """Return the runs of targets that a trigger has started in a span of time.
 
         ``since`` counts to the span, ``until`` not any more.

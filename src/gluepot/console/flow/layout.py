@@ -94,18 +94,18 @@ def _leading_back(nodes: Sequence[str], edges: Sequence[Edge]) -> set[Edge]:
     for root in sorted(nodes, key=lambda node: node in led_to):
         if root in done:
             continue
-        path, turns = {root: None}, [(root, iter(following[root]))]
+        path, turns = {root}, [(root, iter(following[root]))]
         while turns:
             node, rest = turns[-1]
             end = next(rest, None)
             if end is None:
                 turns.pop()
-                path.pop(node)
+                path.remove(node)
                 done.add(node)
             elif end in path:
                 back.add((node, end))
             elif end not in done:
-                path[end] = None
+                path.add(end)
                 turns.append((end, iter(following[end])))
     return back
 

@@ -20,26 +20,28 @@ def looking(kind: RunKind, name: str) -> Operation:
 
     A run of a state machine's call is seen by those who see all workflows.
     """
-    return {
+    operations: dict[RunKind, Operation] = {
         RunKind.JOB: ("GetJobRun", {"JobName": name}),
         RunKind.CRAWL: ("ListCrawls", {"CrawlerName": name}),
         RunKind.MATCH: ("GetMLTaskRun", {"TransformId": name}),
         RunKind.CALL: ("GetWorkflowRun", {}),
         RunKind.BLUEPRINT: ("GetBlueprintRun", {"BlueprintName": name}),
         RunKind.QUALITY: ("GetDataQualityRulesetEvaluationRun", {}),
-    }[kind]
+    }
+    return operations[kind]
 
 
 def stopping(kind: RunKind, name: str, run_id: str) -> Operation:
     """Return the operation whose right is needed to stop a run."""
-    return {
+    operations: dict[RunKind, Operation] = {
         RunKind.JOB: ("BatchStopJobRun", {"JobName": name, "JobRunIds": [run_id]}),
         RunKind.CRAWL: ("StopCrawler", {"Name": name}),
         RunKind.MATCH: ("CancelMLTaskRun", {"TransformId": name, "TaskRunId": run_id}),
         RunKind.CALL: ("StopWorkflowRun", {}),
         RunKind.BLUEPRINT: ("StartBlueprintRun", {"BlueprintName": name}),
         RunKind.QUALITY: ("CancelDataQualityRulesetEvaluationRun", {"RunId": run_id}),
-    }[kind]
+    }
+    return operations[kind]
 
 
 def visible(ask: Ask, runs: Sequence[Run]) -> list[Run]:

@@ -118,5 +118,5 @@ def _place(branch: str, state: str, maps: Iterable[str]) -> str:
     place = f"{branch}/{state}" if branch else state
     for each in sorted(maps, key=len):
         pattern = re.compile(re.escape(each) + r"\[\d+\]/")
-        place = pattern.sub(lambda _, each=each: f"{each}[]/", place, count=1)
+        place = f"{each}[]/".join(pattern.split(place, maxsplit=1))
     return place

@@ -15,10 +15,13 @@ from gluepot.jobs.run_state import RunKind
 from gluepot.jobs.secret_references import hide_plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gluepot.catalog.calls import Document
     from gluepot.console.asking import Ask
     from gluepot.console.page import Data
     from gluepot.jobs.model import JobDefinition
+    from gluepot.jobs.run_history import RunMark
 
 PAGE = 50
 LAST_RUNS = 15
@@ -42,7 +45,7 @@ def read_jobs(ask: Ask) -> Data:
     }
 
 
-def _listed(job: Document, marks: list[Any]) -> dict[str, Any]:
+def _listed(job: Document, marks: Sequence[RunMark]) -> dict[str, Any]:
     newest = marks[0] if marks else None
     return {
         "name": job["Name"],

@@ -88,7 +88,7 @@ def read_trigger(ask: Ask) -> Data:
         "can_start": trigger.state != TriggerState.ACTIVATED
         and trigger.type != TriggerType.ON_DEMAND,
         "can_stop": trigger.state == TriggerState.ACTIVATED,
-        **preview(ask, trigger.schedule or ""),
+        **preview(ask),
     }
 
 
@@ -122,9 +122,9 @@ def _trigger_snippets(ask: Ask) -> Snippets:
     )
 
 
-def preview(ask: Ask, default: str = "") -> dict[str, Any]:
+def preview(ask: Ask) -> dict[str, Any]:
     """Return what an expression that is being tried comes to, or what is wrong with it."""
-    expression = ask.option("expression", default).strip()
+    expression = ask.option("expression").strip()
     zone = ask.option("zone").strip()
     text = f"{expression} {zone}".strip() if zone else expression
     tried: dict[str, Any] = {"fires": [], "error": None, "frequent": False}

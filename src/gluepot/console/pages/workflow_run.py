@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from gluepot.console.flow.definition_text import hide_within
 from gluepot.console.flow.run_rights import visible
 from gluepot.console.flow.workflow_graph import machine_graph, states_of, trigger_graph
@@ -103,7 +105,7 @@ def _events(ask: Ask, events: Sequence[RecordedEvent]) -> dict[str, Any]:
                 "branch": each.branch,
                 "run": each.detail.get("run"),
                 "detail": {
-                    key: str(value)[:SHOWN_TEXT]
+                    key: _text(value)[:SHOWN_TEXT]
                     for key, value in hide_within(dict(each.detail)).items()
                     if key != "run" and value is not None
                 },
@@ -112,6 +114,10 @@ def _events(ask: Ask, events: Sequence[RecordedEvent]) -> dict[str, Any]:
         ],
         "next": None if more is None else address,
     }
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
 
 
 def _nodes(runs: Sequence[Run]) -> list[dict[str, Any]]:
