@@ -7,6 +7,7 @@ eyes of whoever started it: when it ends, so does this process with all of Spark
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from pyspark import SparkContext
 
 FAILED = 1
+
+REQUEST_SECONDS = 10.0
+"""How long a client may take to say what it wants."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,8 +114,12 @@ def _take(at: Path) -> Order:
         listener.listen(1)
         while True:
             connection, _ = listener.accept()
-            order = _order(connection)
+            connection.settimeout(REQUEST_SECONDS)
+            order = None
+            with contextlib.suppress(OSError):  # it has gone, or says nothing: the next, please
+                order = _order(connection)
             if order is not None:
+                connection.settimeout(None)
                 at.unlink()
                 return order
             connection.close()

@@ -48,7 +48,7 @@ class Project:
     def define(self, condition: str, out: str) -> None:
         """Write the job's file."""
         (text,) = blocks("yaml")
-        text = text.replace("a > 1", condition).replace("path: out", f"path: {out}")
+        text = text.replace("a > 1", json.dumps(condition)).replace("path: out", f"path: {out}")
         (self.folder / "conf" / "jobs" / "copy.yaml").write_text(text)
 
     def gluepot(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -212,7 +212,7 @@ def test_a_warm_run_that_is_killed_is_recorded_like_a_cold_one(project: Project)
     assert project.newest_run()["state"] == "FAILED"
 
 
-def test_faulty_files_are_told_in_one_line_and_change_nothing(project: Project) -> None:
+def test_faulty_files_are_told_and_change_nothing(project: Project) -> None:
     told = project.said.count("Error: ")
     file = project.folder / "conf" / "jobs" / "faulty.yaml"
 
