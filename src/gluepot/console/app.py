@@ -46,6 +46,8 @@ RunInThread = Callable[[AsyncIterator[bytes], Callable[[bytes], Response]], Awai
 
 LOGIN, LOGOUT = f"{ROOT}/login", f"{ROOT}/logout"
 _SEE_OTHER = 303
+_MESSAGE_BYTES = 1200
+"""Browsers keep no cookie beyond 4,096 bytes, and sealing makes it longer by a third."""
 _HEADERS = {
     "content-security-policy": (
         "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none';"
@@ -177,8 +179,8 @@ class Console:
         )
 
     def _check_form(self, request: _Request) -> None:
-        if "authorization" in request.headers:
-            return  # Signed: no browser adds that by itself.
+        if _is_signed(request.headers):
+            return  # No browser adds that by itself; a password in an address it does.
         check_same_site(request.headers)
         if not self._sessions.is_form_token(request.session, request.form.get("form_token", "")):
             raise InvalidInputError("The form is of an earlier session: load the page again")
@@ -196,15 +198,16 @@ class Console:
         if request.wants_json:
             return _json({"message": done.message, "to": done.to})
         response = RedirectResponse(done.to, _SEE_OTHER)
-        told = replace(request.session, message=done.message[:500])
+        told = replace(request.session, message=_short(done.message))
         self._set_cookie(response, told, request.headers)
         return response
 
     def _ask(self, request: _Request) -> Ask:
-        signed = "authorization" in request.headers
         gate = self._dispatcher.gate
         principal = (
-            gate.authenticate(request.http) if signed else self._guard.principal(request.session)
+            gate.authenticate(request.http)
+            if _is_signed(request.headers)
+            else self._guard.principal(request.session)
         )
         return Ask(
             services=self._services,
@@ -252,10 +255,8 @@ class Console:
         return self._login_page(request, None, 200)
 
     def _login_page(self, request: _Request, error: str | None, status: int) -> Response:
-        lost = request.query.get("kept") == "no" and request.session.key_id is None
         data = self._around(request, "Log in", "") | {
             "error": error,
-            "lost": lost,
             "back": request.query.get("back", request.form.get("back", "")),
         }
         return Response(render("login.html.jinja", data), status, media_type="text/html")
@@ -305,6 +306,17 @@ class Console:
             "sentence": str(error),
         }
         return Response(render("error.html.jinja", data), status, media_type="text/html")
+
+
+def _is_signed(headers: Mapping[str, str]) -> bool:
+    return headers.get("authorization", "").startswith("AWS4-")
+
+
+def _short(message: str) -> str:
+    """Return a message that fits into a cookie, whatever it is written in."""
+    while len(orjson.dumps(message)) > _MESSAGE_BYTES:
+        message = f"{message[: len(message) * 2 // 3]}…"
+    return message
 
 
 def _sent(found: Sent) -> Response:

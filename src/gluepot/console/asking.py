@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gluepot.catalog.access.model import Gate, Principal
-    from gluepot.catalog.calls import Document
+    from gluepot.catalog.calls import Document, Operations
     from gluepot.services import Services
 
 
@@ -33,6 +33,10 @@ class Operating(Protocol):
     @property
     def region(self) -> str:
         """Return the region that answers."""
+
+    @property
+    def operations(self) -> Operations:
+        """Return what there is to call, by name."""
 
     def carry_out(self, attempt: Attempt) -> bytes:
         """Return the reply to a call, as JSON; raises the GluepotError that refuses it."""

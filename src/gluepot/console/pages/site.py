@@ -19,6 +19,7 @@ from gluepot.console.pages import (
     run,
     run_log,
     runs,
+    settings,
     sql,
     table,
     table_code,
@@ -75,6 +76,7 @@ PAGES: tuple[Page, ...] = (
     *table_lineage.PAGES,
     *table_partitions.PAGES,
     *table_versions.PAGES,
+    *settings.PAGES,
 )
 ACTIONS: tuple[Action, ...] = (
     *labelling.ACTIONS,
@@ -92,4 +94,5 @@ ACTIONS: tuple[Action, ...] = (
     *sql.ACTIONS,
     *table.ACTIONS,
     *table_versions.ACTIONS,
+    *settings.ACTIONS,
 )

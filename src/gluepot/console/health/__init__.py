@@ -1,0 +1,1 @@
+"""How the installation does: what fails, what is behind, what comes next."""
