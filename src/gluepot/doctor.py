@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import re
 import shutil
 import subprocess
@@ -15,10 +14,8 @@ from typing import TYPE_CHECKING
 
 from gluepot.catalog.engine import open_engine
 from gluepot.catalog.errors import GluepotError
-from gluepot.cli.output import note, print_table
 from gluepot.jobs.jars import damaged_jars, java_command, locked_jars, missing_jars
 from gluepot.jobs.session import LAPTOP
-from gluepot.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -186,13 +183,3 @@ def _outcome(
     except (GluepotError, OSError, ValueError) as error:
         name = check.__name__.removeprefix("check_").replace("_", " ")
         return Finding(check=name, found="could not be checked", fix=str(error))
-
-
-def run_doctor() -> int:
-    """Print the findings and return the exit code: 1 when something is to be fixed."""
-    findings = diagnose(load_settings(), os.environ)
-    rows = [(item.check, "fix" if item.fix else "ok", item.found, item.fix) for item in findings]
-    print_table(["check", "", "found", "what to do"], rows)
-    faults = sum(1 for finding in findings if finding.fix)
-    note("All is well." if not faults else f"{faults} to fix.")
-    return 1 if faults else 0

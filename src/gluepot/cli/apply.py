@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from gluepot.cli.output import OutputFormat, print_json, say
+from gluepot.cli.exit_codes import ExitCode
+from gluepot.cli.output import OutputFormat, print_data, say
 
 if TYPE_CHECKING:
     from gluepot.applying import FieldChange, Plan
-
-PENDING = 4
-"""The exit code of a plan that would change something."""
 
 _SIGNS = {"created": "+", "changed": "~", "removed": "-"}
 
@@ -39,13 +37,13 @@ def plan(output: OutputFormat) -> None:
         found = plan_definitions(services)
     _print(found, output)
     if found.changes:
-        raise typer.Exit(PENDING)
+        raise typer.Exit(ExitCode.PENDING)
 
 
 def _print(found: Plan, output: OutputFormat) -> None:
-    if output is OutputFormat.json:
+    if output.is_data:
         changes = [asdict(change) for change in found.changes]
-        print_json({"changes": changes, "unchanged": found.unchanged})
+        print_data({"changes": changes, "unchanged": found.unchanged}, output)
         return
     for change in found.changes:
         say(f"{_SIGNS[change.change]} {change.kind} {change.name}: {change.change}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gluepot.cli.output import OutputFormat, OutputOption, note, print_json, print_table, say
+from gluepot.cli.output import OutputFormat, OutputOption, note, print_data, print_table, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,8 +65,8 @@ def create_key(
             access.policies.attach(made.key.id, name)
         _record(services, access, "CreateAccessKey", made.key.id, user, *(policy or ()))
         bare = not access.policies.of({made.key.id, user})
-    if output is OutputFormat.json:
-        print_json({**_plain_key(made.key), "SecretAccessKey": made.secret})
+    if output.is_data:
+        print_data({**_plain_key(made.key), "SecretAccessKey": made.secret}, output)
     else:
         say(f"AWS_ACCESS_KEY_ID={made.key.id}")
         say(f"AWS_SECRET_ACCESS_KEY={made.secret}")
@@ -89,8 +89,8 @@ def list_keys(output: OutputOption = OutputFormat.table) -> None:
         }
         for key in keys
     ]
-    if output is OutputFormat.json:
-        print_json(rows)
+    if output.is_data:
+        print_data(rows, output)
         return
     columns = ("key", "user", "state", "created", "last used", "policies")
     members = ("AccessKeyId", "UserName", "State", "CreatedAt", "LastUsedAt")
@@ -130,8 +130,8 @@ def list_policies(output: OutputOption = OutputFormat.table) -> None:
     with _access() as (_, access):
         names, held = access.policies.names(), access.policies.attachments()
     rows = [(name, [holder for holder, policy in held if policy == name]) for name in names]
-    if output is OutputFormat.json:
-        print_json([{"Policy": name, "Holders": holders} for name, holders in rows])
+    if output.is_data:
+        print_data([{"Policy": name, "Holders": holders} for name, holders in rows], output)
         return
     print_table(("policy", "attached to"), ((name, ", ".join(found)) for name, found in rows))
 
@@ -207,8 +207,8 @@ def audit(  # noqa: PLR0913  one option a filter
         )
         entries = list(itertools.islice(found, limit))
         more = next(found, None) is not None
-    if output is OutputFormat.json:
-        print_json([_plain_entry(entry) for entry in entries])
+    if output.is_data:
+        print_data([_plain_entry(entry) for entry in entries], output)
         return
     columns = ("when", "who", "from", "operation", "allowed", "error", "resources")
     print_table(columns, map(_entry_row, entries))

@@ -11,7 +11,7 @@ import typer
 
 from gluepot.cli import catalog_transfer
 from gluepot.cli.catalog_source import choose_endpoint, open_catalog
-from gluepot.cli.output import OutputFormat, OutputOption, note, print_json, print_table, say
+from gluepot.cli.output import OutputFormat, OutputOption, note, print_data, print_table, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,9 +72,9 @@ def show(
         wanted = partitions or expression is not None
         listed = list(_partitions(catalog, table, expression)) if wanted else []
         count = catalog.partitions.count(table.database_name, table.name)
-    if output is OutputFormat.json:
+    if output.is_data:
         more = {"Partitions": [to_wire(item) for item in listed]} if wanted else {}
-        print_json(to_wire(table) | more)
+        print_data(to_wire(table) | more, output)
         return
     _print_table(table, count)
     if wanted:
@@ -89,8 +89,8 @@ def history(name: TableArgument, output: OutputOption = OutputFormat.table) -> N
 
     with open_catalog() as catalog, _hints(catalog, name):
         versions = list(catalog.list_versions(*_split(name)))
-    if output is OutputFormat.json:
-        print_json([_version_json(version) for version in versions])
+    if output.is_data:
+        print_data([_version_json(version) for version in versions], output)
         return
     rows = [
         (
@@ -123,8 +123,8 @@ def diff_versions(
         new = _table(catalog, name, to_version)
         old = _table(catalog, name, from_version or _version_before(catalog, new))
     diff = diff_tables(old, new)
-    if output is OutputFormat.json:
-        print_json({"from": old.version_id, "to": new.version_id, **diff.to_json()})
+    if output.is_data:
+        print_data({"from": old.version_id, "to": new.version_id, **diff.to_json()}, output)
     else:
         _print_diff(old, new, diff)
 
@@ -212,8 +212,8 @@ def list_partitions(
         table = _table(catalog, name, None)
         listed = list(islice(_partitions(catalog, table, expression), limit))
         count = catalog.partitions.count(table.database_name, table.name, expression=expression)
-    if output is OutputFormat.json:
-        print_json([to_wire(item) for item in listed])
+    if output.is_data:
+        print_data([to_wire(item) for item in listed], output)
     else:
         _print_partitions(table, listed)
     if count > len(listed):
@@ -286,8 +286,8 @@ def _print_databases(catalog: Catalog, output: OutputFormat) -> None:
     from gluepot.catalog.wire import to_wire  # noqa: PLC0415
 
     found = list(catalog.list_databases())
-    if output is OutputFormat.json:
-        print_json([to_wire(item) for item in found])
+    if output.is_data:
+        print_data([to_wire(item) for item in found], output)
         return
     rows = [(item.name, item.description, item.location_uri) for item in found]
     print_table(["database", "description", "location"], rows)
@@ -298,8 +298,8 @@ def _print_tables(catalog: Catalog, database: str, output: OutputFormat) -> None
 
     with _hints(catalog, database):
         found = list(catalog.list_tables(database))
-    if output is OutputFormat.json:
-        print_json([to_wire(item) for item in found])
+    if output.is_data:
+        print_data([to_wire(item) for item in found], output)
         return
     rows = [
         (

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gluepot.cli.crawl_output import (
-    PENDING,
     crawl_json,
     crawler_json,
     history_row,
@@ -16,7 +15,8 @@ from gluepot.cli.crawl_output import (
     print_plan,
 )
 from gluepot.cli.crawl_target import EngineName, chosen_crawler, chosen_engine, crawler_of_words
-from gluepot.cli.output import OutputFormat, OutputOption, note, print_json, print_table, say
+from gluepot.cli.exit_codes import ExitCode
+from gluepot.cli.output import OutputFormat, OutputOption, next_step, print_data, print_table, say
 
 if TYPE_CHECKING:
     from gluepot.crawlers.crawl import CrawlPlan
@@ -160,7 +160,7 @@ def plan(  # noqa: PLR0913 - one parameter is one option of the command
         found = _plan(services, crawler, by, fresh=fresh)
     print_plan(found, output)
     if found.pending:
-        raise typer.Exit(PENDING)
+        raise typer.Exit(ExitCode.PENDING)
 
 
 def _plan(services: Services, crawler: Any, engine: Any, *, fresh: bool) -> CrawlPlan:  # noqa: ANN401
@@ -232,7 +232,7 @@ def create(  # noqa: PLR0913 - one parameter is one option of the command
     with open_services(load_settings()) as services:
         services.crawlers.put_crawler(crawler)
     say(f"Crawler {name} is stored.")
-    note(f"Next: gluepot crawl plan {name}, gluepot crawl run {name}")
+    next_step(f"gluepot crawl plan {name}", f"gluepot crawl run {name}")
 
 
 @app.command("ls")
@@ -244,8 +244,8 @@ def list_crawlers(output: OutputOption = OutputFormat.table) -> None:
 
     with open_services(load_settings()) as services:
         crawlers = services.crawlers.list_crawlers()
-    if output is OutputFormat.json:
-        print_json([crawler_json(stored) for stored in crawlers])
+    if output.is_data:
+        print_data([crawler_json(stored) for stored in crawlers], output)
         return
     rows = [
         (item.name, item.definition.get("DatabaseName"), "\n".join(places(item.definition)))
@@ -271,8 +271,8 @@ def history(
         crawls = services.crawlers.list_crawls(name, limit=limit)
         if not crawls:
             services.crawlers.get_crawler(name)  # tells an unknown crawler from an idle one
-    if output is OutputFormat.json:
-        print_json([crawl_json(crawl) for crawl in crawls])
+    if output.is_data:
+        print_data([crawl_json(crawl) for crawl in crawls], output)
         return
     print_table(
         ["crawl", "state", "started", "seconds", "tables", "partitions", "warnings", "error"],
@@ -326,8 +326,8 @@ def explain(
     columns = [item for item in report.columns if column in {"", item.name}]
     if column and not columns:
         raise EntityNotFoundError("Column", what)
-    if output is OutputFormat.json:
-        print_json(report.to_json() | {"crawl": crawl.id, "columns": columns})
+    if output.is_data:
+        print_data(report.to_json() | {"crawl": crawl.id, "columns": columns}, output)
         return
     if not column:
         say(f"{what} at {report.location}, by crawl {crawl.id} of {crawl.crawler_name}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gluepot.cli.output import OutputFormat, note, print_json, print_table, say
+from gluepot.cli.output import OutputFormat, next_step, note, print_data, print_table, say, warn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,22 +13,20 @@ if TYPE_CHECKING:
     from gluepot.crawlers.model import Crawl, TableReport
     from gluepot.crawlers.store import StoredCrawler
 
-PENDING = 4
-"""The exit code of a plan that would change something."""
-
 SHOWN_WARNINGS = 20
 
 
 def print_plan(found: CrawlPlan, output: OutputFormat) -> None:
     """Print what a crawl would change."""
-    if output is OutputFormat.json:
-        print_json(
+    if output.is_data:
+        print_data(
             {
                 "pending": found.pending,
                 "summary": found.summary,
                 "warnings": found.warnings,
                 "tables": [report.to_json() for report in found.reports],
-            }
+            },
+            output,
         )
         return
     counts = found.summary
@@ -40,8 +38,10 @@ def print_plan(found: CrawlPlan, output: OutputFormat) -> None:
 
 def print_crawl(crawl: Crawl, output: OutputFormat) -> None:
     """Print what a crawl did."""
-    if output is OutputFormat.json:
-        print_json(crawl_json(crawl) | {"tables": [item.to_json() for item in crawl.tables]})
+    if output.is_data:
+        print_data(
+            crawl_json(crawl) | {"tables": [item.to_json() for item in crawl.tables]}, output
+        )
         return
     _print_tables(crawl.tables)
     note_warnings(crawl.warnings)
@@ -54,7 +54,7 @@ def print_crawl(crawl: Crawl, output: OutputFormat) -> None:
     )
     if crawl.tables:
         shown = f"{crawl.database}.{crawl.tables[0].name}"
-        note(f"Next: gluepot catalog show {shown}, gluepot crawl explain {shown}")
+        next_step(f"gluepot catalog show {shown}", f"gluepot crawl explain {shown}")
 
 
 def _print_tables(reports: Sequence[TableReport]) -> None:
@@ -93,7 +93,7 @@ def _change(report: TableReport) -> str:
 def note_warnings(warnings: Sequence[str]) -> None:
     """Note the first warnings, and how many more there are."""
     for text in warnings[:SHOWN_WARNINGS]:
-        note(f"Warning: {text}")
+        warn(text)
     if len(warnings) > SHOWN_WARNINGS:
         note(f"and {len(warnings) - SHOWN_WARNINGS} more warnings; --output json shows all")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gluepot.cli.output import OutputFormat, OutputOption, print_json, print_table, say
+from gluepot.cli.output import OutputFormat, OutputOption, print_data, print_table, say
 
 if TYPE_CHECKING:
     from gluepot.jobs.lineage.graph import Lineage
@@ -42,8 +42,8 @@ def show(
         office.take()
         office.close()
         found = lineage_graph(services).around(table, up=up, down=down, columns=columns)
-    if output is OutputFormat.json:
-        print_json(_plain(found))
+    if output.is_data:
+        print_data(_plain(found), output)
         return
     if not found.edges:
         say(f"{found.dataset.label} comes from nothing that a job told of, and nothing from it")

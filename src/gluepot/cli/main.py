@@ -1,78 +1,18 @@
-"""The ``gluepot`` command: every noun, and the one place where errors become exit codes.
-
-Exit codes: 0 done; 1 an error, said in one line; 2 wrong usage; 3 a quality gate failed;
-4 changes are pending (``plan``).
-"""
+"""The ``gluepot`` command: every noun, and the one place where errors become exit codes."""
 
 from __future__ import annotations
 
-import importlib
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
-from gluepot.catalog.errors import GluepotError, did_you_mean
-from gluepot.cli.output import OutputFormat, OutputOption
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from typer._click import Command, Context, HelpFormatter
-
-NOUNS: Mapping[str, str] = {
-    "catalog": "Databases, tables, their versions and partitions.",
-    "crawl": "Find tables in S3 prefixes and folders.",
-    "job": "Run and inspect Spark jobs.",
-    "run": "Look at runs of jobs and crawls.",
-    "trigger": "Start jobs and crawls on a schedule or after one another.",
-    "lineage": "What came from what: tables and columns.",
-    "notification": "Who is told of what happens to runs.",
-    "workflow": "Graphs of triggers and state machines, run and looked at.",
-    "scheduler": "The process that fires triggers and carries out runs.",
-    "quality": "Data-quality rules: checks, results, reports.",
-    "match": "Find records that are the same.",
-    "jars": "Spark's companion jars.",
-    "auth": "Access keys, policies and the audit log of the server.",
-}
-
-
-class LazyGroup(TyperGroup):
-    """A group that imports a noun's module only when that noun is used: help stays fast."""
-
-    def list_commands(self, ctx: Context) -> list[str]:
-        """Return nouns, then commands."""
-        return [*NOUNS, *super().list_commands(ctx)]
-
-    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
-        """List nouns from their one-line texts, so that none of them is imported."""
-        commands = {name: super(LazyGroup, self).get_command(ctx, name) for name in self.commands}
-        rows = [
-            *NOUNS.items(),
-            *((name, item.get_short_help_str(60)) for name, item in commands.items() if item),
-        ]
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)
-
-    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
-        """Return a command; a noun's module is imported here and only here."""
-        if cmd_name not in NOUNS:
-            return super().get_command(ctx, cmd_name)
-        module = importlib.import_module(f"gluepot.cli.{cmd_name}")
-        return typer.main.get_command(module.app)
-
-    def resolve_command(
-        self, ctx: Context, args: list[str]
-    ) -> tuple[str | None, Command | None, list[str]]:
-        """Suggest the nearest name for an unknown one."""
-        name = args[0]
-        known = self.list_commands(ctx)
-        if name not in known and not name.startswith("-"):
-            ctx.fail(f"No such command {name!r}.{did_you_mean(name, known)}")
-        return super().resolve_command(ctx, args)
-
+from gluepot.catalog.errors import GluepotError
+from gluepot.cli.exit_codes import ExitCode
+from gluepot.cli.lazy_group import LazyGroup
+from gluepot.cli.manner import ColourOption, QuietOption
+from gluepot.cli.output import OutputFormat, OutputOption, tell_error
 
 app = typer.Typer(
     cls=LazyGroup,
@@ -98,16 +38,37 @@ def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, help="Print the version.")
     ] = False,
+    quiet: QuietOption = False,
+    color: ColourOption = None,
 ) -> None:
     """Hold the options that go before every command."""
 
 
 @app.command()
-def doctor() -> None:
-    """Check this machine for every known trap, and name the fix."""
-    from gluepot.doctor import run_doctor  # noqa: PLC0415
+def init(
+    folder: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="A new or empty folder; default: this one.")
+    ] = Path(),
+    *,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="The demo's definitions, and its data on an S3 in it.")
+    ] = False,
+) -> None:
+    """Make a project folder: settings, and a crawler and a job that run and can be changed.
 
-    raise typer.Exit(run_doctor())
+    gluepot init --demo lake && cd lake && gluepot crawl run raw
+    """
+    from gluepot.cli.init import init as run  # noqa: PLC0415
+
+    run(folder, demo=demo)
+
+
+@app.command()
+def doctor(output: OutputOption = OutputFormat.table) -> None:
+    """Check this machine for every known trap, and name the fix; exit code 1 if there is any."""
+    from gluepot.cli.doctor import doctor as run  # noqa: PLC0415
+
+    run(output)
 
 
 @app.command()
@@ -135,7 +96,7 @@ def plan(output: OutputOption = OutputFormat.table) -> None:
 @app.command()
 def query(
     sql: Annotated[str, typer.Argument(help="A SELECT over catalog tables: database.table.")],
-    output: Annotated[str, typer.Option("--output", "-o", help="table or json")] = "table",
+    output: OutputOption = OutputFormat.table,
 ) -> None:
     """Run a read-only query on catalog tables with DuckDB, without starting Spark."""
     from gluepot.sql.query import run_query  # noqa: PLC0415
@@ -230,5 +191,5 @@ def main() -> Any:  # noqa: ANN401
     try:
         return app()
     except GluepotError as error:
-        sys.stderr.write(f"Error: {error}\n")
-        sys.exit(1)
+        tell_error(str(error))
+        sys.exit(ExitCode.ERROR)

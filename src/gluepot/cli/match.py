@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gluepot.cli.output import note, say
+from gluepot.cli.output import OutputFormat, OutputOption, note, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,7 +67,7 @@ EnforceOption = Annotated[
 ]
 EngineOption = Annotated[EngineName, typer.Option(help="What does the work.")]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace an earlier result.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")]
 ResultArgument = Annotated[Path, typer.Argument(metavar="RESULT", help="What match run wrote.")]
 
 
@@ -120,7 +120,7 @@ def run(  # noqa: PLR0913 - one parameter is one option of the command
         manifest=manifest_of(inputs, id_column, _plain(options), last),
     )
     facts = result.write(output, overwrite=overwrite)
-    print_result(facts, matches.model, output, as_json=as_json)
+    print_result(facts, matches.model, output, _told(as_json=as_json))
 
 
 @app.command()
@@ -153,7 +153,7 @@ def train(  # noqa: PLR0913 - one parameter is one option of the command
     note_labels(taught)
     learnt = find_matches(found, options, labels=taught).model
     whole_file(output, learnt.to_json().encode(), overwrite=overwrite)
-    print_model(learnt, output, as_json=as_json)
+    print_model(learnt, output, _told(as_json=as_json))
 
 
 @app.command()
@@ -212,6 +212,7 @@ def evaluate(
     truth: Annotated[
         Path, typer.Option(help="CSV of true pairs: two ids; or a sample, with a column match.")
     ],
+    output: OutputOption = OutputFormat.table,
     as_json: JsonOption = False,
 ) -> None:
     """Measure a result against the truth: precision, recall, F1, calibration."""
@@ -220,7 +221,9 @@ def evaluate(
     from gluepot.matching.measuring import measure, read_truth  # noqa: PLC0415
 
     known = read_known(result)
-    print_measured(measure(known, read_truth(truth, known)), known.model, as_json=as_json)
+    print_measured(
+        measure(known, read_truth(truth, known)), known.model, output=_told(output, as_json=as_json)
+    )
 
 
 @app.command()
@@ -230,6 +233,7 @@ def explain(
     pair: Annotated[
         tuple[str, str], typer.Option(metavar="ID_LEFT ID_RIGHT", help="The ids of two records.")
     ],
+    output: OutputOption = OutputFormat.table,
     as_json: JsonOption = False,
 ) -> None:
     """Say why two records match or do not, field by field."""
@@ -237,7 +241,8 @@ def explain(
     from gluepot.matching.explaining import explain_known_pair  # noqa: PLC0415
     from gluepot.matching.known import read_known  # noqa: PLC0415
 
-    print_explanation(explain_known_pair(read_known(result), *pair), as_json=as_json)
+    found = explain_known_pair(read_known(result), *pair)
+    print_explanation(found, output=_told(output, as_json=as_json))
 
 
 @app.command()
@@ -264,7 +269,12 @@ def incremental(
     facts = result.write(output, overwrite=overwrite)
     if not as_json:
         print_changes(result.changes or ())
-    print_result(facts, result.matches.model, output, as_json=as_json)
+    print_result(facts, result.matches.model, output, _told(as_json=as_json))
+
+
+def _told(output: OutputFormat = OutputFormat.table, *, as_json: bool) -> OutputFormat:
+    """Return how to print where ``--json`` may stand for ``--output json``."""
+    return OutputFormat.json if as_json else output
 
 
 def _options(given: Mapping[str, Any]) -> MatchOptions:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from gluepot.cli.output import note, print_table, say
+from gluepot.cli.output import next_step, print_table, say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ def ask_here(sheet: LabelSheet, id_column: str, file: Path) -> None:
     kept = LabelFile.opened(file)
     given = ask(sheet, id_column, _answered, kept.add)
     say(f"{given} labels were added; {file} has {kept.pairs} pairs")
-    note(f"Next: gluepot match train --labels {file} ..., or this command again for more")
+    next_step(f"gluepot match train --labels {file} ...", "or this command again for more")
 
 
 def _answered(question: Question) -> Answer:

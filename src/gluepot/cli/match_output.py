@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from gluepot.cli.output import note, print_json, print_table, say
+from gluepot.cli.output import OutputFormat, next_step, note, print_data, print_table, say, warn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,11 +21,11 @@ SHOWN = 10
 
 
 def print_result(
-    facts: Mapping[str, Any], model: MatchModel, folder: Path, *, as_json: bool
+    facts: Mapping[str, Any], model: MatchModel, folder: Path, shown: OutputFormat
 ) -> None:
     """Print what a run found, and how sure it is."""
-    if as_json:
-        print_json({**facts, **_estimates(model), "output": folder})
+    if shown.is_data:
+        print_data({**facts, **_estimates(model), "output": folder}, shown)
         return
     say(
         f"{facts['records']:,} records, {facts['records_with_a_match']:,} of them with a match:"
@@ -33,17 +33,17 @@ def print_result(
     )
     say(_estimated(model))
     say(f"Written to {folder}")
-    note(f"Next: gluepot match explain {folder} --pair ID_LEFT ID_RIGHT; model.html tells of it")
+    next_step(f"gluepot match explain {folder} --pair ID_LEFT ID_RIGHT", "model.html tells of it")
 
 
-def print_model(model: MatchModel, file: Path, *, as_json: bool) -> None:
+def print_model(model: MatchModel, file: Path, shown: OutputFormat) -> None:
     """Print what a model is worth."""
-    if as_json:
-        print_json({**model.card(), "output": file})
+    if shown.is_data:
+        print_data({**model.card(), "output": file}, shown)
         return
     say(_estimated(model))
     say(f"Written to {file}")
-    note(f"Next: gluepot match run --model {file} ...")
+    next_step(f"gluepot match run --model {file} ...")
 
 
 def note_labels(labels: Labels) -> None:
@@ -54,7 +54,7 @@ def note_labels(labels: Labels) -> None:
     note(f"Labels: {matches:,} pairs match, {len(labels) - matches:,} do not")
     found = contradictions(labels)
     for each in found[:SHOWN]:
-        note(f"Warning: labels contradict one another: {each}")
+        warn(f"labels contradict one another: {each}")
     if len(found) > SHOWN:
         note(f"and {len(found) - SHOWN} more contradictions")
 
@@ -78,14 +78,14 @@ def print_changes(changes: Sequence[Change]) -> None:
         say(f"and {len(moves) - SHOWN} more; changes.csv has all")
 
 
-def print_measured(found: Measured, model: MatchModel, *, as_json: bool) -> None:
+def print_measured(found: Measured, model: MatchModel, *, output: OutputFormat) -> None:
     """Print how a result agrees with the truth, beside what its model expected."""
     pairs = found.pairs
     measured = {"precision": pairs.precision, "recall": pairs.recall, "f1": pairs.f1}
-    if as_json:
+    if output.is_data:
         counts = {"found": pairs.found, "true": pairs.known, "shared": pairs.shared}
         error = {"calibration_error": found.calibration_error, "bins": found.bins}
-        print_json({**measured, **counts, **error, "estimated": _estimates(model)})
+        print_data({**measured, **counts, **error, "estimated": _estimates(model)}, output)
         return
     print_table(
         ("measure", "value", "estimated"),
@@ -114,12 +114,12 @@ def print_measured(found: Measured, model: MatchModel, *, as_json: bool) -> None
     )
 
 
-def print_explanation(found: Explained, *, as_json: bool) -> None:
+def print_explanation(found: Explained, *, output: OutputFormat) -> None:
     """Print the evidence of each field, what it comes to, and what the result made of it."""
     from dataclasses import asdict  # noqa: PLC0415
 
-    if as_json:
-        print_json(asdict(found))
+    if output.is_data:
+        print_data(asdict(found), output)
         return
     evidence = found.explanation
     print_table(

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gluepot.cli.output import OutputFormat, OutputOption, note, print_json, print_table, say
+from gluepot.cli.exit_codes import ExitCode
+from gluepot.cli.output import OutputFormat, OutputOption, print_data, print_table, say, tell_error
 
 if TYPE_CHECKING:
     from gluepot.jobs.notifications.outbox import Delivery, Outbox
@@ -32,14 +33,14 @@ def list_all(output: OutputOption = OutputFormat.table) -> None:
         said = [f"{kind} {', '.join(names)}" for kind, names in about.items() if names is not None]
         told = (one.channel.type, one.channel.place)
         rows.append((one.name, ", ".join(one.events), "; ".join(said) or "everything", *told))
-    if output is OutputFormat.json:
-        print_json([dict(zip(_COLUMNS, row, strict=True)) for row in rows])
+    if output.is_data:
+        print_data([dict(zip(_COLUMNS, row, strict=True)) for row in rows], output)
     else:
         print_table(_COLUMNS, rows)
     for fault in faults:
-        note(f"Error: {fault}")
+        tell_error(str(fault))
     if faults:
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.ERROR)
 
 
 @app.command()
@@ -78,8 +79,8 @@ def deliveries(
     wanted = None if state is None else DeliveryState(state.upper())
     with open_services(load_settings()) as services:
         found = _outbox(services).list(addressee=name, state=wanted, limit=limit)
-    if output is OutputFormat.json:
-        print_json([asdict(one) for one in found])
+    if output.is_data:
+        print_data([asdict(one) for one in found], output)
         return
     print_table(_DELIVERY, [_row(one) for one in found])
 
@@ -96,8 +97,8 @@ def show(
     with open_services(load_settings()) as services:
         outbox = _outbox(services)
         found, tried = outbox.get(delivery_id), outbox.attempts(delivery_id)
-    if output is OutputFormat.json:
-        print_json({**asdict(found), "tries": [asdict(one) for one in tried]})
+    if output.is_data:
+        print_data({**asdict(found), "tries": [asdict(one) for one in tried]}, output)
         return
     print_table(_DELIVERY, [_row(found)])
     say("")

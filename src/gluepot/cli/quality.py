@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gluepot.cli import quality_check, quality_convert, quality_profile, quality_report
-from gluepot.cli.output import OutputFormat, OutputOption, print_json, print_table, say
+from gluepot.cli.output import OutputFormat, OutputOption, print_data, print_table, say
 from gluepot.cli.quality_results import GateOption, RunId, found_results, print_result
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ def history(
     found = found_results("job", _full(name), gate=gate, limit=limit)
     if found[0].subject is Subject.JOB:
         _print_summaries(found, output)
-    elif output is OutputFormat.json:
-        print_json([trend.to_json() for trend in trends_of(found)])
+    elif output.is_data:
+        print_data([trend.to_json() for trend in trends_of(found)], output)
     else:
         print_trends(trends_of(found))
 
@@ -70,8 +70,8 @@ def results(
         where.append(columns.gate == gate)
     with open_services(load_settings()) as services:
         found = services.jobs.quality.list(where=where, limit=limit)
-    if output is OutputFormat.json:
-        print_json([_summary(item) for item in found])
+    if output.is_data:
+        print_data([_summary(item) for item in found], output)
         return
     print_table(
         ("when", "result", "of", "gate", "verdict", "score", "failed rules"),
@@ -101,8 +101,8 @@ def show(
     from gluepot.transforms.quality import QualityResult  # noqa: PLC0415
 
     found = found_results("run", run_id, gate=gate)
-    if output is OutputFormat.json:
-        print_json([_summary(item) | {"result": item.result} for item in found])
+    if output.is_data:
+        print_data([_summary(item) | {"result": item.result} for item in found], output)
         return
     for number, item in enumerate(found):
         if number:
@@ -118,8 +118,8 @@ def _full(name: str) -> str:
 
 
 def _print_summaries(found: Sequence[GateResult], output: OutputFormat) -> None:
-    if output is OutputFormat.json:
-        print_json([_summary(item) for item in found])
+    if output.is_data:
+        print_data([_summary(item) for item in found], output)
         return
     print_table(
         _SUMMARY,

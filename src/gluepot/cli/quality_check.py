@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gluepot.cli.output import OutputFormat, OutputOption, note, print_json, say
+from gluepot.cli.exit_codes import ExitCode
+from gluepot.cli.output import OutputFormat, OutputOption, note, print_data, say, tell_error
 from gluepot.cli.quality_results import print_result
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from gluepot.transforms.quality.profiling import FrameProfile
 
 app = typer.Typer()
-
-RULE_FAILED = 3
 
 RulesetOption = Annotated[
     list[str] | None, typer.Option("--ruleset", help="A file, or a ruleset of the catalog; often.")
@@ -92,7 +91,7 @@ def check(  # noqa: PLR0913 - one parameter is one option of the command
         found = carry_out(services, wanted, subject, given)
     _print(found, output)
     if not all(one.report.passed for one in found):
-        raise typer.Exit(RULE_FAILED)
+        raise typer.Exit(ExitCode.GATE_FAILED)
 
 
 @app.command()
@@ -220,8 +219,8 @@ def _run_options(path: str | None, table: str | None, results: str | None) -> di
 
 
 def _print(found: Sequence[Checked], output: OutputFormat) -> None:
-    if output is OutputFormat.json:
-        print_json([_json(one) for one in found])
+    if output.is_data:
+        print_data([_json(one) for one in found], output)
         return
     if not found:
         note("Nothing new to check")
@@ -260,10 +259,10 @@ def _wait(services: Services, queued: Run) -> None:
     while not (ended := services.runs.get(queued.id)).state.final:
         time.sleep(1)
     if ended.state is not RunState.SUCCEEDED:
-        note(f"{ended.state}: {ended.error.message if ended.error else ''}")
-        raise typer.Exit(1)
+        tell_error(f"{ended.state}: {ended.error.message if ended.error else ''}")
+        raise typer.Exit(ExitCode.ERROR)
     found = services.jobs.list_gates(run_id=ended.id)
     for one in reversed(found):
         print_result(QualityResult.from_json(one.result), one.html_report)
     if not all(one.passed for one in found):
-        raise typer.Exit(RULE_FAILED)
+        raise typer.Exit(ExitCode.GATE_FAILED)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gluepot.cli.output import OutputFormat, OutputOption, note, print_json, print_table, say
+from gluepot.cli.output import OutputFormat, OutputOption, note, print_data, print_table, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,13 +55,13 @@ def profile(  # noqa: PLR0913 - one parameter is one option of the command
         if column is not None:
             known = found.whole.column(column)
             trend = _trend(profiled, column)
-            if output is OutputFormat.json:
-                print_json(told_column(known) | {"trend": trend})
+            if output.is_data:
+                print_data(told_column(known) | {"trend": trend}, output)
                 return
             _show_column(known, trend)
             return
-    if output is OutputFormat.json:
-        print_json(told(found))
+    if output.is_data:
+        print_data(told(found), output)
         return
     _show(found)
 

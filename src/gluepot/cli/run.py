@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gluepot.cli.output import OutputFormat, OutputOption, note, print_json, print_table, say
+from gluepot.cli.output import OutputFormat, OutputOption, note, print_data, print_table, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,8 +46,8 @@ def list_runs(
     with open_services(load_settings()) as services:
         wanted = None if kind is None else RunKind(kind)
         runs = services.runs.list(kind=wanted, name=name, limit=limit)
-    if output is OutputFormat.json:
-        print_json([plain_run(run) for run in runs])
+    if output.is_data:
+        print_data([plain_run(run) for run in runs], output)
         return
     print_table(_COLUMNS, [_row(run) for run in runs])
 
@@ -67,9 +67,9 @@ def show(
         run = services.runs.get(run_id)
         events = services.runs.events(run_id)
     hinted = hints(run.metrics)
-    if output is OutputFormat.json:
+    if output.is_data:
         history = [{"event": item.event, "at": item.at, "detail": item.detail} for item in events]
-        print_json({**plain_run(run), "hints": hinted, "history": history})
+        print_data({**plain_run(run), "hints": hinted, "history": history}, output)
         return
     print_table(("member", "value"), _members(run))
     say("")
@@ -210,8 +210,8 @@ def _print_queued(queued: Sequence[Run], output: OutputFormat) -> None:
     from gluepot.jobs.run_documents import plain_run  # noqa: PLC0415
     from gluepot.jobs.secret_references import hide_plain  # noqa: PLC0415
 
-    if output is OutputFormat.json:
-        print_json([plain_run(run) for run in queued])
+    if output.is_data:
+        print_data([plain_run(run) for run in queued], output)
         return
     for run in queued:
         shown = hide_plain(run.arguments)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gluepot.cli.output import OutputFormat, OutputOption, note, print_json, print_table, say
+from gluepot.cli.output import OutputFormat, OutputOption, note, print_data, print_table, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -91,8 +91,8 @@ def list_triggers(output: OutputOption = OutputFormat.table) -> None:
 
     with open_services(load_settings()) as services:
         found = list(services.triggers.list())
-    if output is OutputFormat.json:
-        print_json([_plain(trigger, fire) for trigger, fire in found])
+    if output.is_data:
+        print_data([_plain(trigger, fire) for trigger, fire in found], output)
         return
     columns = ("trigger", "type", "state", "fires", "next fire", "starts")
     rows = (
@@ -111,8 +111,8 @@ def show(name: NameArgument, output: OutputOption = OutputFormat.table) -> None:
 
     with open_services(load_settings()) as services:
         trigger, fire = services.triggers.get(name), services.triggers.next_fire_at(name)
-    if output is OutputFormat.json:
-        print_json(_plain(trigger, fire))
+    if output.is_data:
+        print_data(_plain(trigger, fire), output)
         return
     rows = [
         ("trigger", trigger.name),
@@ -200,8 +200,8 @@ def next_fires(
     schedule = parse_schedule(str(text))
     next_fire(schedule, after, anchor=anchor)  # Says why, when there is none.
     fires = itertools.islice(upcoming(schedule, after, anchor=anchor), count)
-    if output is OutputFormat.json:
-        print_json([fire.isoformat() for fire in fires])
+    if output.is_data:
+        print_data([fire.isoformat() for fire in fires], output)
         return
     for fire in fires:
         local = "" if schedule.zone is None else f"  {fire.astimezone(schedule.zone):%a %H:%M %Z}"
@@ -221,8 +221,8 @@ def events(
 
     with open_services(load_settings()) as services:
         found = services.triggers.events(name, count)
-    if output is OutputFormat.json:
-        print_json(
+    if output.is_data:
+        print_data(
             [
                 {
                     "id": event.id,
@@ -231,7 +231,8 @@ def events(
                     "body": event.body,
                 }
                 for event in found
-            ]
+            ],
+            output,
         )
         return
     rows = ((e.id, _time(e.received_at), "fired" if e.fire_key else "waits") for e in found)

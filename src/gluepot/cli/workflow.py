@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gluepot.cli.output import OutputFormat, OutputOption, note, print_json, print_table, say
+from gluepot.cli.output import (
+    OutputFormat,
+    OutputOption,
+    note,
+    print_data,
+    print_json,
+    print_table,
+    say,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,8 +138,8 @@ def list_workflows(output: OutputOption = OutputFormat.table) -> None:
                     "description": each.definition.get("Description"),
                 }
             )
-    if output is OutputFormat.json:
-        print_json(found)
+    if output.is_data:
+        print_data(found, output)
         return
     columns = ("workflow", "kind", "last run", "status", "description")
     print_table(columns, [list(row.values()) for row in found])
@@ -194,8 +202,8 @@ def status(run_id: RunArgument, output: OutputOption = OutputFormat.table) -> No
     if stored is not None:
         members |= {"at": open_places(stored.execution.root), "due": stored.due_at}
         members["output"] = stored.execution.root.output
-    if output is OutputFormat.json:
-        print_json({**members, "runs": [_plain(each) for each in chain.runs]})
+    if output.is_data:
+        print_data({**members, "runs": [_plain(each) for each in chain.runs]}, output)
         return
     shown = [(key, _cell(value)) for key, value in members.items() if value not in (None, {}, "")]
     print_table(("member", "value"), shown)
@@ -209,8 +217,8 @@ def history(run_id: RunArgument, output: OutputOption = OutputFormat.table) -> N
 
     with _services() as services:
         found = happened(services.runs, services.workflows, _flow(services, run_id))
-    if output is OutputFormat.json:
-        print_json([asdict(event) for event in found])
+    if output.is_data:
+        print_data([asdict(event) for event in found], output)
         return
     rows = ((e.at, e.event, e.state, e.branch, _cell(dict(e.detail))) for e in found)
     print_table(("at", "event", "state", "branch", "detail"), rows)
@@ -262,8 +270,10 @@ def graph(name: NameArgument, output: OutputOption = OutputFormat.table) -> None
         triggers = services.triggers.of_workflow(name)
     found = trigger_edges(triggers) if machine is None else state_edges(machine.document)
     edges = list(found)
-    if output is OutputFormat.json:
-        print_json([{"from": each.start, "to": each.end, "when": each.when} for each in edges])
+    if output.is_data:
+        print_data(
+            [{"from": each.start, "to": each.end, "when": each.when} for each in edges], output
+        )
         return
     print_table(("from", "to", "when"), [(each.start, each.end, each.when) for each in edges])
 

@@ -20,8 +20,11 @@ from typing import TYPE_CHECKING
 from gluepot.catalog.errors import GluepotError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from gluepot.crawlers.sources.config import S3Config
+
+BUCKET = "demo"
 NULL = "NA"
 LAST_DAY = (2013, 12, 31)
 """The second day's files: they land after the first run."""
@@ -53,6 +56,26 @@ def first_files() -> Iterator[RawFile]:
 def second_files() -> Iterator[RawFile]:
     """Yield the last day's flights."""
     yield from (file for day, file in _flights() if day == LAST_DAY)
+
+
+def land(s3: S3Config, files: Iterable[RawFile]) -> str:
+    """Put files into the demo's bucket, made where it is not there, and return what was done."""
+    import boto3  # noqa: PLC0415
+
+    client = boto3.client(
+        "s3",
+        endpoint_url=s3.endpoint_url,
+        region_name=s3.region,
+        aws_access_key_id=s3.access_key_id,
+        aws_secret_access_key=s3.secret_access_key,
+    )
+    if BUCKET not in {bucket["Name"] for bucket in client.list_buckets()["Buckets"]}:
+        client.create_bucket(Bucket=BUCKET)
+    count = size = 0
+    for file in files:
+        client.put_object(Bucket=BUCKET, Key=file.key, Body=file.data)
+        count, size = count + 1, size + len(file.data)
+    return f"{count} objects, {size / 2**20:.1f} MiB, in s3://{BUCKET}/raw/"
 
 
 def _source(name: str) -> Path:

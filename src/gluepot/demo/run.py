@@ -10,11 +10,9 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-import boto3
-
 from gluepot.applying import apply_definitions
 from gluepot.cli.output import note, say
-from gluepot.demo.landing import first_files, second_files
+from gluepot.demo.landing import first_files, land, second_files
 from gluepot.demo.project_folder import FOLDER, make_project
 from gluepot.demo.telling import tell_night, tell_result
 from gluepot.executors import build_executors
@@ -27,11 +25,9 @@ from gluepot.settings import load_settings
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gluepot.demo.landing import RawFile
     from gluepot.jobs.run_state import Run
     from gluepot.services import Services
 
-BUCKET = "demo"
 TRIGGER = "nightly"
 SUMMARY = "demo.json"
 
@@ -46,12 +42,12 @@ def run_demo(*, keep: bool) -> int:
     os.chdir(project)  # so that the demo reads its own gluepot.toml, and its child processes too
     with open_services(load_settings()) as services:
         _chapter("1. Raw files land on S3: CSV by day, JSON lines, Parquet")
-        _land(services, first_files())
+        say(land(services.s3, first_files()))
         apply_definitions(services)
         _chapter("2. The trigger starts the crawl, and its success starts the jobs")
         first = _night(services)
         _chapter("3. Another day's flights land; the second night reads only what is new")
-        _land(services, second_files())
+        say(land(services.s3, second_files()))
         second = _night(services)
         _chapter("4. The result")
         tell_result(services)
@@ -65,24 +61,6 @@ def run_demo(*, keep: bool) -> int:
 def _chapter(title: str) -> None:
     say(f"\n{title}\n{'-' * len(title)}")
     sys.stdout.flush()
-
-
-def _land(services: Services, files: Iterable[RawFile]) -> None:
-    s3 = services.s3
-    client = boto3.client(
-        "s3",
-        endpoint_url=s3.endpoint_url,
-        region_name=s3.region,
-        aws_access_key_id=s3.access_key_id,
-        aws_secret_access_key=s3.secret_access_key,
-    )
-    if BUCKET not in {bucket["Name"] for bucket in client.list_buckets()["Buckets"]}:
-        client.create_bucket(Bucket=BUCKET)
-    count = size = 0
-    for file in files:
-        client.put_object(Bucket=BUCKET, Key=file.key, Body=file.data)
-        count, size = count + 1, size + len(file.data)
-    say(f"{count} objects, {size / 2**20:.1f} MiB, in s3://{BUCKET}/raw/")
 
 
 def _night(services: Services) -> tuple[Run, ...]:

@@ -1,0 +1,1 @@
+"""The files of a new project, as ``gluepot init`` writes them."""
