@@ -8,12 +8,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import gluepot
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from gluepot.jobs.launch import Submission
+
+PACKAGE = Path(__file__).parents[2]
+"""The folder of gluepot, as it is imported here."""
 
 _APP_NAME = "spark.app.name"
 _LOOSE = frozenset({"_", "PWD", "OLDPWD", "SHLVL", "TERM", "COLUMNS", "LINES", "COLORTERM", "TTY"})
@@ -52,9 +53,7 @@ def fingerprint(submission: Submission, environment: Mapping[str, str], folder: 
 
 def package_state() -> str:
     """Return a name of the code as it lies on the disk, which changes when a file of it does."""
-    root = str(Path(gluepot.__file__).parent)
-    found = sorted(_files(root))
-    return hashlib.sha256(repr((gluepot.__version__, found)).encode()).hexdigest()
+    return hashlib.sha256(repr(sorted(_files(str(PACKAGE)))).encode()).hexdigest()
 
 
 def _files(folder: str) -> Iterator[tuple[str, int, int]]:

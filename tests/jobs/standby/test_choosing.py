@@ -86,7 +86,7 @@ def test_a_run_after_a_change_of_the_code_is_not(
 ) -> None:
     (home / "package").mkdir()
     (home / "package" / "__init__.py").touch()
-    monkeypatch.setattr("gluepot.__file__", str(home / "package" / "__init__.py"))
+    monkeypatch.setattr("gluepot.jobs.standby.fingerprint.PACKAGE", home / "package")
     (home / FOLDER / f"{fingerprint(SUBMISSION, os.environ, Path.cwd())}-1.sock").touch()
     assert is_handed_over(SUBMISSION, home)
 
