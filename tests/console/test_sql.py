@@ -12,6 +12,7 @@ import pytest
 from gluepot.access import open_access
 from gluepot.catalog.model import Cause, Column, Database, StorageDescriptor, Table
 from gluepot.settings import AuthSettings
+from gluepot.sql import isolated
 from gluepot.sql.child import bounded_connection
 from gluepot.sql.fetched import QueryError
 from gluepot.sql.isolated import run_isolated
@@ -180,6 +181,18 @@ def test_memory_over_ends_a_query_and_not_the_server(visitor: Visitor) -> None:
 
     assert "memory" in found["sentence"].lower()
     assert _run(visitor, "SELECT 1 AS a")["result"]["rows"] == [[1]]
+
+
+def test_a_process_that_has_gone_while_it_waited_is_replaced(console: ConsoleServer) -> None:
+    services = console.services
+    for _ in range(2):
+        found = run_isolated(services.catalog, services.s3, "SELECT 1 AS a", Bounds())
+        assert found.rows == ((1,),)
+        waiting = isolated._SPARE._process
+        assert waiting is not None
+        assert waiting.stdin is not None
+        waiting.stdin.close()
+        waiting.wait(timeout=60)
 
 
 def test_a_query_has_no_secret_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,13 +47,14 @@ def _data(visitor: Visitor, tab: str, **query: str) -> Any:  # noqa: ANN401
 def test_columns_are_trees_with_comments_and_statistics(
     console: ConsoleServer, visitor: Visitor
 ) -> None:
-    boto3.client(
+    client: Any = boto3.client(
         "glue",
         endpoint_url=console.url,
         region_name="us-east-1",
         aws_access_key_id="any",
         aws_secret_access_key="any",  # noqa: S106 - nobody looks at it
-    ).update_column_statistics_for_table(
+    )
+    client.update_column_statistics_for_table(
         DatabaseName="sales",
         TableName="orders",
         ColumnStatisticsList=[

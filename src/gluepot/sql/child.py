@@ -11,6 +11,7 @@ import json
 import os
 import pickle
 import resource
+import select
 import sys
 from datetime import date, datetime, time
 from pathlib import Path
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 BESIDE = 3 << 30
 """Bytes of addresses beside DuckDB's memory: libraries, Arrow, what is fetched."""
+IDLE = 900
+"""Seconds that a process waits for a query; it holds some memory while it does."""
 _LARGEST_FILE = 2 << 30
 _BATCH = 100
 
@@ -35,7 +38,8 @@ def main() -> None:
     """Read an order from standard input, and write its answer as JSON to standard output."""
     answer = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # What libraries print is no answer.
-    data = sys.stdin.buffer.read()
+    asked, _, _ = select.select([sys.stdin], [], [], IDLE)
+    data = sys.stdin.buffer.read() if asked else b""
     if not data:
         return  # Nobody needs it any more.
     order: Order = pickle.loads(data)  # noqa: S301 - from the process that started this one

@@ -135,16 +135,11 @@ def _a_turn() -> Iterator[None]:
 
 
 def _ask(order: Order) -> dict[str, Any]:
-    process = _SPARE.take()
-    try:
-        answer, _ = process.communicate(pickle.dumps(order), timeout=order.bounds.seconds)
-    except subprocess.TimeoutExpired:
-        raise QueryError(
-            f"The query was ended after {order.bounds.seconds:g} seconds, which is what it may take"
-        ) from None
-    finally:
-        process.kill()
-        process.communicate()
+    waiting = _SPARE.take()
+    answer, code = _answered(waiting, order)
+    if not answer and code == 0:
+        # It had waited long enough, and went while it was asked.
+        answer, code = _answered(_start(), order)
     _SPARE.fill()
     if not answer:
         raise QueryError(
@@ -153,6 +148,18 @@ def _ask(order: Order) -> dict[str, Any]:
         )
     found: dict[str, Any] = json.loads(answer)
     return found
+
+
+def _answered(process: subprocess.Popen[bytes], order: Order) -> tuple[bytes, int]:
+    try:
+        answer, _ = process.communicate(pickle.dumps(order), timeout=order.bounds.seconds)
+    except subprocess.TimeoutExpired:
+        raise QueryError(
+            f"The query was ended after {order.bounds.seconds:g} seconds, which is what it may take"
+        ) from None
+    finally:
+        _let_go(process)
+    return answer, process.returncode
 
 
 def _told(sentence: str) -> QueryError:
@@ -175,19 +182,31 @@ class _Spare:
     def fill(self) -> None:
         """Start a process, unless one waits."""
         with self._lock:
-            if self._process is None or self._process.poll() is not None:
-                self._process = _start()
+            if self._process is not None and self._process.poll() is not None:
+                _let_go(self._process)
+                self._process = None
+            self._process = self._process or _start()
 
     def take(self) -> subprocess.Popen[bytes]:
         """Return the process that waits, or a new one."""
         with self._lock:
             found, self._process = self._process, None
-        return found if found is not None and found.poll() is None else _start()
+        if found is not None and found.poll() is not None:
+            _let_go(found)
+            found = None
+        return found or _start()
 
     def _end(self) -> None:
         if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
+            _let_go(self._process)
+
+
+def _let_go(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
 
 
 def _start() -> subprocess.Popen[bytes]:

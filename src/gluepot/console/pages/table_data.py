@@ -75,7 +75,7 @@ def read_profile(ask: Ask) -> Data:
     subject = subject_of(ask)
     ask.allow("GetColumnStatisticsForTable", subject.request | {"ColumnNames": []})
     start = ask.number("start", 0, most=MOST)
-    data = {
+    data: dict[str, Any] = {
         "title": f"{subject.database}.{subject.name}",
         "about": subject.about,
         "profile": None,

@@ -7,12 +7,11 @@ which version, and which words are in them, is asked of the database each time.
 
 from __future__ import annotations
 
-import heapq
 import re
 import threading
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -27,7 +26,6 @@ from gluepot.jobs.quality.tables import quality_results
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
 
     from gluepot.catalog.calls import Document
 
@@ -96,20 +94,24 @@ def wanted_words(text: str) -> tuple[str, ...]:
 def find_tables(connection: sa.Connection, wanted: Wanted, after: Place | None = None) -> Found:
     """Return how many tables are looked for, with which facets, and a page of them by name."""
     checked = _checked(connection)
+    ages = [(wanted.now - age, name) for name, age in UPDATED.items()]
     kinds: Counter[tuple[str, ...]] = Counter()
-    places: list[tuple[str, str, int]] = []
+    ids: list[int] = []
     asked = [(at, wanted.facets[name]) for at, name in enumerate(FACETS) if name in wanted.facets]
-    for (number, _, name, database, age), said in _KNOWN.of(connection, wanted):
-        if wanted.within is not None and database not in wanted.within:
+    having = _with_words(connection, wanted.words) if wanted.words else None
+    for row in _KNOWN.tables(connection):
+        if having is not None and row.id not in having:
             continue
-        quality = "yes" if (database, name) in checked else "no"
-        kind = (database, said.format, said.partitioned, quality, age, said.by)
+        if wanted.within is not None and row.database not in wanted.within:
+            continue
+        quality = "yes" if (row.database, row.name) in checked else "no"
+        age = next((name for since, name in ages if row.updated >= since), _OLDER)
+        kind = (row.database, row.format, row.partitioned, quality, age, row.by)
         if asked and any(kind[at] != value for at, value in asked):
             continue
         kinds[kind] += 1
-        if after is None or (database, name) > after:
-            places.append((database, name, number))
-    ids = [number for _, _, number in heapq.nsmallest(PAGE + 1, places)]
+        if len(ids) <= PAGE and (after is None or (row.database, row.name) > after):
+            ids.append(row.id)
     query = CURRENT.where(tables.c.id.in_(ids)).order_by(databases.c.name, tables.c.name)
     return Found(
         count=kinds.total(),
@@ -126,81 +128,99 @@ def _counts(kinds: Counter[tuple[str, ...]], at: int) -> dict[str, int]:
 
 
 @dataclass(frozen=True)
-class _Said:
-    """What facets a version of a table has by its definition."""
+class _Known:
+    """A table, and what facets it has by its definition."""
 
+    id: int
     version: int
+    database: str
+    name: str
+    updated: datetime
     format: str
     partitioned: str
     by: str
 
 
-class _Known:
-    """What the definitions of one database's tables say, each version read once."""
+class _AllKnown:
+    """The tables of each database server's catalog, read again only where they have changed."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._of: WeakKeyDictionary[sa.Engine, dict[int, _Said]] = WeakKeyDictionary()
+        self._of: WeakKeyDictionary[sa.Engine, tuple[object, list[_Known]]] = WeakKeyDictionary()
 
-    def of(self, connection: sa.Connection, wanted: Wanted) -> list[tuple[sa.Row[Any], _Said]]:
-        """Return the tables with the words that are wanted, and what their definitions say."""
-        query = (
-            sa.select(
-                tables.c.id,
-                tables.c.version,
-                tables.c.name,
-                databases.c.name.label("database"),
-                _age(wanted.now).label("age"),
-            )
-            .join(databases, databases.c.id == tables.c.database_id)
-            .where(
-                databases.c.catalog == ROOT,
-                *(_has_word(connection.dialect.name, word) for word in wanted.words),
-            )
-        )
-        rows = connection.execute(query).all()
+    def tables(self, connection: sa.Connection) -> list[_Known]:
+        """Return all tables of the account's own catalog, by database and name."""
+        mark = tuple(connection.execute(_MARK).one())
         with self._lock:
-            known = self._of.setdefault(connection.engine, {})
-            new = [
-                row.id
-                for row in rows
-                if row.id not in known or known[row.id].version != row.version
-            ]
-            for start in range(0, len(new), _BATCH):
-                known |= _read(connection, new[start : start + _BATCH])
-            if not wanted.words and len(known) > len(rows):
-                there = {row.id for row in rows}
-                self._of[connection.engine] = {
-                    number: said for number, said in known.items() if number in there
-                }
-            # A table that went between two statements is not there.
-            return [(row, known[row.id]) for row in rows if row.id in known]
+            last, known = self._of.get(connection.engine, (None, []))
+            if last != mark:
+                known = _read(connection, {each.id: each for each in known})
+                self._of[connection.engine] = (mark, known)
+        return known
 
 
-_KNOWN = _Known()
+_KNOWN = _AllKnown()
+
+# Whatever happens to a table: there are more or fewer, or one was updated later than all before.
+_MARK = sa.select(
+    sa.func.count(),
+    sa.func.max(tables.c.id),
+    sa.func.sum(tables.c.version),
+    sa.func.max(tables.c.update_time),
+).select_from(tables)
 
 
-def _read(connection: sa.Connection, ids: Sequence[int]) -> dict[int, _Said]:
+def _read(connection: sa.Connection, old: Mapping[int, _Known]) -> list[_Known]:
     query = (
-        sa.select(tables.c.id, tables.c.version, table_versions.c.definition)
-        .join(
-            table_versions,
-            sa.and_(
-                table_versions.c.table_id == tables.c.id,
-                table_versions.c.version == tables.c.version,
-            ),
+        sa.select(
+            tables.c.id,
+            tables.c.version,
+            databases.c.name.label("database"),
+            tables.c.name,
+            tables.c.update_time,
         )
-        .where(tables.c.id.in_(ids))
+        .join(databases, databases.c.id == tables.c.database_id)
+        .where(databases.c.catalog == ROOT)
+        .order_by(databases.c.name, tables.c.name)
     )
-    return {row.id: _said(row.version, row.definition) for row in connection.execute(query)}
+    rows = connection.execute(query).all()
+    new = [row.id for row in rows if not _is_same(old.get(row.id), row)]
+    said = {}
+    for start in range(0, len(new), _BATCH):
+        said |= _definitions(connection, new[start : start + _BATCH])
+    found = [
+        _known(row, said[row.id]) if row.id in said else old.get(row.id)  # one that went is none
+        for row in rows
+    ]
+    return [each for each in found if each is not None]
 
 
-def _said(version: int, definition: Document) -> _Said:
+def _is_same(old: _Known | None, row: Any) -> bool:  # noqa: ANN401 - a row of the query above
+    return old is not None and (old.version, old.updated) == (row.version, row.update_time)
+
+
+def _definitions(connection: sa.Connection, ids: Sequence[int]) -> dict[int, Document]:
+    same = sa.and_(
+        table_versions.c.table_id == tables.c.id, table_versions.c.version == tables.c.version
+    )
+    query = sa.select(tables.c.id, table_versions.c.definition).join(table_versions, same)
+    rows = connection.execute(query.where(tables.c.id.in_(ids)))
+    return {row.id: row.definition for row in rows}
+
+
+def _known(row: Any, definition: Document) -> _Known:  # noqa: ANN401 - likewise
     parameters = definition.get("Parameters") or {}
     crawler, owner = parameters.get("UPDATED_BY_CRAWLER"), definition.get("Owner")
-    by = f"crawler {crawler}" if crawler else f"owner {owner}" if owner else "somebody"
-    partitioned = "yes" if definition.get("PartitionKeys") else "no"
-    return _Said(version, format_of(definition), partitioned, by)
+    return _Known(
+        id=row.id,
+        version=row.version,
+        database=row.database,
+        name=row.name,
+        updated=row.update_time,
+        format=format_of(definition),
+        partitioned="yes" if definition.get("PartitionKeys") else "no",
+        by=f"crawler {crawler}" if crawler else f"owner {owner}" if owner else "somebody",
+    )
 
 
 def format_of(definition: Document) -> str:
@@ -237,9 +257,10 @@ def verdicts(connection: sa.Connection, names: Iterable[str]) -> dict[str, tuple
     return {table: (number, said) for table, number, said in connection.execute(query)}
 
 
-def _age(now: datetime) -> sa.ColumnElement[Any]:
-    steps = [(tables.c.update_time >= now - age, name) for name, age in UPDATED.items()]
-    return sa.case(*steps, else_=_OLDER)
+def _with_words(connection: sa.Connection, words: Sequence[str]) -> set[int]:
+    dialect = connection.dialect.name
+    query = sa.select(tables.c.id).where(*(_has_word(dialect, word) for word in words))
+    return set(connection.scalars(query))
 
 
 def _has_word(dialect: str, word: str) -> sa.ColumnElement[bool]:
