@@ -15,9 +15,15 @@ if TYPE_CHECKING:
 _NONE = Chain(runs=(), open=False)
 
 
-def history(runs: RunStore, workflows: WorkflowRunStore, flow: WorkflowRun) -> list[RecordedEvent]:
-    """Return what happened in a run of a workflow, the oldest first."""
-    chain = runs.chains([flow.id]).get(flow.id, _NONE)
+def history(
+    runs: RunStore, workflows: WorkflowRunStore, flow: WorkflowRun, *, chain: Chain | None = None
+) -> list[RecordedEvent]:
+    """Return what happened in a run of a workflow, the oldest first.
+
+    ``chain`` are the runs in it, where the caller has them already.
+    """
+    if chain is None:
+        chain = runs.chains([flow.id]).get(flow.id, _NONE)
     found = workflows.executions.events(flow.id)
     triggers = {run.id: run.trigger_name for run in chain.runs}
     for event in runs.chain_events(flow.id):

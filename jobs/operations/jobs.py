@@ -67,9 +67,8 @@ def get_jobs(stores: ApiStores, call: Call, request: Document) -> Document:
 def list_job_names(stores: ApiStores, call: Call, request: Document) -> Document:
     """Return a page of the names of jobs, of those with some tags if asked."""
     has_tags = stores.tagged(call, "job", request.get("Tags"))
-    keep = None if has_tags is None else lambda job: has_tags(job.name)
-    fetch = filtered(partial(_page, stores), _name, keep)
-    return call.tokens.page(request, "JobNames", fetch, _name, most=PAGE, show=_name)
+    fetch = filtered(partial(_names, stores), str, has_tags)
+    return call.tokens.page(request, "JobNames", fetch, str, most=PAGE)
 
 
 def batch_get_jobs(stores: ApiStores, _call: Call, request: Document) -> Document:
@@ -148,6 +147,13 @@ def _page(stores: ApiStores, after: str | None, limit: int) -> list[KnownJob]:
     found: dict[str, KnownJob] = {item.name: stored_job(item) for item in stored}
     found |= {name: file_job(stores.conf_dir, name) for name in files[:limit]}
     return [found[name] for name in sorted(found)][:limit]
+
+
+def _names(stores: ApiStores, after: str | None, limit: int) -> list[str]:
+    """Return a page of names; no file is read for them."""
+    files = [name for name in list_jobs(stores.conf_dir) if after is None or name > after]
+    stored = stores.objects.definitions.page(KIND, after=after, limit=limit)
+    return sorted({*files, *(item.name for item in stored)})[:limit]
 
 
 def _refuse_file(stores: ApiStores, name: str) -> None:

@@ -26,7 +26,7 @@ def test_jobs_are_listed_with_how_their_last_runs_ended(console: ConsoleServer) 
     assert (first["name"], first["state"]) == ("clean_sales", "FAILED")
     assert [bar["state"] for bar in first["strip"]] == ["SUCCEEDED", "FAILED"]
     assert (second["state"], second["strip"]) == (None, [])
-    assert "Faulty" in second["description"]
+    assert (first["is_faulty"], second["is_faulty"]) == (False, True)
 
 
 def test_no_job_leads_to_the_folder_of_jobs(console: ConsoleServer) -> None:

@@ -34,24 +34,24 @@ def read_jobs(ask: Ask) -> Data:
     """Return a page of jobs, each with how its last runs ended."""
     token = ask.option("after")
     request = {"MaxResults": PAGE} | ({"NextToken": token} if token else {})
-    found = ask.call("GetJobs", request)
-    names = [each["Name"] for each in found["Jobs"]]
+    found = ask.call("ListJobs", request)
+    names = [name for name in found["JobNames"] if ask.may("GetJob", {"JobName": name})]
+    known = ask.services.job_book.load_many(names)
     marks = ask.services.runs.marks(RunKind.JOB, names, limit=LENGTH)
     following = found.get("NextToken")
     return {
-        "jobs": [_listed(each, marks.get(each["Name"], [])) for each in found["Jobs"]],
+        "jobs": [_listed(name, known.get(name), marks.get(name, [])) for name in names],
         "next": href("jobs", after=following) if following else None,
         "folder": str(ask.services.settings.conf_dir / "jobs"),
     }
 
 
-def _listed(job: Document, marks: Sequence[RunMark]) -> dict[str, Any]:
+def _listed(name: str, job: JobDefinition | None, marks: Sequence[RunMark]) -> dict[str, Any]:
     newest = marks[0] if marks else None
     return {
-        "name": job["Name"],
-        "description": job.get("Description", ""),
-        "command": job["Command"]["Name"],
-        "changed_at": job["LastModifiedOn"],
+        "name": name,
+        "is_faulty": job is None,
+        "description": "" if job is None else job.description,
         "state": None if newest is None else newest.state,
         "queued_at": None if newest is None else newest.queued_at,
         "seconds": None if newest is None else newest.seconds,

@@ -39,13 +39,14 @@ _FAILED = frozenset({RunState.FAILED, RunState.TIMEOUT, RunState.ERROR, RunState
 def read_workflow_run(ask: Ask) -> Data:
     """Return a run of a workflow: its graph with states, failures, events and properties."""
     name, run_id = ask.need("name"), ask.need("id")
-    ask.call("GetWorkflowRunProperties", {"Name": name, "RunId": run_id})
+    ask.allow("GetWorkflowRun", {"Name": name, "RunId": run_id})
     services = ask.services
     flow = services.workflows.get(name, run_id)
-    runs = services.runs.chains([run_id]).get(run_id, Chain(runs=(), open=False)).runs
+    chain = services.runs.chains([run_id]).get(run_id, Chain(runs=(), open=False))
+    runs = chain.runs
     standing = standings(ask, [flow])[run_id]
     stored = services.workflows.executions.find(run_id)
-    events = history(services.runs, services.workflows, flow)
+    events = history(services.runs, services.workflows, flow, chain=chain)
     failed = [run for run in runs if run.state in _FAILED and not run.retried]
     live = standing.status in {"RUNNING", "STOPPING"}
     return {
