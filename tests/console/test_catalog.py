@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import SecretStr
 
 from gluepot.access import open_access
 from gluepot.catalog.model import Cause, Column, Database, StorageDescriptor, Table
 from gluepot.console.pages import catalog as page
 from gluepot.console.tables import finding
-from gluepot.settings import AuthSettings
+from gluepot.services import open_services
+from gluepot.settings import AuthSettings, Settings
 from tests.console.conftest import console_at
 from tests.console.lake import HOSTILE, fill_lake
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from tests.console.visitor import Visitor
 
 HOSTILE_NAME = "<script>alert('x')</script>"
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CAUSE = Cause(kind="cli", id="test")
 
 
@@ -127,6 +131,20 @@ def test_a_databases_page_counts_tables(reader: Visitor) -> None:
     (found,) = reader.data("/console/databases")["databases"]
 
     assert (found["name"], found["tables"]) == ("sales", 3)
+
+
+def test_postgresql_finds_the_same(postgres_catalog: str, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, catalog_url=SecretStr(postgres_catalog))
+    with open_services(settings) as services:
+        for database in ("pg_one", "pg_two"):
+            _add(services, database)
+        with services.engine.connect() as connection:
+            wanted = finding.Wanted(words=("pg_one",), facets={"partitioned": "no"}, now=NOW)
+            found = finding.find_tables(connection, wanted)
+            assert finding.verdicts(connection, ["pg_one.t"]) == {}
+
+    assert (found.count, [row.database_name for row in found.rows]) == (1, ["pg_one"])
+    assert found.facets["classification"] == {"unknown": 1}
 
 
 def test_an_empty_catalog_says_what_to_do(console: ConsoleServer) -> None:

@@ -18,6 +18,7 @@ from gluepot.sql.fetched import QueryError
 from gluepot.sql.isolated import run_isolated
 from gluepot.sql.order import Bounds, Order
 from tests.console.conftest import console_at
+from tests.console.lake import fill_lake
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -181,6 +182,18 @@ def test_memory_over_ends_a_query_and_not_the_server(visitor: Visitor) -> None:
 
     assert "memory" in found["sentence"].lower()
     assert _run(visitor, "SELECT 1 AS a")["result"]["rows"] == [[1]]
+
+
+def test_a_table_of_too_many_files_is_refused_and_a_sample_of_it_is_not(
+    console: ConsoleServer, tmp_path: Path
+) -> None:
+    fill_lake(console.services, tmp_path / "lake")
+    services, sql = console.services, "SELECT * FROM sales.orders"
+    few = Bounds(files=2)
+    with pytest.raises(QueryError, match="more than 2 partitions"):
+        run_isolated(services.catalog, services.s3, sql, few)
+    sample = run_isolated(services.catalog, services.s3, sql, few, first_files=1)
+    assert len(sample.rows) == 1
 
 
 def test_a_process_that_has_gone_while_it_waited_is_replaced(console: ConsoleServer) -> None:

@@ -95,14 +95,23 @@ def _attached(
     if readable_format(table) == "delta":
         return Attached(asked=asked, table=table, files=())
     most = bounds.files if first_files is None else first_files
+    if first_files is None and table.partition_keys:
+        # Each has a file at least; to list them all first would take minutes.
+        there = catalog.partitions.count(table.database_name, table.name)
+        _refuse_beyond(most, there, asked, "partitions")
     known = catalog if first_files is None else cast("CatalogStore", _Few(catalog, most))
     files = tuple(islice(table_files(known, table, s3), most + 1))
-    if first_files is None and len(files) > most:
+    if first_files is None:
+        _refuse_beyond(most, len(files), asked, "files")
+    return Attached(asked=asked, table=table, files=files[:most])
+
+
+def _refuse_beyond(most: int, there: int, asked: tuple[str, str], what: str) -> None:
+    if there > most:
         raise QueryError(
-            f"{'.'.join(asked)} has more than {most:,} files; a query here reads no more. A job"
+            f"{'.'.join(asked)} has more than {most:,} {what}; a query here reads no more. A job"
             " or Spark SQL reads such tables"
         )
-    return Attached(asked=asked, table=table, files=files[:most])
 
 
 @dataclass(frozen=True)

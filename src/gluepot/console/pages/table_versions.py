@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.diff import Compatibility, describe, diff_tables
 from gluepot.catalog.errors import ConcurrentModificationError
+from gluepot.catalog.version_rows import version_number
 from gluepot.console.page import Action, Done, Page, href
 from gluepot.console.tables.about import cause_of, definition_of, snippets_of, subject_of
 
@@ -36,7 +37,7 @@ def read_versions(ask: Ask) -> Data:
     store = ask.services.catalog.tables
     before = ask.option("before")
     rows = store.versions_page(
-        subject.database, subject.name, int(before) if before.isdecimal() else None, PAGE + 1
+        subject.database, subject.name, version_number(before) if before else None, PAGE + 1
     )
     shown = [_version(row.version) for row in rows[:PAGE]]
     pair = _pair(ask, [each["version"] for each in shown])

@@ -185,7 +185,7 @@ def _read(connection: sa.Connection, old: Mapping[int, _Known]) -> list[_Known]:
     )
     rows = connection.execute(query).all()
     new = [row.id for row in rows if not _is_same(old.get(row.id), row)]
-    said = {}
+    said: dict[int, Document] = {}
     for start in range(0, len(new), _BATCH):
         said |= _definitions(connection, new[start : start + _BATCH])
     found = [
