@@ -58,8 +58,9 @@ def effective_settings(
     path = settings_file() if file is None else file
     stored = tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
     found = []
+    nothing_set = Settings.model_construct()
     for name, value in _members(settings):
-        default = _default(name)
+        default = _default(nothing_set, name)
         origin = _origin(name, variables, stored, path)
         if origin == DEFAULT and value != default:
             origin = COMMAND
@@ -81,9 +82,8 @@ def _members(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield f"{prefix}{name}", value
 
 
-def _default(name: str) -> Any:  # noqa: ANN401 - a setting's value
+def _default(found: Any, name: str) -> Any:  # noqa: ANN401 - a setting's value
     """Return what a setting is where nobody sets it; None for members that are not there then."""
-    found: Any = Settings.model_construct()
     for part in name.split("."):
         if not isinstance(found, BaseModel) or part not in type(found).model_fields:
             return None

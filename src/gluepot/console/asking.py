@@ -122,6 +122,22 @@ class Ask:
             self.dispatcher.gate.ended(attempt, error.code)
             raise
 
+    def allow_unnamed(self, what: str, operation: str, request: Mapping[str, Any]) -> None:
+        """Check as ``allow`` does, and do not tell the name of what is refused.
+
+        For what is asked for by an id: who has it need not learn whose it is.
+
+        Raises:
+            AccessDeniedError: Policies do not allow it.
+        """
+        try:
+            self.allow(operation, request)
+        except AccessDeniedError:
+            raise AccessDeniedError(
+                f"User: {self.principal.arn} may not see this {what}: no policy allows"
+                f" glue:{operation} on what it is of"
+            ) from None
+
     def may(self, operation: str, request: Mapping[str, Any] | None = None) -> bool:
         """Tell whether the principal may call an operation that only reads."""
         try:

@@ -66,5 +66,5 @@ def seen_run(ask: Ask) -> Run:
     """
     run = ask.services.runs.get(ask.need("id"))
     operation, request = looking(run.kind, run.name)
-    ask.allow(operation, {**request, "RunId": run.id})
+    ask.allow_unnamed("run", operation, {**request, "RunId": run.id})
     return run

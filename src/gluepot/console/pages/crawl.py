@@ -50,7 +50,7 @@ def read_crawl(ask: Ask) -> Data:
 
 def _crawl(ask: Ask) -> Crawl:
     crawl = ask.services.crawlers.crawl_head(ask.need("id"))
-    ask.allow("ListCrawls", {"CrawlerName": crawl.crawler_name})
+    ask.allow_unnamed("crawl", "ListCrawls", {"CrawlerName": crawl.crawler_name})
     return crawl
 
 
