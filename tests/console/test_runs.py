@@ -6,9 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from gluepot.jobs.run_state import RunError, RunKind, RunState
+from gluepot.settings import AuthSettings
+from tests.console.conftest import console_at
 from tests.console.flowing import ended_run, running_run, write_job, write_log
+from tests.console.keys import logged_in, make_key
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.console.conftest import ConsoleServer
 
 HOSTILE = "<script>alert(1)</script>\u202e'\"\n"
@@ -209,3 +214,28 @@ def test_a_run_that_is_not_there_is_said_so(console: ConsoleServer) -> None:
 
     assert seen.status == 400
     assert "jr_no" in seen.text
+
+
+def test_runs_of_other_jobs_are_neither_listed_nor_shown_nor_stopped(tmp_path: Path) -> None:
+    auth = AuthSettings(required=True)
+    with console_at(tmp_path, conf_dir=tmp_path / "conf", auth=auth) as console:
+        services = console.services
+        own, other = running_run(services, "own"), running_run(services, "secret_job")
+        rights = {
+            "Effect": "Allow",
+            "Action": "glue:*",
+            "Resource": "arn:aws:glue:*:*:job/own",
+        }
+        visitor = logged_in(console, make_key(console, "ann", statements=[rights]))
+
+        listed = visitor.data("/console/runs")["runs"]
+        visitor.get("/console/run", id=own.id)
+        refused = [
+            visitor.get("/console/run", id=other.id),
+            visitor.get("/console/run-log", id=other.id),
+            visitor.post("/console/run-stop", {"id": other.id}),
+        ]
+
+        assert [each["id"] for each in listed] == [own.id]
+        assert all(seen.status in {400, 403} for seen in refused)
+        assert services.runs.get(other.id).state is RunState.RUNNING

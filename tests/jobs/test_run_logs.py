@@ -12,7 +12,7 @@ import pytest
 
 from gluepot.catalog.engine import open_engine
 from gluepot.catalog.errors import InvalidInputError, StorageError
-from gluepot.jobs.run_logs import read_executor_log
+from gluepot.jobs.run_logs import executor_log_part, read_executor_log
 from gluepot.jobs.run_state import RunKind, RunState
 from gluepot.jobs.runs import RunStore
 from tests.jobs.conftest import utc_now
@@ -35,8 +35,10 @@ class Worker(BaseHTTPRequestHandler):
         address = urlsplit(self.path)
         query = {key: values[0] for key, values in parse_qs(address.query).items()}
         assert (address.path, query["appId"], query["logType"]) == ("/log/", "app-1", "stderr")
-        start = int(query["offset"])
-        part = self.log[start:]
+        length = int(query["byteLength"])
+        # Spark returns the end of a log where no begin is asked for.
+        start = int(query.get("offset", max(0, len(self.log) - length)))
+        part = self.log[start : start + length]
         end = start + len(part)
         text = f"==== Bytes {start}-{end} of {len(self.log)} of /work/stderr ====\n{part}"
         self.send_response(200)
@@ -96,3 +98,20 @@ def test_an_executor_that_is_not_there_or_silent_is_told(worker: str, runs: RunS
     silent = at_work(runs, "http://127.0.0.1:9")
     with pytest.raises(StorageError, match=r"127\.0\.0\.1:9 does not give its log"):
         list(read_executor_log(runs, silent.id, "0", follow=False))
+
+
+def test_the_last_lines_of_an_executors_log_come_first_and_the_earlier_ones_after(
+    worker: str, runs: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [f"line {number}\n" for number in range(100)]
+    monkeypatch.setattr(Worker, "log", "".join(lines))
+    run = runs.get(at_work(runs, worker).id)
+
+    part = executor_log_part(run, "0", end=None, most=200)
+    said = [part.text]
+    while part.start:
+        part = executor_log_part(run, "0", end=part.start, most=200)
+        said.insert(0, part.text)
+
+    assert "".join(said) == "".join(lines)
+    assert all(text.endswith("\n") and text.startswith("line") for text in said)

@@ -97,16 +97,16 @@ def _leading_back(nodes: Sequence[str], edges: Sequence[Edge]) -> set[Edge]:
         path, turns = {root}, [(root, iter(following[root]))]
         while turns:
             node, rest = turns[-1]
-            end = next(rest, None)
-            if end is None:
+            following_one = next(rest, None)
+            if following_one is None:
                 turns.pop()
                 path.remove(node)
                 done.add(node)
-            elif end in path:
-                back.add((node, end))
-            elif end not in done:
-                path.add(end)
-                turns.append((end, iter(following[end])))
+            elif following_one in path:
+                back.add((node, following_one))
+            elif following_one not in done:
+                path.add(following_one)
+                turns.append((following_one, iter(following[following_one])))
     return back
 
 
