@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench setup-demo setup-test lock build clean
+.PHONY: help demo test lint docs bench setup-demo setup-test lock build clean
 
 PYTHON ?= python3
 VENV := .venv/bin
@@ -20,6 +20,9 @@ lint: setup-lint ## Check style, types, layering and packaging
 	@$(VENV)/lint-imports
 	@$(VENV)/mypy
 
+docs: setup-test ## Build the documents into site/; a link that leads nowhere fails
+	@$(VENV)/zensical build --strict --clean
+
 bench: setup-test ## Measure the headline figures, each beside a peer
 	@for script in bench/*.py; do echo "== $$script"; $(VENV)/python $$script || exit 1; done
 
@@ -35,4 +38,4 @@ build: setup-lint ## Build the wheel and the source archive into dist/
 	@$(VENV)/python -m build --no-isolation
 
 clean: ## Remove what the other commands made in this checkout
-	rm -rf .venv .gluepot dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .gluepot .artefacts .cache site dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
