@@ -53,7 +53,7 @@ def back_up(engine: sa.Engine, target: Path) -> Rows:
             _new_database(partial)
             with contextlib.closing(sqlite3.connect(partial, isolation_level=None)) as file:
                 copy_from_postgresql(engine, file)
-        rows = _check(partial)
+        rows = check_backup(partial)
         _to_disk(partial)
         try:
             os.link(partial, target)
@@ -78,8 +78,8 @@ def restore(engine: sa.Engine, source: Path, *, overwrite: bool = False) -> Rows
         InvalidStateError: The database is not empty, and ``overwrite`` was not given.
         DatabaseError: The file was written by a newer gluepot.
     """
-    _check(source)
-    if not overwrite and (full := _filled(engine)):
+    check_backup(source)
+    if not overwrite and (full := filled_tables(engine)):
         raise InvalidStateError(
             f"The database has data in it ({', '.join(full[:3])}, ...); a backup is restored into"
             " an empty one, or with --overwrite in the place of what is there"
@@ -89,7 +89,7 @@ def restore(engine: sa.Engine, source: Path, *, overwrite: bool = False) -> Rows
         with _opened(source) as old, contextlib.closing(sqlite3.connect(newest)) as new:
             old.backup(new)
         _new_database(newest)
-        rows = _check(newest)
+        rows = check_backup(newest)
         with contextlib.closing(sqlite3.connect(newest, isolation_level=None)) as file:
             if engine.dialect.name == "sqlite":
                 with contextlib.closing(engine.raw_connection()) as connection:
@@ -122,7 +122,7 @@ def _new_database(path: Path) -> None:
         file.execute("PRAGMA journal_mode = DELETE")
 
 
-def _check(path: Path) -> Rows:
+def check_backup(path: Path) -> Rows:
     """Return how many rows there are, of a file whose every page, row and reference is sound."""
     with _opened(path) as file:
         try:
@@ -144,7 +144,7 @@ def _count(file: sqlite3.Connection, name: str) -> int:
     return int(file.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0])  # noqa: S608
 
 
-def _filled(engine: sa.Engine) -> list[str]:
+def filled_tables(engine: sa.Engine) -> list[str]:
     """Return the tables that have rows."""
     with reading(engine) as connection:
         return [

@@ -107,6 +107,15 @@ class AuditLog:
                 return
             before = page[-1]["id"]
 
+    def count_older(self, before: datetime) -> int:
+        """Return how many entries ``prune`` would delete."""
+        newer = sa.select(sa.func.min(audit_log.c.id)).where(audit_log.c.at >= before)
+        with self._scope.reading() as connection:
+            below = connection.scalar(newer)
+            count = sa.select(sa.func.count()).select_from(audit_log)
+            older = count if below is None else count.where(audit_log.c.id < below)
+            return connection.scalar(older) or 0
+
     def prune(self, before: datetime, *, principal: str) -> int:
         """Delete entries that are older; the log then says who did it, and how far.
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from gluepot.catalog.errors import GluepotError, InvalidInputError
 from gluepot.catalog.model import Cause, Column, Database, Partition, StorageDescriptor
-from gluepot.cli.catalog import app
+from gluepot.cli.main import app
 from gluepot.services import open_services
 from gluepot.settings import load_settings
 from tests.catalog.conftest import a_table
@@ -50,7 +50,7 @@ def _catalog(database_url: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) 
 
 
 def run(*arguments: str, answer: str | None = None) -> Result:
-    return CliRunner().invoke(app, list(arguments), input=answer)
+    return CliRunner().invoke(app, ["catalog", *arguments], input=answer)
 
 
 def printed(*arguments: str) -> str:

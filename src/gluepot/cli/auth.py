@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gluepot.cli.names import completed
 from gluepot.cli.output import OutputFormat, OutputOption, note, print_data, print_table, say
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ app.add_typer(key_app, name="key")
 app.add_typer(policy_app, name="policy")
 app.add_typer(audit_app, name="audit")
 
-NameArgument = Annotated[str, typer.Argument(help="The policy's name.")]
+NameArgument = Annotated[
+    str, typer.Argument(help="The policy's name.", autocompletion=completed("Policy"))
+]
 HolderArgument = Annotated[str, typer.Argument(help="A user's name, or the id of one key.")]
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
@@ -48,7 +51,10 @@ def create_key(
     user: Annotated[str, typer.Argument(help="Whose key it is; several keys may be one user's.")],
     *,
     policy: Annotated[
-        list[str] | None, typer.Option(help="A policy that this key gets; repeatable.")
+        list[str] | None,
+        typer.Option(
+            help="A policy that this key gets; repeatable.", autocompletion=completed("Policy")
+        ),
     ] = None,
     expires: Annotated[
         str | None, typer.Option(help="Let it end by itself after 90d, 12h and so on.")
@@ -219,10 +225,15 @@ def audit(  # noqa: PLR0913  one option a filter
 @audit_app.command("prune")
 def prune_audit(
     older_than: Annotated[str, typer.Option(help="What goes: entries older than 90d, 52w.")],
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many.")] = False,
 ) -> None:
     """Delete old entries; the log says that it was done."""
     with _access() as (services, access):
         before = services.clock() - _duration(older_than)
+        if dry_run:
+            say(f"{access.audit.count_older(before)} entries from before {_time(before)} would go")
+            return
         gone = access.audit.prune(before, principal=_local_user())
     say(f"{gone} entries from before {_time(before)} are gone")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from enum import StrEnum
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +10,16 @@ import typer
 
 from gluepot.cli import catalog_transfer
 from gluepot.cli.catalog_source import choose_endpoint, open_catalog
-from gluepot.cli.output import OutputFormat, OutputOption, note, print_data, print_table, say
+from gluepot.cli.names import completed
+from gluepot.cli.output import (
+    OutputFormat,
+    OutputOption,
+    next_step,
+    note,
+    print_data,
+    print_table,
+    say,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,12 +35,21 @@ app.callback()(choose_endpoint)
 app.command("export")(catalog_transfer.export_catalog)
 app.command("import")(catalog_transfer.import_catalog)
 
-TableArgument = Annotated[str, typer.Argument(metavar="DATABASE.TABLE")]
+TableArgument = Annotated[
+    str,
+    typer.Argument(metavar="DATABASE.TABLE", help="The table.", autocompletion=completed("Table")),
+]
+DatabaseArgument = Annotated[
+    str, typer.Argument(help="The database.", autocompletion=completed("Database"))
+]
 ExpressionOption = Annotated[
     str | None,
     typer.Option("--expression", "-e", help="Such as: year = 2013 AND month IN (1, 2)"),
 ]
 LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many.")]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would go, and change nothing.")
+]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
@@ -45,7 +62,9 @@ class Dialect(StrEnum):
 
 @app.command("ls")
 def list_names(
-    database: Annotated[str | None, typer.Argument(help="List its tables.")] = None,
+    database: Annotated[
+        str | None, typer.Argument(help="List its tables.", autocompletion=completed("Database"))
+    ] = None,
     output: OutputOption = OutputFormat.table,
 ) -> None:
     """List databases, or the tables of one."""
@@ -67,7 +86,7 @@ def show(
     """Show a table: columns, keys, format, parameters."""
     from gluepot.catalog.wire import to_wire  # noqa: PLC0415
 
-    with open_catalog() as catalog, _hints(catalog, name):
+    with open_catalog() as catalog:
         table = _table(catalog, name, version)
         wanted = partitions or expression is not None
         listed = list(_partitions(catalog, table, expression)) if wanted else []
@@ -87,7 +106,7 @@ def history(name: TableArgument, output: OutputOption = OutputFormat.table) -> N
     """List the versions of a table, newest first, with who or what made them."""
     from gluepot.catalog.diff import describe  # noqa: PLC0415
 
-    with open_catalog() as catalog, _hints(catalog, name):
+    with open_catalog() as catalog:
         versions = list(catalog.list_versions(*_split(name)))
     if output.is_data:
         print_data([_version_json(version) for version in versions], output)
@@ -119,7 +138,7 @@ def diff_versions(
     """Show what changed between two versions of a table."""
     from gluepot.catalog.diff import diff_tables  # noqa: PLC0415
 
-    with open_catalog() as catalog, _hints(catalog, name):
+    with open_catalog() as catalog:
         new = _table(catalog, name, to_version)
         old = _table(catalog, name, from_version or _version_before(catalog, new))
     diff = diff_tables(old, new)
@@ -132,10 +151,10 @@ def diff_versions(
 @app.command()
 def restore(
     name: TableArgument,
-    version: Annotated[str, typer.Argument(metavar="VERSION")],
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="As `history` lists it.")],
 ) -> None:
     """Make a new version of a table that equals an old one."""
-    with open_catalog() as catalog, _hints(catalog, name):
+    with open_catalog() as catalog:
         table = catalog.restore_table(*_split(name), version, _cause())
     say(
         f"{table.database_name}.{table.name} is at version {table.version_id},"
@@ -152,7 +171,7 @@ def print_ddl(
     """Print the statement that makes a table in Hive (and Athena) or in Spark."""
     from gluepot.catalog.ddl import hive_ddl, partitions_ddl, spark_ddl  # noqa: PLC0415
 
-    with open_catalog() as catalog, _hints(catalog, name):
+    with open_catalog() as catalog:
         table = _table(catalog, name, None)
         say(hive_ddl(table) if dialect is Dialect.hive else spark_ddl(table))
         if partitions and table.partition_keys:
@@ -162,8 +181,8 @@ def print_ddl(
 
 @app.command()
 def create_database(
-    name: str,
-    description: Annotated[str | None, typer.Option()] = None,
+    name: Annotated[str, typer.Argument(help="The new database.")],
+    description: Annotated[str | None, typer.Option(help="What it is for.")] = None,
     location: Annotated[str | None, typer.Option(help="Where its tables lie.")] = None,
 ) -> None:
     """Create a database."""
@@ -173,14 +192,21 @@ def create_database(
         database = Database(name=name, description=description, location_uri=location)
         made = catalog.create_database(database)
     say(f"Database {made.name} created")
+    next_step(f"gluepot crawl run TARGET --database {made.name}")
 
 
 @app.command()
-def drop_table(name: TableArgument, *, yes: YesOption = False) -> None:
+def drop_table(
+    name: TableArgument, *, yes: YesOption = False, dry_run: DryRunOption = False
+) -> None:
     """Delete a table, its versions and partitions; the data stays where it is."""
-    with open_catalog() as catalog, _hints(catalog, name):
+    with open_catalog() as catalog:
         table = catalog.get_table(*_split(name))
         full = f"{table.database_name}.{table.name}"
+        if dry_run:
+            count = catalog.partitions.count(table.database_name, table.name)
+            say(f"Table {full} would go, with its versions and {count} partitions")
+            return
         if not yes:
             typer.confirm(f"Delete {full} with its versions and partitions?", abort=True)
         catalog.delete_table(table.database_name, table.name)
@@ -188,12 +214,19 @@ def drop_table(name: TableArgument, *, yes: YesOption = False) -> None:
 
 
 @app.command()
-def drop_database(name: str, *, yes: YesOption = False) -> None:
+def drop_database(
+    name: DatabaseArgument, *, yes: YesOption = False, dry_run: DryRunOption = False
+) -> None:
     """Delete a database and all its tables; the data stays where it is."""
-    with open_catalog() as catalog, _hints(catalog, name):
-        count = sum(1 for _ in catalog.list_tables(name))
+    with open_catalog() as catalog:
+        tables = [table.name for table in catalog.list_tables(name)]
+        if dry_run:
+            say(f"Database {name.lower()} would go, with {len(tables)} tables")
+            for table in tables:
+                say(f"  {table}")
+            return
         if not yes:
-            typer.confirm(f"Delete database {name} with its {count} tables?", abort=True)
+            typer.confirm(f"Delete database {name} with its {len(tables)} tables?", abort=True)
         catalog.delete_database(name)
     say(f"Database {name.lower()} deleted")
 
@@ -208,7 +241,7 @@ def list_partitions(
     """List a table's partitions, in the order of their keys."""
     from gluepot.catalog.wire import to_wire  # noqa: PLC0415
 
-    with open_catalog() as catalog, _hints(catalog, name):
+    with open_catalog() as catalog:
         table = _table(catalog, name, None)
         listed = list(islice(_partitions(catalog, table, expression), limit))
         count = catalog.partitions.count(table.database_name, table.name, expression=expression)
@@ -218,28 +251,6 @@ def list_partitions(
         _print_partitions(table, listed)
     if count > len(listed):
         note(f"{len(listed)} of {count} partitions; --limit shows more")
-
-
-@contextlib.contextmanager
-def _hints(catalog: Catalog, name: str) -> Iterator[None]:
-    """Add the nearest known name to an error about an unknown one."""
-    from gluepot.catalog.errors import (  # noqa: PLC0415
-        EntityNotFoundError,
-        GluepotError,
-        did_you_mean,
-    )
-
-    try:
-        yield
-    except EntityNotFoundError as error:
-        kind, missing = error.args
-        database = name.partition(".")[0]
-        hint = ""
-        if kind == "Database":
-            hint = did_you_mean(missing, (item.name for item in catalog.list_databases()))
-        elif kind == "Table":
-            hint = did_you_mean(missing, (item.name for item in catalog.list_tables(database)))
-        raise GluepotError(f"{error}{hint}") from error
 
 
 def _split(name: str) -> tuple[str, str]:
@@ -296,8 +307,7 @@ def _print_databases(catalog: Catalog, output: OutputFormat) -> None:
 def _print_tables(catalog: Catalog, database: str, output: OutputFormat) -> None:
     from gluepot.catalog.wire import to_wire  # noqa: PLC0415
 
-    with _hints(catalog, database):
-        found = list(catalog.list_tables(database))
+    found = list(catalog.list_tables(database))
     if output.is_data:
         print_data([to_wire(item) for item in found], output)
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gluepot.cli.catalog_source import open_caller
-from gluepot.cli.output import note
+from gluepot.cli.output import next_step, note, say
+from gluepot.cli.progress import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,13 +54,15 @@ def export_catalog(
     options = Options(history=history, secrets=secrets, partition_statistics=True)
     count = -1
     with open_caller() as call:
-        lines = export_lines(call, options, only or KINDS)
+        lines = counted(export_lines(call, options, only or KINDS), "requests")
         if file is None:
             for count, line in enumerate(lines):  # noqa: B007
                 sys.stdout.write(line)
         else:
             count = _write_whole(file, lines)
     note(f"{count} requests written")
+    if file is not None:
+        next_step(f"gluepot catalog import {file}")
 
 
 def import_catalog(  # noqa: PLR0913  one for each option
@@ -77,6 +81,9 @@ def import_catalog(  # noqa: PLR0913  one for each option
         Conflict, typer.Option(help="When a thing is there already.")
     ] = Conflict.FAIL,
     history: Annotated[bool, typer.Option(help="All versions of tables, or the last.")] = True,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read it all, count what it asks for, change nothing.")
+    ] = False,
 ) -> None:
     """Read a catalog from an export, or from a live AWS Glue (--from glue)."""
     from gluepot.callers import remote_caller  # noqa: PLC0415
@@ -99,8 +106,13 @@ def import_catalog(  # noqa: PLR0913  one for each option
             endpoint_url=source_endpoint_url, region=source_region, profile=source_profile
         )
         lines = live_lines(of, Options(history=history), only or KINDS)
+    shown = counted(lines, "requests")
+    if dry_run:
+        for operation, count in sorted(Counter(name for name, _ in shown).items()):
+            say(f"{count:>8} {operation}")
+        return
     with open_caller() as call:
-        report = import_requests(call, lines, OnConflict(on_conflict))
+        report = import_requests(call, shown, OnConflict(on_conflict))
     _tell(report)
 
 

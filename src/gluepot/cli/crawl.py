@@ -16,7 +16,9 @@ from gluepot.cli.crawl_output import (
 )
 from gluepot.cli.crawl_target import EngineName, chosen_crawler, chosen_engine, crawler_of_words
 from gluepot.cli.exit_codes import ExitCode
+from gluepot.cli.names import completed
 from gluepot.cli.output import OutputFormat, OutputOption, next_step, print_data, print_table, say
+from gluepot.cli.progress import working
 
 if TYPE_CHECKING:
     from gluepot.crawlers.crawl import CrawlPlan
@@ -30,9 +32,15 @@ WhatArgument = Annotated[
         metavar="TARGET|NAME",
         help="s3://bucket/prefix, a folder, jdbc:CONNECTION/database/schema/%, mongodb:..., "
         "dynamodb:TABLE, catalog:database.table, delta:, iceberg: or hudi:FOLDER, or a crawler.",
+        autocompletion=completed("Crawler"),
     ),
 ]
-DatabaseOption = Annotated[str, typer.Option("--database", "-d", help="Where the tables go.")]
+DatabaseOption = Annotated[
+    str,
+    typer.Option(
+        "--database", "-d", help="Where the tables go.", autocompletion=completed("Database")
+    ),
+]
 PrefixOption = Annotated[str, typer.Option("--prefix", help="Goes before every table's name.")]
 ExcludeOption = Annotated[
     list[str] | None, typer.Option("--exclude", help="A glob of keys to leave out; repeatable.")
@@ -122,7 +130,10 @@ def run(  # noqa: PLR0913 - one parameter is one option of the command
         )
         assert waiting is not None  # noqa: S101 - only a taken unique key gives none
         # No worker renews the lease of this run; a crawl that loses it stops of itself.
-        with heartbeat(services.runs, waiting.id, services.owner(), on_lost=lambda: None):
+        with (
+            heartbeat(services.runs, waiting.id, services.owner(), on_lost=lambda: None),
+            working(f"Crawling {crawler.name}"),
+        ):
             crawl = crawl_in_run(services, waiting, crawler, by)
     if crawl.error is not None:
         raise GluepotError(f"{crawl.error} (crawl {crawl.id})")
@@ -256,7 +267,9 @@ def list_crawlers(output: OutputOption = OutputFormat.table) -> None:
 
 @app.command()
 def history(
-    name: Annotated[str, typer.Argument(help="A crawler's name.")],
+    name: Annotated[
+        str, typer.Argument(help="A crawler's name.", autocompletion=completed("Crawler"))
+    ],
     *,
     limit: Annotated[int, typer.Option(help="At most so many crawls.")] = 20,
     output: OutputOption = OutputFormat.table,
@@ -281,7 +294,11 @@ def history(
 
 
 @app.command()
-def forget(name: Annotated[str, typer.Argument(help="A crawler's name.")]) -> None:
+def forget(
+    name: Annotated[
+        str, typer.Argument(help="A crawler's name.", autocompletion=completed("Crawler"))
+    ],
+) -> None:
     """Forget what earlier crawls saw, so that the next one looks at all data again."""
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
@@ -292,7 +309,11 @@ def forget(name: Annotated[str, typer.Argument(help="A crawler's name.")]) -> No
 
 
 @app.command()
-def stop(name: Annotated[str, typer.Argument(help="A crawler's name.")]) -> None:
+def stop(
+    name: Annotated[
+        str, typer.Argument(help="A crawler's name.", autocompletion=completed("Crawler"))
+    ],
+) -> None:
     """Stop a crawler's crawl before it writes the next table; what it has written stays."""
     from gluepot.crawlers.errors import CrawlerNotRunningError  # noqa: PLC0415
     from gluepot.jobs.runs import RunKind  # noqa: PLC0415
@@ -309,7 +330,14 @@ def stop(name: Annotated[str, typer.Argument(help="A crawler's name.")]) -> None
 
 @app.command()
 def explain(
-    what: Annotated[str, typer.Argument(metavar="DATABASE.TABLE[.COLUMN]")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="DATABASE.TABLE[.COLUMN]",
+            help="What is asked about.",
+            autocompletion=completed("Table"),
+        ),
+    ],
     output: OutputOption = OutputFormat.table,
 ) -> None:
     """Say why the last crawl made a table or a column what it is."""

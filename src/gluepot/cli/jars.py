@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gluepot.cli.output import print_table, say
+from gluepot.cli.output import OutputFormat, OutputOption, print_data, print_table, say
 
 app = typer.Typer(help="Spark's companion jars.", no_args_is_help=True)
 
@@ -50,11 +50,15 @@ def warm() -> None:
 
 
 @app.command("ls")
-def list_jars() -> None:
+def list_jars(output: OutputOption = OutputFormat.table) -> None:
     """List the locked jars and whether each is there."""
     from gluepot.jobs.jars import locked_jars, missing_jars  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
     missing = set(missing_jars(load_settings().jars_dir))
     rows = [(str(jar), "missing" if jar in missing else "there") for jar in locked_jars()]
-    print_table(["jar", "state"], rows)
+    columns = ("jar", "state")
+    if output.is_data:
+        print_data([dict(zip(columns, row, strict=True)) for row in rows], output)
+    else:
+        print_table(columns, rows)

@@ -11,9 +11,11 @@ import typer
 
 from gluepot.catalog.errors import GluepotError
 from gluepot.cli.exit_codes import ExitCode
+from gluepot.cli.names import completed
 from gluepot.cli.output import (
     OutputFormat,
     OutputOption,
+    next_step,
     note,
     print_data,
     print_json,
@@ -35,9 +37,14 @@ bookmark_app = typer.Typer(help="What a job has read already.", no_args_is_help=
 app.add_typer(bookmark_app, name="bookmark")
 
 
+JobArgument = Annotated[
+    str, typer.Argument(help="The job: a file of conf/jobs.", autocompletion=completed("Job"))
+]
+
+
 @app.command()
 def run(
-    name: Annotated[str, typer.Argument(help="The job: a file of conf/jobs.")],
+    name: JobArgument,
     *,
     arg: Annotated[
         list[str] | None, typer.Option("--arg", help="A job argument: key=value.")
@@ -153,6 +160,7 @@ def _report(ended: Run) -> None:
     for hint in hints(ended.metrics):
         note(f"Hint: {hint}")
     if ended.state is RunState.SUCCEEDED:
+        next_step(f"gluepot run show {ended.id}")
         return
     error = ended.error
     if error is not None:
@@ -219,7 +227,7 @@ def list_all(output: OutputOption = OutputFormat.table) -> None:
 
 
 @app.command()
-def show(name: str, output: OutputOption = OutputFormat.table) -> None:
+def show(name: JobArgument, output: OutputOption = OutputFormat.table) -> None:
     """Show a job's parts and its latest runs."""
     from gluepot.jobs.run_state import RunKind  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
@@ -263,21 +271,31 @@ def show(name: str, output: OutputOption = OutputFormat.table) -> None:
 
 
 @app.command()
-def validate(name: Annotated[str | None, typer.Argument(help="One job; else all.")] = None) -> None:
+def validate(
+    name: Annotated[
+        str | None,
+        typer.Argument(help="One job; else all.", autocompletion=completed("Job")),
+    ] = None,
+    output: OutputOption = OutputFormat.table,
+) -> None:
     """Check definitions without starting Spark; every fault is named with its line."""
     from gluepot.jobs.model import list_jobs, load_job  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
     folder = load_settings().conf_dir
-    faulty = False
+    faults: dict[str, str | None] = {}
     for job in [name] if name else list_jobs(folder):
         try:
             load_job(folder, job)
-            say(f"{job}: good")
+            faults[job] = None
         except GluepotError as error:
-            faulty = True
-            tell_error(str(error))
-    if faulty:
+            faults[job] = str(error)
+    if output.is_data:
+        print_data([{"job": job, "fault": fault} for job, fault in faults.items()], output)
+    else:
+        for job, fault in faults.items():
+            say(f"{job}: good") if fault is None else tell_error(fault)
+    if any(faults.values()):
         raise typer.Exit(ExitCode.ERROR)
 
 
@@ -294,7 +312,7 @@ def print_schema() -> None:
 
 @app.command("preview")
 def show_preview(
-    name: Annotated[str, typer.Argument(help="The job: a file of conf/jobs.")],
+    name: JobArgument,
     *,
     step: Annotated[
         str | None, typer.Option("--step", help="Only this step: its name, or number from 1.")
@@ -348,11 +366,13 @@ def import_recipe(
     from gluepot.jobs.databrew import source_of  # noqa: PLC0415
 
     place = source_of(source, source_format)
-    say(imported(recipe, name=name or recipe.stem, source=place, sink=sink).rstrip())
+    called = name or recipe.stem
+    say(imported(recipe, name=called, source=place, sink=sink).rstrip())
+    next_step(f"keep it as conf/jobs/{called}.yaml", f"gluepot job preview {called}")
 
 
 @bookmark_app.command("show")
-def show_bookmark(name: str, output: OutputOption = OutputFormat.table) -> None:
+def show_bookmark(name: JobArgument, output: OutputOption = OutputFormat.table) -> None:
     """Show how far a job has read."""
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
@@ -378,7 +398,7 @@ def show_bookmark(name: str, output: OutputOption = OutputFormat.table) -> None:
 
 
 @bookmark_app.command("reset")
-def reset_bookmark(name: str) -> None:
+def reset_bookmark(name: JobArgument) -> None:
     """Forget what a job has read: its next run reads everything. What it wrote stays."""
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
@@ -393,8 +413,13 @@ def reset_bookmark(name: str) -> None:
 
 @bookmark_app.command("rewind")
 def rewind_bookmark(
-    name: str,
-    run_id: Annotated[str, typer.Argument(metavar="RUN", help="One of `gluepot run ls`.")],
+    name: JobArgument,
+    run_id: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN", help="One of `gluepot run ls`.", autocompletion=completed("Run")
+        ),
+    ],
 ) -> None:
     """Forget what a job has read after a run: its next run reads that again."""
     from gluepot.services import open_services  # noqa: PLC0415

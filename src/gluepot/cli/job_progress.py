@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import GluepotError
+from gluepot.cli.manner import watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ LOOK_SECONDS = 0.5
 @contextlib.contextmanager
 def shown_progress(runs: RunStore, run_id: str) -> Iterator[None]:
     """Show a bar for each stage at work inside the block; nothing where no terminal looks on."""
-    if not sys.stderr.isatty():
+    if not watched():
         yield
         return
     from rich.console import Console  # noqa: PLC0415

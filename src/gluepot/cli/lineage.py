@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gluepot.cli.names import completed
 from gluepot.cli.output import OutputFormat, OutputOption, print_data, print_table, say
 
 if TYPE_CHECKING:
@@ -21,7 +22,13 @@ def _noun() -> None:
 
 @app.command()
 def show(
-    table: Annotated[str, typer.Argument(help="database.table, or an address: s3://bucket/path.")],
+    table: Annotated[
+        str,
+        typer.Argument(
+            help="database.table, or an address: s3://bucket/path.",
+            autocompletion=completed("Table"),
+        ),
+    ],
     *,
     up: Annotated[int, typer.Option(min=0, max=50, help="Steps towards the sources.")] = 3,
     down: Annotated[int, typer.Option(min=0, max=50, help="Steps towards what is made.")] = 3,

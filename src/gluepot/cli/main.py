@@ -12,6 +12,7 @@ from gluepot.catalog.errors import GluepotError
 from gluepot.cli.exit_codes import ExitCode
 from gluepot.cli.lazy_group import LazyGroup
 from gluepot.cli.manner import ColourOption, QuietOption
+from gluepot.cli.names import completed
 from gluepot.cli.output import OutputFormat, OutputOption, tell_error
 
 app = typer.Typer(
@@ -151,16 +152,19 @@ def restore(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace what is in the catalog.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check the file, and change nothing.")
+    ] = False,
 ) -> None:
     """Make the catalog what a backup says, wholly or not at all."""
     from gluepot.cli.backup import restore as run  # noqa: PLC0415
 
-    run(file, overwrite=overwrite)
+    run(file, overwrite=overwrite, dry_run=dry_run)
 
 
 @app.command()
 def pack(
-    job: Annotated[str, typer.Argument(help="The job.")],
+    job: Annotated[str, typer.Argument(help="The job.", autocompletion=completed("Job"))],
     *,
     output: Annotated[
         Path | None, typer.Option("--output", help="An empty folder; default dist/JOB.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gluepot.cli.output import OutputFormat, OutputOption, note, say
+from gluepot.cli.progress import working
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -111,7 +112,9 @@ def run(  # noqa: PLR0913 - one parameter is one option of the command
     check_target(output, overwrite=overwrite, is_ours=is_result)  # before the work, too
     options = _options(locals())
     inputs, found = _loaded(records, id_column)
-    matches = find(found, options, engine.value, **_learnt(labels, model, found, id_column))
+    learnt = _learnt(labels, model, found, id_column)
+    with working(f"Matching {len(found):,} records"):
+        matches = find(found, options, engine.value, **learnt)
     last = int(matches.match_ids.max(initial=-1))
     result = Result(
         tables=[each.table for each in inputs],
@@ -151,7 +154,8 @@ def train(  # noqa: PLR0913 - one parameter is one option of the command
     taught = read_label_bytes(labels, found, id_column)
     taught.require_both_kinds()
     note_labels(taught)
-    learnt = find_matches(found, options, labels=taught).model
+    with working("Learning"):
+        learnt = find_matches(found, options, labels=taught).model
     whole_file(output, learnt.to_json().encode(), overwrite=overwrite)
     print_model(learnt, output, _told(as_json=as_json))
 

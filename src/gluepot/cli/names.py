@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -53,8 +54,9 @@ def with_nearest(error: EntityNotFoundError, words: Sequence[str]) -> GluepotErr
 
 def _like(kind: str, name: str, words: Sequence[str]) -> Iterator[str]:
     if kind == "Table":
-        named = next((word for word in words if word.lower().endswith(f".{name.lower()}")), "")
-        yield from _tables_of(named.partition(".")[0]) if named else _all_tables()
+        # It is a word of its own, or stands in a statement of SQL.
+        named = re.search(rf'([^\s"]+)"?\."?{re.escape(name)}\b', " ".join(words), re.IGNORECASE)
+        yield from _tables_of(named[1]) if named else _all_tables()
     else:
         yield from _stored(_SAME.get(kind, kind), name)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gluepot.cli.exit_codes import ExitCode
+from gluepot.cli.names import completed
 from gluepot.cli.output import OutputFormat, OutputOption, print_data, print_table, say, tell_error
 
 if TYPE_CHECKING:
@@ -44,7 +45,14 @@ def list_all(output: OutputOption = OutputFormat.table) -> None:
 
 
 @app.command()
-def test(name: Annotated[str, typer.Argument(help="A file of conf/notifications.")]) -> None:
+def test(
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="A file of conf/notifications.", autocompletion=completed("Notification")
+        ),
+    ],
+) -> None:
     """Send a message that is marked as a test, now, and say what came back."""
     from gluepot.jobs.notifications.model import find_notification  # noqa: PLC0415
     from gluepot.posting import send_test  # noqa: PLC0415

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gluepot.cli import quality_check, quality_convert, quality_profile, quality_report
+from gluepot.cli.names import completed
 from gluepot.cli.output import OutputFormat, OutputOption, print_data, print_table, say
 from gluepot.cli.quality_results import GateOption, RunId, found_results, print_result
 
@@ -28,7 +29,12 @@ _SUMMARY = ("when", "run", "gate", "verdict", "score", "rows", "failed rules")
 
 @app.command()
 def history(
-    name: Annotated[str, typer.Argument(help="A table, database.table; a file; or a job.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="A table, database.table; a file; or a job.", autocompletion=completed("Table")
+        ),
+    ],
     *,
     gate: RulesOption = None,
     limit: LimitOption = 20,

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gluepot.cli.exit_codes import ExitCode
-from gluepot.cli.output import OutputFormat, OutputOption, note, print_data, say, tell_error
+from gluepot.cli.names import completed
+from gluepot.cli.output import (
+    OutputFormat,
+    OutputOption,
+    next_step,
+    note,
+    print_data,
+    say,
+    tell_error,
+)
+from gluepot.cli.progress import working
 from gluepot.cli.quality_results import print_result
 
 if TYPE_CHECKING:
@@ -22,7 +32,12 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 RulesetOption = Annotated[
-    list[str] | None, typer.Option("--ruleset", help="A file, or a ruleset of the catalog; often.")
+    list[str] | None,
+    typer.Option(
+        "--ruleset",
+        help="A file, or a ruleset of the catalog; often.",
+        autocompletion=completed("Ruleset"),
+    ),
 ]
 SuiteOption = Annotated[
     list[str] | None,
@@ -47,7 +62,12 @@ ResultsOption = Annotated[
 
 @app.command()
 def check(  # noqa: PLR0913 - one parameter is one option of the command
-    target: Annotated[str, typer.Argument(metavar="TABLE|FILE", help="What is checked.")],
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="TABLE|FILE", help="What is checked.", autocompletion=completed("Table")
+        ),
+    ],
     *,
     ruleset: RulesetOption = None,
     suite: SuiteOption = None,
@@ -88,7 +108,8 @@ def check(  # noqa: PLR0913 - one parameter is one option of the command
             "results": results,
         }
         wanted = _evaluation(services, subject, name, ruleset or (), options)
-        found = carry_out(services, wanted, subject, given)
+        with working(f"Checking {name}"):
+            found = carry_out(services, wanted, subject, given)
     _print(found, output)
     if not all(one.report.passed for one in found):
         raise typer.Exit(ExitCode.GATE_FAILED)
@@ -96,10 +117,17 @@ def check(  # noqa: PLR0913 - one parameter is one option of the command
 
 @app.command()
 def run(  # noqa: PLR0913 - one parameter is one option of the command
-    table: Annotated[str, typer.Argument(help="The table: database.table.")],
+    table: Annotated[
+        str, typer.Argument(help="The table: database.table.", autocompletion=completed("Table"))
+    ],
     *,
     ruleset: Annotated[
-        list[str], typer.Option("--ruleset", help="A ruleset of the catalog; often.")
+        list[str],
+        typer.Option(
+            "--ruleset",
+            help="A ruleset of the catalog; often.",
+            autocompletion=completed("Ruleset"),
+        ),
     ],
     predicate: PredicateOption = None,
     only_new: OnlyNewOption = False,
@@ -124,7 +152,9 @@ def run(  # noqa: PLR0913 - one parameter is one option of the command
         }
         queued = enqueue_task(services.runs, Task.EVALUATION, table, request)
         say(queued.id)
-        if wait:
+        if not wait:
+            next_step("gluepot scheduler run", f"gluepot quality show {queued.id}")
+        else:
             _wait(services, queued)
 
 

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gluepot.cli.output import OutputFormat, OutputOption, note, print_data, print_table, say
+from gluepot.cli.names import completed
+from gluepot.cli.output import (
+    OutputFormat,
+    OutputOption,
+    next_step,
+    note,
+    print_data,
+    print_table,
+    say,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +33,12 @@ STRONG = 0.9
 _LABELS = ("type", "complete", "different", "least", "greatest", "mean", "most often")
 
 TargetArgument = Annotated[
-    str, typer.Argument(metavar="TABLE|FILE", help="A table of the catalog, or files.")
+    str,
+    typer.Argument(
+        metavar="TABLE|FILE",
+        help="A table of the catalog, or files.",
+        autocompletion=completed("Table"),
+    ),
 ]
 OnlyNewOption = Annotated[
     bool, typer.Option("--only-new", help="Read only partitions that were never profiled.")
@@ -90,6 +104,7 @@ def recommend(
                 made["TargetTable"] = {"DatabaseName": database, "TableName": name}
             profiled.services.jobs.definitions.create(RULESETS.kind, save, made)
             note(f"Kept as the ruleset {save}")
+            next_step(f"gluepot quality check {target} --ruleset {save}")
     say(text.rstrip("\n"))
 
 

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gluepot.cli.output import OutputFormat, OutputOption, note, print_data, print_table, say
+from gluepot.cli.names import completed
+from gluepot.cli.output import (
+    OutputFormat,
+    OutputOption,
+    next_step,
+    note,
+    print_data,
+    print_table,
+    say,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +63,12 @@ def list_runs(
 
 @app.command()
 def show(
-    run_id: Annotated[str, typer.Argument(help="The id, as `gluepot run ls` shows it.")],
+    run_id: Annotated[
+        str,
+        typer.Argument(
+            help="The id, as `gluepot run ls` shows it.", autocompletion=completed("Run")
+        ),
+    ],
     output: OutputOption = OutputFormat.table,
 ) -> None:
     """Show one run: its metrics and history and, when it failed, the line that did it."""
@@ -84,7 +98,12 @@ def show(
 
 @app.command()
 def logs(
-    run_id: Annotated[str, typer.Argument(help="The id, as `gluepot run ls` shows it.")],
+    run_id: Annotated[
+        str,
+        typer.Argument(
+            help="The id, as `gluepot run ls` shows it.", autocompletion=completed("Run")
+        ),
+    ],
     *,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on until the run has ended.")
@@ -116,7 +135,12 @@ def logs(
 
 @app.command()
 def stop(
-    run_id: Annotated[str, typer.Argument(help="The id, as `gluepot run ls` shows it.")],
+    run_id: Annotated[
+        str,
+        typer.Argument(
+            help="The id, as `gluepot run ls` shows it.", autocompletion=completed("Run")
+        ),
+    ],
 ) -> None:
     """Ask a run to end: it cleans up first, and is killed when that takes too long."""
     from gluepot.jobs.starting import end  # noqa: PLC0415
@@ -129,7 +153,10 @@ def stop(
 
 @app.command()
 def retry(
-    run_id: Annotated[str, typer.Argument(help="Of a run that has not succeeded.")],
+    run_id: Annotated[
+        str,
+        typer.Argument(help="Of a run that has not succeeded.", autocompletion=completed("Run")),
+    ],
     output: OutputOption = OutputFormat.table,
 ) -> None:
     """Queue a run that failed, with its arguments and settings; a worker takes it up."""
@@ -138,7 +165,12 @@ def retry(
 
 @app.command()
 def rerun(
-    run_id: Annotated[str, typer.Argument(help="Of a run that has ended, however it has.")],
+    run_id: Annotated[
+        str,
+        typer.Argument(
+            help="Of a run that has ended, however it has.", autocompletion=completed("Run")
+        ),
+    ],
     output: OutputOption = OutputFormat.table,
 ) -> None:
     """Queue a run again with the same arguments and settings; a worker takes it up."""
@@ -159,7 +191,9 @@ def _again(run_id: str, output: OutputFormat, *, only_failed: bool) -> None:
 
 @app.command()
 def backfill(  # noqa: PLR0913 - one parameter is one option of the command
-    job_name: Annotated[str, typer.Argument(metavar="JOB", help="The job.")],
+    job_name: Annotated[
+        str, typer.Argument(metavar="JOB", help="The job.", autocompletion=completed("Job"))
+    ],
     *,
     first: Annotated[
         datetime, typer.Option("--from", formats=_TIMES, help="The first day or hour.")
@@ -217,7 +251,7 @@ def _print_queued(queued: Sequence[Run], output: OutputFormat) -> None:
         shown = hide_plain(run.arguments)
         words = " ".join(f"{key}={value}" for key, value in shown.items())
         say(f"{run.id} {words}".rstrip())
-    note("A worker takes them up: gluepot scheduler run, or gluepot serve")
+    next_step("gluepot scheduler run, or gluepot serve: a worker takes them up")
 
 
 class _Progress:

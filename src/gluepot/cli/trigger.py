@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gluepot.cli.output import OutputFormat, OutputOption, note, print_data, print_table, say
+from gluepot.cli.names import completed
+from gluepot.cli.output import (
+    OutputFormat,
+    OutputOption,
+    next_step,
+    note,
+    print_data,
+    print_table,
+    say,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +28,9 @@ app = typer.Typer(
     help="Start jobs and crawls on a schedule or after one another.", no_args_is_help=True
 )
 
-NameArgument = Annotated[str, typer.Argument(help="The trigger's name.")]
+NameArgument = Annotated[
+    str, typer.Argument(help="The trigger's name.", autocompletion=completed("Trigger"))
+]
 Texts = list[str] | None
 
 
@@ -48,8 +59,13 @@ def create(  # noqa: PLR0913  one option a member of the definition
     when_job: Annotated[Texts, typer.Option(help="After this job; repeatable.")] = None,
     state: Annotated[str, typer.Option(help="How those must end.")] = "SUCCEEDED",
     logical: Annotated[str, typer.Option(help="AND: after all of them; ANY: each.")] = "AND",
-    job: Annotated[Texts, typer.Option(help="Start this job; repeatable.")] = None,
-    crawler: Annotated[Texts, typer.Option(help="Start this crawler; repeatable.")] = None,
+    job: Annotated[
+        Texts, typer.Option(help="Start this job; repeatable.", autocompletion=completed("Job"))
+    ] = None,
+    crawler: Annotated[
+        Texts,
+        typer.Option(help="Start this crawler; repeatable.", autocompletion=completed("Crawler")),
+    ] = None,
     argument: Annotated[Texts, typer.Option(help="KEY=VALUE for the jobs; repeatable.")] = None,
     description: Annotated[str | None, typer.Option(help="What it is for.")] = None,
     start: Annotated[bool, typer.Option("--start", help="Activate it at once.")] = False,
@@ -78,6 +94,7 @@ def create(  # noqa: PLR0913  one option a member of the definition
     with open_services(load_settings()) as services:
         services.triggers.create(trigger)
         say(f"Trigger {name} is {trigger.state}")
+        next_step("gluepot scheduler run" if start else f"gluepot trigger start {name}")
         if schedule:
             _tell_of_short_intervals(schedule, services.clock())
 
@@ -153,7 +170,7 @@ def start(
         )
         for run in firing.fire_now(name):
             say(f"{run.kind} {run.name} waits as run {run.id}")
-    note("`gluepot scheduler run` carries out what waits")
+    next_step("gluepot scheduler run, which carries out what waits")
 
 
 @app.command()
@@ -181,7 +198,11 @@ def delete(name: NameArgument) -> None:
 @app.command("next")
 def next_fires(
     trigger: Annotated[
-        str, typer.Argument(help="A scheduled trigger, or a schedule: cron(15 12 * * ? *).")
+        str,
+        typer.Argument(
+            help="A scheduled trigger, or a schedule: cron(15 12 * * ? *).",
+            autocompletion=completed("Trigger"),
+        ),
     ],
     *,
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many.")] = 10,

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gluepot.cli.names import completed
 from gluepot.cli.output import (
     OutputFormat,
     OutputOption,
-    note,
+    next_step,
     print_data,
     print_json,
     print_table,
@@ -30,9 +31,15 @@ app = typer.Typer(
     help="Graphs of triggers and state machines that run jobs and crawlers.", no_args_is_help=True
 )
 
-NameArgument = Annotated[str, typer.Argument(help="The workflow's name.")]
+NameArgument = Annotated[
+    str, typer.Argument(help="The workflow's name.", autocompletion=completed("Workflow"))
+]
 RunArgument = Annotated[
-    str, typer.Argument(help="The run's id, or a workflow's name for its newest run.")
+    str,
+    typer.Argument(
+        help="The run's id, or a workflow's name for its newest run.",
+        autocompletion=completed("Workflow"),
+    ),
 ]
 Texts = list[str] | None
 
@@ -61,6 +68,7 @@ def create(
     with _services() as services:
         services.jobs.definitions.create(KIND, name, given)
     say(f"Workflow {name} is there; give it triggers")
+    next_step(f"gluepot trigger create NAME --workflow {name} ...")
 
 
 @app.command()
@@ -105,6 +113,7 @@ def import_machine(
     with _services() as services, services.runs.transaction() as connection:
         changed = store_machine(services.jobs.definitions.within(connection), workflow)
     say(f"Workflow {name} is stored" if changed else f"Workflow {name} is stored already")
+    next_step(f"gluepot workflow run {name}")
 
 
 @app.command("export")
@@ -178,7 +187,7 @@ def run(
             given=None if given is None else read_document(given),
         )
     say(begun.id)
-    note("`gluepot scheduler run` carries it out")
+    next_step("gluepot scheduler run", f"gluepot workflow status {begun.id}")
 
 
 @app.command()
@@ -256,7 +265,7 @@ def resume(
         else:
             begun = resume_machine(runs, workflows, name, flow.id)
     say(begun.id)
-    note("`gluepot scheduler run` carries it out")
+    next_step("gluepot scheduler run", f"gluepot workflow status {begun.id}")
 
 
 @app.command()

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from gluepot.catalog.errors import GluepotError, InvalidInputError
 from gluepot.catalog.transfer.lines import read_lines
-from gluepot.cli.catalog import app
+from gluepot.cli.main import app
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,7 +113,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*arguments: str) -> Result:
-    return CliRunner().invoke(app, list(arguments))
+    return CliRunner().invoke(app, ["catalog", *arguments])
 
 
 def ran(*arguments: str) -> Result:
