@@ -17,6 +17,7 @@ from gluepot.jobs.quality.orders import GATE, request_of
 from gluepot.transforms.quality import write_report
 from gluepot.transforms.quality.result import Measure, RuleResult
 from gluepot.transforms.quality.rules import Severity
+from gluepot.transforms.quality.sentences import percent
 from tests.transforms.quality.pages import HOSTILE, NASTY, NASTY_ROWS, ROWS, context, result
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ def test_a_result_says_since_when_a_rule_fails_and_leads_on(
     failing, holding = found["rules"]
     assert (failing["sentence"], failing["observed"]["text"], failing["bound"]) == (
         "plane is not null",
-        "50\xa0%",
+        percent(0.5),
         "100 %",
     )
     assert "in all 2 checks" in failing["trend"]["since"]
