@@ -192,6 +192,13 @@ def test_a_table_of_too_many_files_is_refused_and_a_sample_of_it_is_not(
     few = Bounds(files=2)
     with pytest.raises(QueryError, match="more than 2 partitions"):
         run_isolated(services.catalog, services.s3, sql, few)
+    for query, ids in (
+        ("SELECT id FROM sales.orders WHERE month = '02' AND id > 0", [2]),
+        ("SELECT id FROM sales.orders AS o WHERE month IN ('01', '03') ORDER BY id", [1, 3]),
+        ("WITH x AS (FROM sales.orders WHERE year >= 2013 AND month < '02') SELECT id FROM x", [1]),
+    ):
+        found = run_isolated(services.catalog, services.s3, query, few)
+        assert [row[0] for row in found.rows] == ids
     sample = run_isolated(services.catalog, services.s3, sql, few, first_files=1)
     assert len(sample.rows) == 1
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from gluepot.catalog.model import Column, Table
 from gluepot.sql.allowed import FUNCTIONS, TABLE_FUNCTIONS
 from gluepot.sql.attach import open_duckdb
+from gluepot.sql.pruning import partition_expression
 from gluepot.sql.statement import StatementError, place_of, read_statement
 
 HARMLESS = [
@@ -164,3 +166,36 @@ def test_no_allowed_function_is_one_that_reads_files_or_settings() -> None:
     both = {"histogram", "repeat", "version"}
 
     assert (FUNCTIONS | TABLE_FUNCTIONS) & of_tables - both == TABLE_FUNCTIONS & of_tables
+
+
+@pytest.mark.parametrize(
+    ("sql", "expression"),
+    [
+        (
+            "SELECT * FROM db.t WHERE y = 2013 AND m IN ('01', 'it''s') AND a = 1",
+            "y = 2013 AND m IN ('01', 'it''s')",
+        ),
+        ("SELECT * FROM db.t WHERE Y >= 2013 AND 3 = 3", "Y >= 2013"),
+        ("SELECT * FROM db.t WHERE y = 2013 OR m = '01'", None),
+        ("SELECT * FROM db.t WHERE NOT y = 2013", None),
+        ("SELECT * FROM db.t WHERE m = 1", None),
+        ("SELECT * FROM db.t WHERE y = '2013'", None),
+        ("SELECT * FROM db.t WHERE s.y = 2013", None),
+        ("SELECT * FROM db.t WHERE d = '2013-01-01'", None),
+        ("SELECT * FROM db.t JOIN db.u USING (id) WHERE y = 2013", None),
+        ("SELECT * FROM db.t LEFT JOIN (FROM db.u) ON true WHERE y = 2013", None),
+        ("SELECT * FROM db.t WHERE y = 2013 UNION ALL FROM db.t", None),
+        ("SELECT *, (SELECT count(*) FROM db.t) FROM db.t WHERE y = 2013", None),
+        ("FROM (FROM db.t) WHERE y = 2013", None),
+    ],
+)
+def test_only_what_is_certain_chooses_partitions(sql: str, expression: str | None) -> None:
+    keys = (("y", "int"), ("m", "string"), ("d", "date"))
+    table = Table(
+        database_name="db",
+        name="t",
+        partition_keys=tuple(Column(name=name, type=kind) for name, kind in keys),
+    )
+    conditions = read_statement(sql).conditions.get(("db", "t"), ())
+
+    assert partition_expression(table, conditions) == expression

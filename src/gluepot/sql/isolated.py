@@ -21,8 +21,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
+from gluepot.catalog.errors import InvalidStateError
 from gluepot.sql.fetched import QueryError
 from gluepot.sql.order import Attached, Bounds, Order, Rows
+from gluepot.sql.pruning import partition_expression
 from gluepot.sql.scan import readable_format, table_files
 from gluepot.sql.statement import StatementError, read_statement
 from gluepot.sql.storage import with_credentials
@@ -30,9 +32,11 @@ from gluepot.sql.storage import with_credentials
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gluepot.catalog.model import Partition
+    from gluepot.catalog.model import Partition, Table
+    from gluepot.catalog.predicate_tree import Compare, In
     from gluepot.catalog.store import CatalogStore
     from gluepot.crawlers.sources.config import S3Config
+    from gluepot.sql.statement import Statement
 
 AT_A_TIME = 4
 """Queries of one server."""
@@ -65,7 +69,12 @@ def run_isolated(
     """
     statement = read_statement(sql)
     began = time.monotonic()
-    tables = tuple(_attached(catalog, s3, asked, bounds, first_files) for asked in statement.tables)
+    tables = tuple(
+        _attached(catalog, s3, statement, asked, bounds)
+        if first_files is None
+        else _sampled(catalog, s3, asked, first_files)
+        for asked in statement.tables
+    )
     with tempfile.TemporaryDirectory(prefix="gluepot-query-") as folder, _a_turn():
         order = Order(sql=sql, tables=tables, s3=with_credentials(s3), folder=folder, bounds=bounds)
         answer = _ask(order)
@@ -87,30 +96,52 @@ def warm() -> None:
 def _attached(
     catalog: CatalogStore,
     s3: S3Config,
+    statement: Statement,
     asked: tuple[str, str],
     bounds: Bounds,
-    first_files: int | None,
 ) -> Attached:
     table = catalog.get_linked_table(*asked)
     if readable_format(table) == "delta":
         return Attached(asked=asked, table=table, files=())
-    most = bounds.files if first_files is None else first_files
-    if first_files is None and table.partition_keys:
+    expression = None
+    if table.partition_keys:
         # Each has a file at least; to list them all first would take minutes.
-        there = catalog.partitions.count(table.database_name, table.name)
-        _refuse_beyond(most, there, asked, "partitions")
-    known = catalog if first_files is None else cast("CatalogStore", _Few(catalog, most))
-    files = tuple(islice(table_files(known, table, s3), most + 1))
-    if first_files is None:
-        _refuse_beyond(most, len(files), asked, "files")
-    return Attached(asked=asked, table=table, files=files[:most])
+        expression, there = _chosen(catalog, table, statement.conditions.get(asked, ()))
+        _refuse_beyond(bounds.files, there, asked, "partitions")
+    files = tuple(islice(table_files(catalog, table, s3, expression), bounds.files + 1))
+    _refuse_beyond(bounds.files, len(files), asked, "files")
+    return Attached(asked=asked, table=table, files=files)
+
+
+def _chosen(
+    catalog: CatalogStore, table: Table, conditions: tuple[Compare | In, ...]
+) -> tuple[str | None, int]:
+    """Return the expression that chooses the partitions that are read, and how many they are."""
+    names = (table.database_name, table.name)
+    expression = partition_expression(table, conditions)
+    try:
+        return expression, catalog.partitions.count(*names, expression=expression)
+    except InvalidStateError:
+        # A value is not of its key's type: the catalog cannot choose, and DuckDB reads a null.
+        return None, catalog.partitions.count(*names)
+
+
+def _sampled(
+    catalog: CatalogStore, s3: S3Config, asked: tuple[str, str], first_files: int
+) -> Attached:
+    table = catalog.get_linked_table(*asked)
+    if readable_format(table) == "delta":
+        return Attached(asked=asked, table=table, files=())
+    few = cast("CatalogStore", _Few(catalog, first_files))
+    files = tuple(islice(table_files(few, table, s3), first_files))
+    return Attached(asked=asked, table=table, files=files)
 
 
 def _refuse_beyond(most: int, there: int, asked: tuple[str, str], what: str) -> None:
     if there > most:
         raise QueryError(
-            f"{'.'.join(asked)} has more than {most:,} {what}; a query here reads no more. A job"
-            " or Spark SQL reads such tables"
+            f"{'.'.join(asked)} has more than {most:,} {what}; a query here reads no more: say"
+            " which partitions in WHERE. A job or Spark SQL reads all"
         )
 
 

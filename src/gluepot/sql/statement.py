@@ -7,15 +7,18 @@ with lists of what is allowed (``allowed``); a part that nobody thought of is re
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gluepot.sql.allowed import EXPRESSIONS, FUNCTIONS, NODES, TABLE_FUNCTIONS
 from gluepot.sql.attach import open_duckdb
 from gluepot.sql.fetched import QueryError
+from gluepot.sql.pruning import conditions_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from gluepot.catalog.predicate_tree import Compare, In
 
 MOST_CHARACTERS = 100_000
 """A longer statement is refused unread."""
@@ -40,10 +43,17 @@ class StatementError(QueryError):
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
-    """A statement that may run; ``tables`` are the ``(database, table)`` pairs that it reads."""
+    """A statement that may run.
+
+    Attributes:
+        sql: Its text.
+        tables: The ``(database, table)`` pairs that it reads.
+        conditions: What must hold of columns of these; what is not said here may hold too.
+    """
 
     sql: str
     tables: tuple[tuple[str, str], ...]
+    conditions: Mapping[tuple[str, str], tuple[Compare | In, ...]] = field(default_factory=dict)
 
 
 def read_statement(sql: str) -> Statement:
@@ -62,9 +72,10 @@ def read_statement(sql: str) -> Statement:
         raise StatementError(f"One statement at a time: these are {len(statements)}")
     try:
         found = set(_Reader(sql).read(statements[0], frozenset()))
+        conditions = conditions_of(statements[0])
     except RecursionError:
         raise StatementError(_DEEP) from None
-    return Statement(sql=sql, tables=tuple(sorted(found)))
+    return Statement(sql=sql, tables=tuple(sorted(found)), conditions=conditions)
 
 
 def place_of(sql: str, offset: int) -> tuple[int, int]:
