@@ -25,9 +25,11 @@ set -u
 trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT
 """
 WAIT = """
-for _ in $(seq 100); do
-  (exec 3<>/dev/tcp/127.0.0.1/{port}) 2>/dev/null && break
-  kill -0 $! 2>/dev/null || {{ echo "the server has ended" >>.blocks/{number}.out; exit 97; }}
+tries=0
+until (exec 3<>/dev/tcp/127.0.0.1/{port}) 2>/dev/null; do
+  tries=$((tries + 1))
+  kill -0 $! 2>/dev/null && [ $tries -lt 900 ] || {{
+    echo "nobody listens on port {port}" >>"$HERE/.blocks/{number}.out"; exit 97; }}
   sleep 0.1
 done
 """

@@ -11,6 +11,7 @@ FOLLOWED = (
     "how-to/access.md",
     "how-to/back-up.md",
     "how-to/clients.md",
+    "how-to/console.md",
     "how-to/crawl-a-bucket.md",
     "how-to/dedup-customers.md",
     "how-to/gate-on-quality.md",

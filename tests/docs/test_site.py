@@ -63,7 +63,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         check=False,
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-    return folder / ".gluepot" / "site"
+    return folder / "site"
 
 
 @pytest.fixture(scope="module")
