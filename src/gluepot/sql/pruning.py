@@ -85,7 +85,7 @@ def _conditions(node: Any) -> Iterator[Compare | In]:  # noqa: ANN401 - DuckDB's
 
 def _column(node: Any) -> str | None:  # noqa: ANN401
     # With a dot in it, it may be a member of a struct.
-    names = node.get("column_names", ()) if node.get("class") == "COLUMN_REF" else ()
+    names: list[str] = node["column_names"] if node.get("class") == "COLUMN_REF" else []
     return names[0] if len(names) == 1 else None
 
 
