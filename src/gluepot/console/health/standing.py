@@ -23,7 +23,7 @@ MOST_PARTITIONS = 1_000_000
 """Beyond this they are not counted any more: counting would take longer than the page."""
 PATIENCE = timedelta(minutes=2)
 """A scheduler looks every few seconds: what was due before that has no scheduler."""
-_FAILED = "FAILED"
+_PASSED = "PASSED"
 
 
 def figures(ask: Ask) -> dict[str, Any] | None:
@@ -47,19 +47,23 @@ def figures(ask: Ask) -> dict[str, Any] | None:
 
 
 def failing_rules(ask: Ask) -> list[dict[str, Any]]:
-    """Return the newest results of gates and rulesets that fail, each with the first such rule."""
+    """Return the newest results in which a rule fails, each with the first such rule.
+
+    Those whose failing rules only warn go after the others.
+    """
     if not ask.may("ListDataQualityResults"):
         return []
     found = latest_results(ask.services, start=0, limit=SHOWN)
     shown = []
     for one in found:
-        if one.verdict != _FAILED or not ask.may("GetDataQualityResult", {"ResultId": one.id}):
+        if one.verdict == _PASSED or not ask.may("GetDataQualityResult", {"ResultId": one.id}):
             continue
         kept = ask.services.jobs.quality.get(one.id)
         broken = [rule["sentence"] for rule in kept.result["rules"] if not rule["passed"]]
         shown.append(
             {
                 "id": one.id,
+                "verdict": one.verdict,
                 "gate": one.gate,
                 "name": one.name,
                 "checked_at": one.checked_at,
@@ -98,7 +102,7 @@ def warnings(ask: Ask) -> list[dict[str, str]]:
             {
                 "tone": "bad",
                 "sentence": f"No scheduler has been at work lately: {waits}.",
-                "command": "gluepot scheduler",
+                "command": "gluepot scheduler run",
             }
         )
     if not ask.services.settings.auth.required:
