@@ -307,7 +307,7 @@ def _text(recipe: Recipe) -> str:
 
 def _looked(look: Look, at: int, *, warm: bool, paired: bool) -> Mapping[str, Any]:
     seconds = time.monotonic() - look.since
-    if not look.done:
+    if look.done_at is None:
         return {"state": "working" if warm else "starting", "seconds": seconds}
     if "error" in look.answer:
         return {"state": "failed", "error": look.answer["error"], "seconds": seconds}

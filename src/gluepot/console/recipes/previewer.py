@@ -30,6 +30,8 @@ SAMPLE = 1000
 """Rows that are shown of each step, and read of the table."""
 KEPT = 64
 """Answers that are kept for whoever comes back."""
+FRESH, FRESH_ERROR = 300.0, 5.0
+"""Seconds for which an answer is shown again: tables change, and faults pass."""
 LONGEST = 180.0
 """Seconds after which a look is given up, and its process ended."""
 IDLE = 600.0
@@ -46,14 +48,22 @@ class Look:
     Attributes:
         order: What is asked of the process.
         since: When it was asked for; ``time.monotonic``.
-        done: Whether there is an answer.
+        done_at: When it was answered; None before.
         answer: ``shown``, a list of the source and each step, or ``error``.
     """
 
     order: Mapping[str, Any]
     since: float = field(default_factory=time.monotonic)
-    done: bool = False
+    done_at: float | None = None
     answer: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_stale(self) -> bool:
+        """Tell whether it was answered too long ago to be shown again."""
+        if self.done_at is None:
+            return False
+        lasts = FRESH_ERROR if "error" in self.answer else FRESH
+        return time.monotonic() - self.done_at > lasts
 
 
 class Previewer:
@@ -78,7 +88,7 @@ class Previewer:
         key = hashlib.sha256(json.dumps(order).encode()).hexdigest()
         with self._lock:
             found = self._looks.get(key)
-            if found is None:
+            if found is None or found.is_stale:
                 found = self._looks[key] = Look(order=order)
                 while len(self._looks) > KEPT:
                     self._looks.popitem(last=False)
@@ -87,11 +97,6 @@ class Previewer:
                 self._work()
             self._looks.move_to_end(key)
             return found
-
-    def forget(self) -> None:
-        """Forget all answers, so that tables are read again."""
-        with self._lock:
-            self._looks.clear()
 
     @property
     def is_warm(self) -> bool:
@@ -128,7 +133,7 @@ class Previewer:
                 look, self._waiting = self._waiting, None
             if look is not None:
                 look.answer = self._answered(look)
-                look.done = True
+                look.done_at = time.monotonic()
 
     def _answered(self, look: Look) -> Mapping[str, Any]:
         try:
@@ -136,7 +141,7 @@ class Previewer:
             return self._asked(process, json.dumps(look.order))
         except GluepotError as error:
             return {"error": str(error)}
-        except OSError:
+        except (OSError, ValueError):  # It has ended, or its pipes were closed meanwhile.
             self.close()
             return {"error": _DIED.format(log=self._services.settings.home / LOG)}
 
