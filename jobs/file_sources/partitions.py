@@ -34,12 +34,21 @@ def partition_choice(
     parts = [f"({catalog_predicate})"] if catalog_predicate.strip() else []
     if not push_down.strip():
         return (parts[0] if parts else None), None
-    try:
-        parse_predicate(push_down)
-    except InvalidInputError:
+    if not _means_the_same(push_down):
         expression = parts[0] if parts else None
         return expression, lambda found: _filter_by_spark(spark, table, found, push_down)
     return " AND ".join([*parts, f"({push_down})"]), None
+
+
+def _means_the_same(push_down: str) -> bool:
+    """Return whether Spark SQL is an expression of the catalog too, and says the same there."""
+    if "\\" in push_down:  # It escapes what follows in Spark, and is itself in the catalog.
+        return False
+    try:
+        parse_predicate(push_down)
+    except InvalidInputError:
+        return False
+    return True
 
 
 def _filter_by_spark(

@@ -96,6 +96,24 @@ def test_a_table_is_profiled_by_partition_and_its_statistics_are_filled(
     assert shown.startswith("300 rows in 2 partitions")
 
 
+def test_new_partitions_are_found_by_values_with_backslashes_and_quotes(
+    services: Services, tmp_path: Path
+) -> None:
+    as_json("profile", "raw.orders")
+    for day, place in ((2, "a\\b"), (3, "it's \\"), (4, "\\'")):
+        land(services, tmp_path, day, place)
+
+    found = as_json("profile", "raw.orders", "--only-new")
+
+    assert [one["values"] for one in found["partitions"]] == [
+        {"day": "1", "place": "b"},
+        {"day": "2", "place": "a\\b"},
+        {"day": "3", "place": "it's \\"},
+        {"day": "4", "place": "\\'"},
+    ]
+    assert [one["rows"] for one in found["partitions"]] == [150] * 4
+
+
 def test_a_file_is_profiled_and_one_column_is_shown(services: Services) -> None:
     _ = services
     shown = printed("profile", "orders.csv", "--column", "total")
