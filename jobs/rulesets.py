@@ -194,6 +194,10 @@ def _write_report(workshop: Workshop, result: QualityResult, origin: Origin) -> 
         earlier=_earlier(workshop, origin.subject, result.name),
     )
     folder = workshop.home / "reports" / _folder(workshop.job_name) / workshop.run_id
+    # Two suites may have one name, and a script may ask twice in one context.
+    before = sum(one["gate"] == result.name for one in workshop.metrics.get("quality", ()))
+    if before:
+        folder /= str(before + 1)
     return write_report(result, folder=folder, context=context)
 
 

@@ -241,6 +241,22 @@ def test_a_suite_of_great_expectations_runs_as_it_is(tmp_path: Path) -> None:
     assert (result["success"], result["expectation_config"]["kwargs"]) == (False, entry["kwargs"])
 
 
+def test_suites_of_one_name_have_each_a_report(tmp_path: Path) -> None:
+    for at, column in enumerate(("country", "id")):
+        entry = {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": column}}
+        file = tmp_path / f"{at}.json"
+        file.write_text(json.dumps({"name": "s", "expectations": [entry]}))
+
+    done = CliRunner().invoke(
+        app,
+        ["quality", "check", "orders.csv", "--suite", "0.json", "--suite", "1.json", "-o", "json"],
+    )
+
+    reports = [(tmp_path / one["html_report"]).read_text() for one in json.loads(done.stdout)]
+    assert ["country is not null" in page for page in reports] == [True, False]
+    assert ["id is not null" in page for page in reports] == [False, True]
+
+
 def test_the_report_draws_columns_as_their_last_profile_has_them(tmp_path: Path) -> None:
     CliRunner().invoke(app, ["quality", "profile", "orders.csv"], catch_exceptions=False)
 
