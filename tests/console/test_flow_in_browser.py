@@ -11,7 +11,7 @@ from tests.console.flowing import ended_run, running_run, write_job, write_log
 from tests.console.looking import PHONE, WIDE, check_page, listen
 from tests.console.test_crawlers import crawl_now, shop
 from tests.console.test_triggers import mornings
-from tests.console.test_workflows import end_all, firing, machine_run, nightly
+from tests.console.test_workflows import end_all, firing, nightly
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,12 +69,15 @@ def test_each_page_is_quiet_local_and_readable(
     nightly(services)
     flow_id = firing(services).start_workflow("nightly", {"day": "2026-01-01"}).id
     end_all(services, report=RunState.FAILED)
-    ended = ended_run(
-        services, metrics=metrics(), arguments={"--day": "1"}, trigger_name="mornings"
+    failed = ended_run(
+        services,
+        state=RunState.FAILED,
+        error=ERROR,
+        metrics=metrics(),
+        arguments={"--day": "1"},
+        trigger_name="mornings",
     )
-    failed = ended_run(services, state=RunState.FAILED, error=ERROR, trigger_name="mornings")
     write_log(services, failed.id, "".join(f"line {number}\n" for number in range(500)))
-    machine_id = machine_run(services, {"n": 6, "items": [1, 2]})
 
     for path in (
         "crawlers",
@@ -83,13 +86,11 @@ def test_each_page_is_quiet_local_and_readable(
         "jobs",
         "job?name=clean_sales",
         "runs",
-        f"run?id={ended.id}",
         f"run?id={failed.id}",
         f"run-log?id={failed.id}",
         "workflows",
         "workflow?name=nightly",
         f"workflow-run?name=nightly&id={flow_id}",
-        f"workflow-run?name=machine&id={machine_id}",
         "triggers",
         "trigger?name=mornings",
         "trigger-preview?expression=cron(0+8+*+*+%3F+*)&zone=Asia/Tokyo",
