@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from gluepot.sql.allowed import EXPRESSIONS, FUNCTIONS, NODES, TABLE_FUNCTIONS
@@ -90,11 +91,9 @@ def place_of(sql: str, offset: int) -> tuple[int, int]:
 
 def _parsed(sql: str) -> Any:  # noqa: ANN401 - DuckDB's tree as JSON
     duck = open_duckdb()
-    # Nothing of it runs in this connection, and it could not leave it.
-    options = {"enable_external_access": "false", "autoload_known_extensions": "false"}
-    with duck.connect(config=options) as connection:
+    with _parser().cursor() as cursor:
         try:
-            ((text,),) = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchall()
+            ((text,),) = cursor.execute("SELECT json_serialize_sql(?)", [sql]).fetchall()
         except (duck.Error, UnicodeError) as error:
             raise StatementError(f"The statement cannot be read: {error}") from error
     try:
@@ -104,6 +103,13 @@ def _parsed(sql: str) -> Any:  # noqa: ANN401 - DuckDB's tree as JSON
     if tree.get("error"):
         raise _refused(sql, tree)
     return tree
+
+
+@cache
+def _parser() -> Any:  # noqa: ANN401 - a connection of DuckDB
+    # Nothing of a statement runs in it, and it could not leave it.
+    options = {"enable_external_access": "false", "autoload_known_extensions": "false"}
+    return open_duckdb().connect(config=options)
 
 
 def _refused(sql: str, tree: dict[str, Any]) -> StatementError:
