@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Dialog
 
     from tests.console.conftest import ConsoleServer
     from tests.console.visitor import Visitor
@@ -43,8 +43,7 @@ def keyed(tmp_path: Path) -> Iterator[ConsoleServer]:
 
 def cookie_of(visitor: Visitor) -> str:
     """Return the value of a visitor's session cookie."""
-    (jar,) = [one.cookiejar for one in visitor.opener.handlers if hasattr(one, "cookiejar")]
-    (found,) = [one.value for one in jar if one.name == COOKIE]
+    (found,) = [one.value for one in visitor.cookies if one.name == COOKIE]
     return str(found).strip('"')
 
 
@@ -86,7 +85,12 @@ def test_no_kept_text_runs_in_a_browser(
     addresses = fill(console, tmp_path)
     page = browser.new_page(viewport=WIDE)
     dialogs: list[str] = []
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def note(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", note)
     said, _ = listen(page)
     hostile = f"database=sales&name={quote(PAYLOAD.lower())}"
     shown = [

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from pydantic import SecretStr
 
 from gluepot.access import open_access
 from gluepot.settings import AuthSettings, S3Settings
@@ -30,7 +31,9 @@ def keyed(tmp_path: Path) -> Iterator[ConsoleServer]:
     settings = {
         "conf_dir": tmp_path / "conf",
         "auth": AuthSettings(required=True),
-        "s3": S3Settings(endpoint_url=f"http://me:{SECRET}@s3.test/", secret_access_key=SECRET),
+        "s3": S3Settings(
+            endpoint_url=f"http://me:{SECRET}@s3.test/", secret_access_key=SecretStr(SECRET)
+        ),
     }
     with console_at(tmp_path, **settings) as server:
         yield server

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
@@ -43,8 +44,13 @@ class Visitor:
     """
 
     url: str
-    opener: OpenerDirector = field(default_factory=lambda: build_opener(_cookies()))
+    cookies: CookieJar = field(default_factory=CookieJar)
     token: str = ""
+
+    @cached_property
+    def opener(self) -> OpenerDirector:
+        """Return what asks with the visitor's cookies."""
+        return build_opener(HTTPCookieProcessor(self.cookies))
 
     def get(self, path: str, headers: Mapping[str, str] | None = None, **query: str) -> Seen:
         """Look at a page."""
@@ -94,7 +100,3 @@ class Visitor:
             self.token = found[1]
         lower = {name.lower(): value for name, value in headers.items()}
         return Seen(status=status, url=url, text=text, headers=lower)
-
-
-def _cookies() -> HTTPCookieProcessor:
-    return HTTPCookieProcessor(CookieJar())

@@ -23,8 +23,6 @@ from gluepot.console.page import Action, Done, Page, Shown, Snippets, href
 from gluepot.settings_origin import effective_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from gluepot.access import Access
     from gluepot.catalog.access.keys import AccessKey
     from gluepot.console.asking import Ask
@@ -34,14 +32,14 @@ ENTRIES = 50
 MOST_ENTRIES = 5000
 KEYS = 100
 _LONGEST = 3650
-_SETTINGS = ("GetDataCatalogEncryptionSettings", {})
-_LOOKING: tuple[str, Mapping[str, Any]] = ("GetResourcePolicies", {})
-_CHANGING = ("PutResourcePolicy", {})
+_SETTINGS = "GetDataCatalogEncryptionSettings"
+_LOOKING = "GetResourcePolicies"
+_CHANGING = "PutResourcePolicy"
 
 
 def read_settings(ask: Ask) -> Data:
     """Return the settings in force, who set each, and what server this is."""
-    ask.allow(*_SETTINGS)
+    ask.allow(_SETTINGS)
     names = glue_model().names
     found = [asdict(each) for each in effective_settings(ask.services.settings)]
     return {
@@ -63,7 +61,7 @@ def _settings_snippets(_ask: Ask) -> Snippets:
 
 def read_keys(ask: Ask) -> Data:
     """Return a page of access keys, none with its secret, and the policies there are."""
-    ask.allow(*_LOOKING)
+    ask.allow(_LOOKING)
     start = ask.number("start", 0, most=1_000_000)
     return _keys(ask, start=start) | {"made": None}
 
@@ -111,7 +109,7 @@ def _keys_snippets(_ask: Ask) -> Snippets:
 
 def create(ask: Ask) -> Shown:
     """Make a key, whose secret is on the page that answers and nowhere else."""
-    ask.allow(*_CHANGING)
+    ask.allow(_CHANGING)
     user, policy = ask.need("user").strip(), ask.option("policy")
     days = ask.number("days", 0, most=_LONGEST)
     access = open_access(ask.services)
@@ -134,7 +132,7 @@ def create(ask: Ask) -> Shown:
 
 def revoke(ask: Ask) -> Done:
     """Let a key be used no more, which also ends its sessions."""
-    ask.allow(*_CHANGING)
+    ask.allow(_CHANGING)
     access = open_access(ask.services)
     key = access.keys.revoke(ask.need("id"))
     _record(ask, access, "RevokeAccessKey", key.id, key.user_name)
@@ -158,7 +156,7 @@ def _record(ask: Ask, access: Access, operation: str, *resources: str) -> None:
 
 def read_audit(ask: Ask) -> Data:
     """Return a page of the audit log, the newest entries first."""
-    ask.allow(*_LOOKING)
+    ask.allow(_LOOKING)
     user, operation = ask.option("user").strip(), ask.option("operation").strip()
     refused = ask.option("refused") == "yes"
     start = ask.number("start", 0, most=MOST_ENTRIES)
