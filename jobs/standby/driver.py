@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from gluepot.jobs import child, lifeline, spark_figures
 from gluepot.jobs.arguments import pairs
+from gluepot.jobs.failure import brief
 from gluepot.jobs.standby.client import HEADER_BYTES, STOP
 from gluepot.jobs.standby.fingerprint import is_loose
 from gluepot.jobs.standby.warm_up import warm_up
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from pyspark import SparkContext
 
 FAILED = 1
+
+CLOSE_SECONDS = 5.0
+"""How long the JVM may take to close what is the client's."""
 
 REQUEST_SECONDS = 10.0
 """How long a client may take to say what it wants."""
@@ -75,9 +79,7 @@ def main(args: Sequence[str]) -> int:
     said = {"log": str(log), "size": str(log.stat().st_size)}
     order.connection.sendall(f"{json.dumps(said)}\n".encode())
     code = _carry_out(order)
-    _redirect_jvm(spark.sparkContext, str(log), str(log))
-    for stream in opened:
-        stream.close()
+    _take_back(spark.sparkContext, opened, log)
     _let_go(order, log, code)
     return code
 
@@ -192,6 +194,24 @@ def _redirect_jvm(context: SparkContext, output: str, errors: str) -> list[Any]:
         getattr(java.lang.System, stream)(opened)
         found.append(opened)
     return found
+
+
+def _take_back(context: SparkContext, opened: list[Any], log: Path) -> None:
+    """Have the JVM write to its own log again; what it does not close is closed when it ends."""
+
+    def take() -> None:
+        try:
+            _redirect_jvm(context, str(log), str(log))
+            for stream in opened:
+                stream.close()
+        except Exception as error:  # noqa: BLE001 - py4j's: the run has its end on record already
+            sys.stderr.write(f"The JVM keeps the run's log open: {brief(error)}\n")
+
+    # In a thread of its own: a run that was stopped has left the main thread's conversation with
+    # the JVM in the middle.
+    taking = threading.Thread(target=take, daemon=True)
+    taking.start()
+    taking.join(timeout=CLOSE_SECONDS)
 
 
 def _obey(connection: socket.socket, done: threading.Event) -> None:
