@@ -99,7 +99,7 @@ def test_a_short_interval_is_taken_with_a_word_about_glue() -> None:
 
     assert often.exit_code == seldom.exit_code == 0
     assert "AWS Glue itself would refuse" in often.stderr
-    assert seldom.stderr == ""
+    assert "AWS Glue" not in seldom.stderr
 
 
 def test_starting_a_scheduled_trigger_activates_it_and_now_fires_it() -> None:
