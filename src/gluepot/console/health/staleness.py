@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from gluepot.console.asking import Ask
 
-LOOKED_AT = 8
+LOOKED_AT = 5
 """The successful runs of a name that its rhythm is taken from."""
 LEAST = 4
 """With fewer there is no rhythm."""
