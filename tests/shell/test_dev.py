@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -128,7 +129,8 @@ def flat(folder: Path) -> list[tuple[str, str]]:
 
 
 def pid_of(run: dict[str, Any]) -> int:
-    return int(run["owner"].rpartition(":")[2])
+    owner: str = run["owner"] or ""
+    return int(owner.rpartition(":")[2] or 0)
 
 
 @pytest.fixture(scope="module")
@@ -190,8 +192,27 @@ def test_a_changed_job_is_what_the_next_run_of_the_api_carries_out(project: Proj
     assert project.said.count("~ job copy: changed") == before + 1
 
 
-def test_a_warm_run_that_is_killed_is_recorded_like_a_cold_one(project: Project) -> None:
+def test_warm_runs_that_are_stopped_or_killed_are_recorded_like_cold_ones(
+    project: Project,
+) -> None:
     project.define(ENDLESS, "never")
+    with endless_run(project) as (command, _):
+        assert project.gluepot("run", "stop", project.newest_run()["id"]).returncode == 0
+
+        command.communicate(timeout=SECONDS)
+    assert (command.returncode, project.newest_run()["state"]) == (1, "STOPPED")
+
+    with endless_run(project) as (command, driver):
+        os.kill(driver, signal.SIGKILL)
+
+        _, told = command.communicate(timeout=SECONDS)
+    assert (command.returncode, project.newest_run()["state"]) == (1, "FAILED")
+    assert "The driver ended with SIGKILL before it recorded an end" in told
+
+
+@contextlib.contextmanager
+def endless_run(project: Project) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """Yield the command of a run that is at work, and the process of its driver."""
     driver = project.driver()
     with subprocess.Popen(
         (GLUEPOT, "job", "run", "copy"),
@@ -201,15 +222,8 @@ def test_a_warm_run_that_is_killed_is_recorded_like_a_cold_one(project: Project)
         stderr=subprocess.PIPE,
         text=True,
     ) as command:
-        wait_until(lambda: project.newest_run()["state"] == "RUNNING")
-        assert pid_of(project.newest_run()) == driver
-
-        os.kill(driver, signal.SIGKILL)
-
-        _, told = command.communicate(timeout=SECONDS)
-    assert command.returncode == 1
-    assert "The driver ended with SIGKILL before it recorded an end" in told
-    assert project.newest_run()["state"] == "FAILED"
+        wait_until(lambda: pid_of(project.newest_run()) == driver)
+        yield command, driver
 
 
 def test_faulty_files_are_told_and_change_nothing(project: Project) -> None:
