@@ -133,8 +133,10 @@ def test_every_command_takes_the_common_options() -> None:
 
 
 def test_what_deletes_many_things_can_be_tried_first() -> None:
-    bulk = ("catalog drop-database", "catalog drop-table", "catalog import", "restore")
-    bulk += ("auth audit prune", "apply", "crawl run")
+    bulk = (
+        *("catalog drop-database", "catalog drop-table", "catalog import", "restore"),
+        *("auth audit prune", "apply", "crawl run"),
+    )
     lacking = [p for p in bulk if "dry_run" not in {item.name for item in options(VERBS[p])}]
 
     assert lacking == []

@@ -23,7 +23,7 @@ from gluepot.cli.progress import counted
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from click.testing import Result
+    from typer.testing import Result
 
 CODE = "from gluepot.cli.main import main; main()"
 
@@ -56,7 +56,7 @@ def shop() -> None:
     with open_services(load_settings()) as services:
         for name in ("orders", "returns"):
             table = Table(database_name="shop", name=name)
-            services.catalog.create_table(table, Cause(kind="test", id="t"))
+            services.catalog.create_table(table, Cause(kind="api", id="t"))
 
 
 PLAIN = st.recursive(
