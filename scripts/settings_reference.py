@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import re
 import types
+from enum import EnumType
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
@@ -66,7 +67,8 @@ def read_meanings(text: str) -> dict[tuple[str, str], str]:
     {('', 'home'): 'Where.', ('s3', 'c'): 'A b.', ('s3', 'd'): 'A b.'}
     """
     found: dict[tuple[str, str], str] = {}
-    section, words, reading = "", [], True
+    words: list[str] = []
+    section, reading = "", True
     for line in text.splitlines():
         head, key = SECTION.match(line), KEY.match(line)
         if head:
@@ -152,7 +154,7 @@ def _type(annotation: Any) -> str:  # noqa: ANN401
         return ", ".join(f"`{each}`" for each in arguments)
     if origin is dict:
         return "names with texts"
-    if isinstance(annotation, type) and hasattr(annotation, "__members__"):
+    if isinstance(annotation, EnumType):
         return ", ".join(f"`{each.value}`" for each in annotation)
     raise MeaningError(f"There is no word for the type {annotation}")
 

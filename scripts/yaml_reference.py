@@ -142,7 +142,7 @@ def _value(field: Mapping[str, Any]) -> str:
         return f"list of {_value(field.get('items', {}))}"
     if kind == "object" and isinstance(inner := field.get("additionalProperties"), dict):
         return f"names, each with {_value(inner)}"
-    kinds = kind if isinstance(kind, list) else [kind]
+    kinds = kind if isinstance(kind, list) else [str(kind)]
     return f"{' or '.join(_WORDS[each] for each in kinds)}{_bounds(field)}"
 
 

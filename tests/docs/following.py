@@ -90,8 +90,8 @@ def _steps(blocks: Sequence[Block], places: Mapping[str, str]) -> Iterator[Step]
         elif block.language == "python":
             yield Step(block=block, code=f"{_written('.blocks/block.py', here)}{PYTHON}", said=None)
         elif block.language == "console":
-            code, said = console(here)
-            yield Step(block=block, code=code, said=said)
+            code, shown = console(here)
+            yield Step(block=block, code=code, said=shown)
         elif block.language == "sh":
             after = blocks[number + 1] if number + 1 < len(blocks) else None
             said = after.text if after and after.language == "text" and not after.marks else None

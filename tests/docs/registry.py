@@ -38,6 +38,7 @@ OWN: Mapping[str, Mapping[str, str]] = {
         "python": "tests/jobs/quality/test_clients.py",
     },
     "how-to/choices.md": {"python": f"{_SHELL}/test_how_to_pages.py"},
+    "how-to/command-line.md": {"sh": f"{_SHELL}/test_cli_page.py"},
     "how-to/develop.md": {"sh": f"{_SHELL}/test_dev.py", "yaml": f"{_SHELL}/test_dev.py"},
     "how-to/lineage.md": {"sh": _EVENTS},
     "how-to/match-records.md": {"sh": f"{_SHELL}/matching/test_how_to_match.py"},
