@@ -5,9 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,32 +12,11 @@ from typing import Any
 
 import pytest
 
+from tests.acceptance.conftest import gluepot
 from tests.docs.blocks import DOCS, blocks_of
 from tests.docs.following import follow
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "demo"
-
-
-def _gluepot(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    code = "from gluepot.cli.main import main; main()"
-    environment = {key: value for key, value in os.environ.items() if "GLUEPOT" not in key}
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Run the demo once and return its project folder."""
-    folder = tmp_path_factory.mktemp("demo")
-    done = _gluepot(folder, "demo")
-    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-    return folder / "gluepot-demo"
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +38,7 @@ def flights() -> list[dict[str, str]]:
 
 
 def _query(demo: Path, sql: str) -> list[dict[str, Any]]:
-    done = _gluepot(demo, "query", sql, "--output", "json")
+    done = gluepot(demo, "query", sql, "--output", "json")
     assert done.returncode == 0, done.stderr
     rows: list[dict[str, Any]] = json.loads(done.stdout)
     return rows
@@ -101,7 +77,7 @@ def test_cancelled_flights_have_lost_the_columns_that_are_null_in_every_row(
 
 
 def test_the_crawled_tables_have_the_sources_columns_types_and_partitions(demo: Path) -> None:
-    done = _gluepot(demo, "catalog", "show", "raw.flights", "--output", "json")
+    done = gluepot(demo, "catalog", "show", "raw.flights", "--output", "json")
     table = json.loads(done.stdout)
 
     columns = {item["Name"]: item["Type"] for item in table["StorageDescriptor"]["Columns"]}

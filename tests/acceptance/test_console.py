@@ -1,0 +1,214 @@
+"""The console over what the demo leaves, walked in Chromium: every page, by eye, key and hand."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import pytest
+
+from gluepot.console.page import href
+from gluepot.console.pages.site import PAGES
+from tests.acceptance.conftest import environment
+from tests.console.conftest import browser
+from tests.console.looking import SCREENSHOTS, WIDE, check_page, listen
+from tests.servers.process import free_port, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+__all__ = ["browser"]
+
+ARTEFACTS = Path(__file__).resolve().parents[2] / ".artefacts" / "console"
+WITHOUT = frozenset(
+    {
+        "matching-transform",
+        "matching-label",
+        "matching-clusters",
+        "matching-cluster",
+        "matching-explain",
+        "quality-rows",
+        "quality-run",
+        "workflow",
+        "workflow-run",
+    }
+)
+"""Pages of things that the demo makes none of, or that the walk of a new user goes through."""
+DOCUMENTS = frozenset({"quality-report"})
+"""What is sent as it lies, and looked at where it is written."""
+TABLE = {"database": "curated", "name": "flights"}
+CONTROLS = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']"
+
+
+@pytest.fixture(scope="module")
+def project(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the demo's project, which a walk may change."""
+    folder = tmp_path_factory.mktemp("walked") / "gluepot-demo"
+    shutil.copytree(demo, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def url(project: Path) -> Iterator[str]:
+    """Run ``gluepot dev`` in the project, as a user does, and return where it listens."""
+    port = free_port()
+    code = "from gluepot.cli.main import main; main()"
+    log = project / "dev.log"
+    with log.open("wb") as output:
+        dev = subprocess.Popen(
+            [sys.executable, "-c", code, "dev", "--no-warm", "--port", str(port)],
+            cwd=project,
+            env=environment(),
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        wait_for(port, what="gluepot dev", log=log, seconds=90)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        dev.terminate()
+        dev.wait(timeout=60)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _pictures() -> Iterator[None]:
+    """Keep pictures of all that is looked at."""
+    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    before = os.environ.get(SCREENSHOTS)
+    os.environ[SCREENSHOTS] = before or str(ARTEFACTS)
+    yield
+    if before is None:
+        del os.environ[SCREENSHOTS]
+
+
+def data_of(url: str, path: str, **query: str) -> Any:  # noqa: ANN401 - JSON
+    address = f"{url}/console/{path}?{urlencode({**query, 'format': 'json'})}"
+    with urllib.request.urlopen(address, timeout=30) as reply:  # noqa: S310 - our own server
+        return json.load(reply)
+
+
+@pytest.fixture(scope="module")
+def addresses(url: str) -> dict[str, str]:
+    """Return an address of each page that the demo has something for."""
+    run = next(one for one in data_of(url, "runs")["runs"] if one["name"] == "flights")
+    crawl = next(one for one in data_of(url, "runs")["runs"] if one["kind"] == "crawl")
+    result = next(one for one in data_of(url, "quality")["results"] if one["job"] == "flights")
+    known = {
+        "crawl": {"id": crawl["id"]},
+        "crawler": {"name": "raw"},
+        "job": {"name": "flights"},
+        "run": {"id": run["id"]},
+        "run-log": {"id": run["id"]},
+        "trigger": {"name": "nightly"},
+        "trigger-preview": {"expression": "cron(0 8 * * ? *)"},
+        "quality-result": {"id": result["id"]},
+        "ruleset": {"job": "flights", "gate": result["gate"]},
+        "recipe": {"table": "raw.airlines"},
+        "recipe-preview": {"table": "raw.airlines"},
+    }
+    found = {}
+    for page in PAGES:
+        if page.path not in WITHOUT | DOCUMENTS:
+            given = TABLE if page.path.startswith("table") else known.get(page.path, {})
+            found[page.path] = href(page.path, **given)
+    return found
+
+
+PATHS = [page.path for page in PAGES if page.path not in WITHOUT | DOCUMENTS]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_each_page_is_quiet_local_and_readable_at_each_width_and_in_each_light(
+    browser: Browser, url: str, addresses: dict[str, str], path: str
+) -> None:
+    check_page(browser, url, addresses[path], name=path or "home")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_each_control_is_reached_and_seen_by_the_keyboard_alone(
+    browser: Browser, url: str, addresses: dict[str, str], path: str
+) -> None:
+    page = browser.new_page(viewport=WIDE)
+    page.goto(f"{url}{addresses[path]}")
+    page.wait_for_load_state()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+
+    page.goto(f"{url}{addresses[path]}")
+    page.wait_for_load_state()
+    assert tab_through(page) == []
+    page.close()
+
+
+def tab_through(page: Page) -> list[str]:
+    """Press Tab until all controls had the focus; return those that had not, or not visibly."""
+    controls = page.evaluate(
+        """selector => {
+          window.waiting = [...document.querySelectorAll(selector)].filter(each =>
+            each.checkVisibility() && !each.disabled && !each.closest('[hidden]')
+            && !(each.closest('details:not([open])') && each.tagName !== 'SUMMARY'));
+          window.unseen = [];
+          return window.waiting.length; }""",
+        CONTROLS,
+    )
+    for _ in range(2 * controls + 40):
+        page.keyboard.press("Tab")
+        left = page.evaluate(
+            """() => {
+              const at = document.activeElement;
+              const style = getComputedStyle(at);
+              const inside = at.querySelector ? at.querySelector('rect, text') : null;
+              if (window.waiting.includes(at) && style.outlineStyle === 'none' && !inside)
+                window.unseen.push(at.outerHTML.slice(0, 200));
+              window.waiting = window.waiting.filter(each => each !== at);
+              return window.waiting.length; }"""
+        )
+        if not left:
+            break
+    found: list[str] = page.evaluate(
+        "window.unseen.concat(window.waiting.map(each => each.outerHTML.slice(0, 200)))"
+    )
+    return found
+
+
+def test_a_new_user_finds_the_failing_rule_and_mends_it(browser: Browser, url: str) -> None:
+    page = browser.new_page(viewport=WIDE)
+    page.set_default_timeout(60_000)
+    said, _ = listen(page)
+    page.goto(f"{url}/console")
+
+    page.get_by_role("link", name="departed flights").first.click()
+    rule = page.locator("li.rule", has_text="manufacturer")
+    rule.get_by_role("link", name="See the rows that break it").click()
+    page.get_by_text("manufacturer").first.wait_for()
+    assert page.locator("table tbody tr").count() > 1
+    page.get_by_role("link", name="Fix").first.click()
+    text = page.get_by_label("The gate")
+    mended = text.input_value().replace("column: temperature_f\n  mostly: 0.95", "")
+    head, _, tail = mended.rpartition("mostly: 0.95")
+    text.fill(f"{head}mostly: 0.5{tail}")
+    page.get_by_role("button", name="Save and check again").click()
+    page.wait_for_url("**/quality-run?**")
+    page.get_by_role("link", name="departed flights").wait_for(timeout=240_000)
+    page.get_by_role("link", name="departed flights").click()
+    page.locator("li.rule", has_text="manufacturer").wait_for()
+
+    assert "bad" not in (
+        page.locator("li.rule", has_text="manufacturer").get_attribute("class") or ""
+    )
+    page.goto(f"{url}/console")
+    page.wait_for_load_state()
+    assert page.get_by_text("Nothing fails.").count() == 1
+    assert said == []
+    page.close()
