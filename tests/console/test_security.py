@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from gluepot.access import open_access
 from gluepot.console.pages.site import ACTIONS, PAGES
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Dialog
 
+    from gluepot.catalog.access.keys import NewKey
     from tests.console.conftest import ConsoleServer
     from tests.console.visitor import Visitor
 
@@ -224,6 +228,25 @@ def test_only_our_own_living_cookies_are_sessions(keyed: ConsoleServer) -> None:
         "",
     ):
         assert status(bad) == 303
+
+
+def signed(made: NewKey, url: str) -> dict[str, str]:
+    """Return the headers of a request that a key has signed."""
+    request = AWSRequest(method="GET", url=url)
+    credentials = Credentials(made.key.id, made.secret)
+    SigV4Auth(credentials, "glue", "us-east-1").add_auth(request)
+    return dict(request.headers)
+
+
+@pytest.mark.parametrize("accepted", ["text/html", "application/json"])
+def test_a_signature_stands_for_a_session_once(keyed: ConsoleServer, accepted: str) -> None:
+    made = make_key(keyed, "ann", "gluepot:admin")
+    headers = signed(made, f"{keyed.url}/console/catalog") | {"accept": accepted}
+
+    first, second = (asked(keyed, "GET", "/console/catalog", headers) for _ in range(2))
+
+    assert (first[0], second[0]) == (200, 400)
+    assert first[1]["content-type"].startswith(accepted)
 
 
 @pytest.mark.parametrize(

@@ -186,15 +186,17 @@ class Console:
             raise InvalidInputError("The form is of an earlier session: load the page again")
 
     def _show(self, page: Page, request: _Request) -> Response:
-        found = page.read(self._ask(request))
-        return _sent(found) if isinstance(found, Sent) else self._drawn(page, found, request)
+        ask = self._ask(request)
+        found = page.read(ask)
+        return _sent(found) if isinstance(found, Sent) else self._drawn(page, found, request, ask)
 
     def _act(self, action: Action, request: _Request) -> Response:
-        done = action.act(self._ask(request))
+        ask = self._ask(request)
+        done = action.act(ask)
         if isinstance(done, Sent):
             return _sent(done)
         if not isinstance(done, Done):
-            return self._drawn(done.page, done.data, request)
+            return self._drawn(done.page, done.data, request, ask)
         if request.wants_json:
             return _json({"message": done.message, "to": done.to})
         response = RedirectResponse(done.to, _SEE_OTHER)
@@ -220,10 +222,9 @@ class Console:
             source=request.http.source,
         )
 
-    def _drawn(self, page: Page, data: Data, request: _Request) -> Response:
+    def _drawn(self, page: Page, data: Data, request: _Request, ask: Ask) -> Response:
         if request.wants_json:
             return _json(data)
-        ask = self._ask(request)
         snippets = page.snippets(ask) if page.snippets is not None else None
         around = self._around(request, page.title, page.section) | {
             "snippets": snippets,
