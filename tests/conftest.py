@@ -14,6 +14,7 @@ import boto3
 import pymongo
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
 
 from gluepot.catalog.engine import open_engine
 from gluepot.catalog.migrate import migrate
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from gluepot.crawlers.sources.config import S3Config
+
+# A busy machine is no counter-example.
+settings.register_profile("laws", deadline=None)
+settings.load_profile("laws")
 
 NO_POSTGRES = "PostgreSQL is not installed; `make setup-test` installs it where it runs as root"
 NO_MARIADB = "MariaDB is not installed; `make setup-test` installs it where it runs as root"

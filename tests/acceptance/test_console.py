@@ -16,6 +16,7 @@ import pytest
 
 from gluepot.console.page import href
 from gluepot.console.pages.site import PAGES
+from gluepot.console.recipes.recipe import Recipe
 from tests.acceptance.conftest import environment
 from tests.console.conftest import browser
 from tests.console.looking import SCREENSHOTS, WIDE, check_page, listen
@@ -113,7 +114,7 @@ def addresses(url: str) -> dict[str, str]:
         "quality-result": {"id": result["id"]},
         "ruleset": {"job": "flights", "gate": result["gate"]},
         "recipe": {"table": "raw.airlines"},
-        "recipe-preview": {"table": "raw.airlines"},
+        "recipe-preview": {"recipe": Recipe(table="raw.airlines").to_json()},
     }
     found = {}
     for page in PAGES:

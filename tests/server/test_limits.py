@@ -161,7 +161,8 @@ def test_a_connection_is_kept_for_many_requests(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "status"), [("GET", "/nowhere", 404), ("GET", "/", 405), ("PUT", "/", 405)]
+    ("method", "path", "status"),
+    [("GET", "/nowhere", 404), ("DELETE", "/", 405), ("PUT", "/", 405)],
 )
 def test_an_unknown_address_is_a_typed_error(url: str, method: str, path: str, status: int) -> None:
     found = sent(url, f"{method} {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())

@@ -32,6 +32,12 @@ NameArgument = Annotated[
     str, typer.Argument(help="The trigger's name.", autocompletion=completed("Trigger"))
 ]
 Texts = list[str] | None
+JobsOption = Annotated[
+    Texts, typer.Option(help="Start this job; repeatable.", autocompletion=completed("Job"))
+]
+CrawlersOption = Annotated[
+    Texts, typer.Option(help="Start this crawler; repeatable.", autocompletion=completed("Crawler"))
+]
 
 
 @app.command()
@@ -59,13 +65,8 @@ def create(  # noqa: PLR0913  one option a member of the definition
     when_job: Annotated[Texts, typer.Option(help="After this job; repeatable.")] = None,
     state: Annotated[str, typer.Option(help="How those must end.")] = "SUCCEEDED",
     logical: Annotated[str, typer.Option(help="AND: after all of them; ANY: each.")] = "AND",
-    job: Annotated[
-        Texts, typer.Option(help="Start this job; repeatable.", autocompletion=completed("Job"))
-    ] = None,
-    crawler: Annotated[
-        Texts,
-        typer.Option(help="Start this crawler; repeatable.", autocompletion=completed("Crawler")),
-    ] = None,
+    job: JobsOption = None,
+    crawler: CrawlersOption = None,
     argument: Annotated[Texts, typer.Option(help="KEY=VALUE for the jobs; repeatable.")] = None,
     description: Annotated[str | None, typer.Option(help="What it is for.")] = None,
     start: Annotated[bool, typer.Option("--start", help="Activate it at once.")] = False,
