@@ -262,9 +262,7 @@ class CrawlerStore(ScopedStore):
             EntityNotFoundError: There is none of that id.
         """
         with self._scope.reading() as connection:
-            row = connection.execute(sa.select(crawls).where(crawls.c.id == crawl_id)).first()
-            if row is None:
-                raise EntityNotFoundError("Crawl", crawl_id)
+            row = _crawl_row(connection, crawl_id)
             query = (
                 sa.select(crawl_tables.c.report)
                 .where(crawl_tables.c.crawl_id == crawl_id)
@@ -280,10 +278,7 @@ class CrawlerStore(ScopedStore):
             EntityNotFoundError: There is none of that id.
         """
         with self._scope.reading() as connection:
-            row = connection.execute(sa.select(crawls).where(crawls.c.id == crawl_id)).first()
-        if row is None:
-            raise EntityNotFoundError("Crawl", crawl_id)
-        return _crawl(row, ())
+            return _crawl(_crawl_row(connection, crawl_id), ())
 
     def page_reports(
         self, crawl_id: str, *, changed: bool, start: int, limit: int
@@ -407,6 +402,13 @@ def _find(connection: sa.Connection, name: str, *, lock: bool = False) -> sa.Row
 
 def _stored(row: sa.Row[Any]) -> StoredCrawler:
     return StoredCrawler(**row._mapping)  # noqa: SLF001 - the row's columns
+
+
+def _crawl_row(connection: sa.Connection, crawl_id: str) -> sa.Row[Any]:
+    row = connection.execute(sa.select(crawls).where(crawls.c.id == crawl_id)).first()
+    if row is None:
+        raise EntityNotFoundError("Crawl", crawl_id)
+    return row
 
 
 def _crawl(row: Any, reports: tuple[TableReport, ...]) -> Crawl:  # noqa: ANN401

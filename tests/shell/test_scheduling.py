@@ -305,9 +305,9 @@ def test_a_second_signal_ends_the_scheduler_at_once_although_a_run_is_in_hand() 
     program = """
 import os, signal, threading
 from concurrent.futures import ThreadPoolExecutor
-from gluepot.cli.scheduler import _signals_set
+from gluepot.signals import ended_by_signals
 stop, never = threading.Event(), threading.Event()
-with _signals_set(stop):
+with ended_by_signals(stop):
     ThreadPoolExecutor(1).submit(never.wait)
     os.kill(os.getpid(), signal.SIGINT)
     assert stop.wait(10)

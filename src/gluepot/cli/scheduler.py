@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import signal
 import threading
 from datetime import timedelta
 from enum import StrEnum
@@ -13,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gluepot.cli.output import note
+from gluepot.signals import ended_by_signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import FrameType
 
     from gluepot.jobs.event_queues import Listener
     from gluepot.jobs.pruning import Pruning
@@ -80,7 +79,7 @@ def run(
         scheduler = _scheduler(services, role, slots, timedelta(seconds=lease_seconds))
         listener = Listener(services.triggers, lambda: services.s3)
         with (
-            _signals_set(stop),
+            ended_by_signals(stop, _tell_of_end),
             _listening(listener, role, stop, once=once or until_idle),
             _posting(services, role, stop, once=once or until_idle),
             _standing_by(services, role, stop, once=once or until_idle),
@@ -177,22 +176,5 @@ def _standing_by(
         thread.join()
 
 
-@contextlib.contextmanager
-def _signals_set(stop: threading.Event) -> Iterator[None]:
-    """Let the first SIGTERM or SIGINT set ``stop``, and the second end the process."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-
-    def ask(number: int, _frame: FrameType | None) -> None:
-        note(f"{signal.Signals(number).name}: no new runs; waiting for those in hand")
-        stop.set()
-        # Not Python's own handler: KeyboardInterrupt would wait for the threads of the runs.
-        for each in before:
-            signal.signal(each, signal.SIG_DFL)
-
-    for number in before:
-        signal.signal(number, ask)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _tell_of_end(name: str) -> None:
+    note(f"{name}: no new runs; waiting for those in hand")

@@ -10,7 +10,6 @@ import contextlib
 import fcntl
 import itertools
 import os
-import signal
 import threading
 import time
 from dataclasses import dataclass
@@ -32,11 +31,11 @@ from gluepot.launching import launch_settings
 from gluepot.server.serve import listen
 from gluepot.services import open_services
 from gluepot.settings import ServerSettings, load_settings, settings_file
+from gluepot.signals import ended_by_signals
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
-    from types import FrameType
 
     from gluepot.crawlers.sources.config import S3Config
     from gluepot.services import Services
@@ -73,7 +72,7 @@ def run_dev(options: Options) -> bool:
         listen(settings.server) as listener,
         _s3_started(settings) as s3,
         open_services(_settings(options)) as services,
-        _signals_set(stop),
+        ended_by_signals(stop),
         contextlib.ExitStack() as life,
     ):
         alive = life.enter_context(lifeline.held(folder_of(settings)))
@@ -221,23 +220,3 @@ class _Tree:
             part.wait(until)
         if self._keeper is not None:
             self._keeper.end(until)
-
-
-@contextlib.contextmanager
-def _signals_set(stop: threading.Event) -> Iterator[None]:
-    """Let the first SIGTERM or SIGINT set ``stop``, and the second end the process."""
-    numbers = (signal.SIGTERM, signal.SIGINT)
-    before = {number: signal.getsignal(number) for number in numbers}
-
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-        for number in numbers:
-            signal.signal(number, signal.SIG_DFL)
-
-    for number in numbers:
-        signal.signal(number, ask)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
