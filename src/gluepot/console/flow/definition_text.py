@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_LETTERS = 100_000
-_MEMBER = re.compile(r"""([\w.-]+)(["']?\s*[:=]\s*)("[^"\n]*"|'[^'\n]*'|[^\s,}\]][^,}\]\n]*)""")
+_MEMBER = re.compile(r"""([\w.-]+)(["']?\s*[:=]\s*)("[^"\n]*"|'[^'\n]*'|[^\s,{}\[\]][^,}\]\n]*)""")
 
 
 def definition_text(file: Path) -> str | None:
