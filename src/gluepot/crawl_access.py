@@ -10,24 +10,44 @@ from gluepot.catalog.objects import ObjectStore
 from gluepot.crawlers.access import Access, OpenedConnection
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
 
-    from gluepot.services import Services
+    from sqlalchemy import Engine
+
+    from gluepot.catalog.sealing import Sealer
+    from gluepot.catalog.store import CatalogStore
+    from gluepot.crawlers.sources.config import S3Config
 
 
-def crawl_access(services: Services) -> Access:
-    """Return the access of a crawl; nothing is looked up, and no key is read, before it is used."""
-    objects = ObjectStore(services.engine, services.clock)
+def crawl_access(
+    catalog: CatalogStore,
+    *,
+    engine: Engine,
+    clock: Callable[[], datetime],
+    s3: S3Config,
+    sealer: Callable[[], Sealer],
+) -> Access:
+    """Return the access of a crawl; nothing is looked up, and no key is read, before it is used.
+
+    Args:
+        catalog: Where tables and their partitions are.
+        engine: The database of connections, classifiers and schemas.
+        clock: What tells the time.
+        s3: How to reach S3.
+        sealer: Returns what opens sealed secrets; called when a connection is opened.
+    """
+    objects = ObjectStore(engine, clock)
     return Access(
-        s3=services.s3,
-        connection=partial(_connection, services, objects),
+        s3=s3,
+        connection=partial(_connection, sealer, objects),
         classifier=partial(_classifier, objects),
-        schema=partial(_schema, services),
-        catalog=services.catalog,
+        schema=partial(_schema, engine, clock),
+        catalog=catalog,
     )
 
 
-def _connection(services: Services, objects: ObjectStore, name: str) -> OpenedConnection:
+def _connection(sealer: Callable[[], Sealer], objects: ObjectStore, name: str) -> OpenedConnection:
     """Return a connection with its secrets.
 
     Raises:
@@ -41,7 +61,7 @@ def _connection(services: Services, objects: ObjectStore, name: str) -> OpenedCo
     )
 
     found = objects.definitions.get(CONNECTIONS.kind, name)
-    type_, properties = login_parts(services.sealer, found)
+    type_, properties = login_parts(sealer(), found)
     return OpenedConnection(name=name, type=type_, properties=properties)
 
 
@@ -56,7 +76,7 @@ def _classifier(objects: ObjectStore, name: str) -> Mapping[str, Any]:
     return objects.definitions.get(CLASSIFIERS.kind, name).definition
 
 
-def _schema(services: Services, name: str) -> str:
+def _schema(engine: Engine, clock: Callable[[], datetime], name: str) -> str:
     """Return the newest definition of a Protobuf schema.
 
     Raises:
@@ -69,7 +89,7 @@ def _schema(services: Services, name: str) -> str:
     registry, _, schema = name.partition("/")
     if not (registry and schema):
         raise InvalidInputError(f"Schema {name!r} is not given as registry/schema")
-    versions = RegistryStore(services.engine, services.clock).versions
+    versions = RegistryStore(engine, clock).versions
     try:
         found = versions.get_number(SchemaKey(registry=registry, name=schema), None)
     except EntityNotFoundError:

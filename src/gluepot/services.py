@@ -162,7 +162,13 @@ class Services:
         """Return how a crawl reaches what it crawls."""
         from gluepot.crawl_access import crawl_access  # noqa: PLC0415
 
-        return crawl_access(self)
+        return crawl_access(
+            self.catalog,
+            engine=self.engine,
+            clock=self.clock,
+            s3=self.s3,
+            sealer=lambda: self.sealer,
+        )
 
     def owner(self) -> str:
         """Return the name under which this process holds leases."""
