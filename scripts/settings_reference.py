@@ -154,6 +154,8 @@ def _type(annotation: Any) -> str:  # noqa: ANN401
         return ", ".join(f"`{each}`" for each in arguments)
     if origin is dict:
         return "names with texts"
+    if origin is tuple:
+        return f"list: {_type(arguments[0])}"
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return ", ".join(f"`{each.value}`" for each in annotation)
     raise MeaningError(f"There is no word for the type {annotation}")

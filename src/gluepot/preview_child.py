@@ -14,7 +14,7 @@ import logging
 import os
 import sys
 import uuid
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +22,16 @@ from pyspark.errors import PySparkException
 
 from gluepot.catalog.access.resources import Place
 from gluepot.catalog.errors import GluepotError
+from gluepot.crawlers.sources.objects import FILE_SCHEME
+from gluepot.crawlers.sources.roots import FileRoots
 from gluepot.jobs.acting import act_as
 from gluepot.jobs.facts import from_conf
 from gluepot.jobs.failure import brief
 from gluepot.jobs.marked_yaml import parse_document
 from gluepot.jobs.pipeline import parse_pipeline
+from gluepot.jobs.pipeline_sources import describe_source
 from gluepot.jobs.preview import preview
+from gluepot.jobs.stores import Stores
 from gluepot.jobs.workshop import open_workshop
 from gluepot.services import utc_now
 
@@ -38,6 +42,11 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from gluepot.jobs.facts import JobFacts
+    from gluepot.jobs.pipeline import Pipeline
+    from gluepot.jobs.workshop import Workshop
+
+
+_FILES_AS_TABLES = "spark.sql.runSQLOnFiles"
 
 
 def main() -> int:
@@ -63,7 +72,7 @@ def answer(spark: SparkSession, facts: JobFacts, order: Mapping[str, Any]) -> di
         spark: Any session.
         facts: Where everything is.
         order: ``yaml``, the job's text; ``user``, whose policies decide, or None; ``rows`` and
-            ``sample`` as for ``preview``.
+            ``sample`` as for ``preview``; ``allowed`` and ``hidden`` as in ``FileRoots``.
     """
     try:
         pipeline = parse_pipeline(parse_document(Path("recipe"), order["yaml"]))
@@ -73,6 +82,8 @@ def answer(spark: SparkSession, facts: JobFacts, order: Mapping[str, Any]) -> di
         if order["user"] is not None:
             place = Place(account_id=facts.account_id, region=facts.region)
             workshop = act_as(workshop, order["user"], place=place)
+        workshop = replace(workshop, stores=Stores(facts.s3, _roots(order)))
+        _check_logs(workshop, pipeline)
         session = workshop.attach(spark)
         found = preview(session, pipeline, workshop, rows=order["rows"], sample=order["sample"])
         return {"shown": [asdict(each) for each in found]}
@@ -80,10 +91,25 @@ def answer(spark: SparkSession, facts: JobFacts, order: Mapping[str, Any]) -> di
         return {"error": brief(error)}
 
 
+def _roots(order: Mapping[str, Any]) -> FileRoots:
+    allowed, hidden = (tuple(map(Path, order[key])) for key in ("allowed", "hidden"))
+    return FileRoots(allowed=allowed, hidden=hidden)
+
+
+def _check_logs(workshop: Workshop, pipeline: Pipeline) -> None:
+    """Check where tables lie of whose files no store makes a list: their logs have it."""
+    roots = workshop.stores.roots
+    for alias, spec in pipeline.sources.items():
+        found = describe_source(alias, spec, workshop)
+        if found is not None and roots is not None and found.root.startswith(FILE_SCHEME):
+            roots.check(found.root)
+
+
 def _session(conf: Mapping[str, str]) -> SparkSession:
     from pyspark.sql import SparkSession  # noqa: PLC0415 - takes a second
 
-    builder = SparkSession.builder.appName("gluepot preview")
+    # An expression of a step could read any file by "SELECT * FROM text.`/path`".
+    builder = SparkSession.builder.appName("gluepot preview").config(_FILES_AS_TABLES, "false")
     for key, value in conf.items():
         builder = builder.config(key, value)
     # A session built in Python takes its workers' interpreter from the variable alone.

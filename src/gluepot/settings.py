@@ -21,6 +21,7 @@ from pydantic_settings import (
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.catalog.limits import DEFAULT_LIMITS
 from gluepot.crawlers.sources.config import S3Config
+from gluepot.crawlers.sources.roots import FileRoots
 from gluepot.jobs.launchers.places import Places
 
 DEFAULT_FILE = "gluepot.toml"
@@ -90,6 +91,14 @@ class AuthSettings(BaseModel):
     event_token: SecretStr | None = Field(default=None, min_length=32)
 
 
+class ConsoleSettings(BaseModel):
+    """``[console]``: what the pages in the browser may show."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    file_roots: tuple[Path, ...] | None = None
+
+
 class HistorySettings(BaseModel):
     """``[history]``: how long runs that have ended are kept, with all that is on record of them.
 
@@ -154,6 +163,7 @@ class Settings(BaseSettings):
     launch: Places = Places()
     server: ServerSettings = ServerSettings()
     auth: AuthSettings = AuthSettings()
+    console: ConsoleSettings = ConsoleSettings()
     limits: LimitsSettings = LimitsSettings()
     history: HistorySettings = HistorySettings()
     lineage: LineageSettings = LineageSettings()
@@ -200,6 +210,25 @@ class Settings(BaseSettings):
             sse_c_key=_reveal(s3.sse_c_key),
             sts_endpoint_url=s3.sts_endpoint_url,
             sqs_endpoint_url=s3.sqs_endpoint_url,
+        )
+
+    @property
+    def file_roots(self) -> FileRoots:
+        """Return which files of this machine the console shows, as links lead now.
+
+        By default those of the project's folder, which has ``home`` and ``conf_dir`` in it. Where
+        they lie elsewhere, as in containers, nothing says which folder is meant, and it is none.
+        """
+        home, conf_dir = self.home.resolve(), self.conf_dir.resolve()
+        project = conf_dir.parent
+        is_project = project in home.parents and project != project.parent
+        default = (project,) if is_project else ()
+        given = self.console.file_roots
+        key = self.sealing_key_file
+        own = (home, home / "sealing.key", home / "catalog.db", conf_dir, settings_file().resolve())
+        return FileRoots(
+            allowed=default if given is None else tuple(each.resolve() for each in given),
+            hidden=own if key is None else (*own, key.resolve()),
         )
 
     @property

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from gluepot.server.serve import application
 from gluepot.services import open_services
-from gluepot.settings import Settings
+from gluepot.settings import ConsoleSettings, Settings
 from tests.console.visitor import Visitor
 from tests.servers.glue import thread_app
 
@@ -39,8 +39,12 @@ class ConsoleServer:
 
 @contextlib.contextmanager
 def console_at(home: Path, **settings: Any) -> Iterator[ConsoleServer]:  # noqa: ANN401
-    """Run a server over a new SQLite catalog in ``home``; settings as in ``Settings``."""
+    """Run a server over a new SQLite catalog in ``home``; settings as in ``Settings``.
+
+    It shows the files in ``home``, unless the settings say otherwise.
+    """
     database = SecretStr(f"sqlite:///{home}/catalog.db")
+    settings.setdefault("console", ConsoleSettings(file_roots=(home,)))
     options = Settings(home=home, catalog_url=database, **settings)
     with (
         open_services(options) as services,

@@ -66,7 +66,7 @@ def fill(console: ConsoleServer, folder: Path) -> dict[str, str]:
             "trigger": {"name": "mornings"},
             "trigger-preview": {"expression": "cron(0 8 * * ? *)"},
             "quality-result": {"id": kept.id},
-            "quality-rows": {"id": kept.id, "rule": "1"},
+            "quality-rows": {"id": kept.id, "rule": "1", "show": "yes"},
             "quality-report": {"id": kept.id},
             "ruleset": {"table": "sales.orders"},
             "recipe": {"job": "clean_sales"},

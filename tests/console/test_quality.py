@@ -200,7 +200,7 @@ def test_rows_that_break_a_rule_are_those_of_the_table_now(
 ) -> None:
     kept = keep(console, planes(NULLS), tmp_path)
 
-    found = console.visitor().data("/console/quality-rows", id=kept.id, rule="1")
+    found = console.visitor().data("/console/quality-rows", id=kept.id, rule="1", show="yes")
 
     assert (found["count"], found["columns"]) == (2, ["plane", "flight", "pilot", "at"])
     assert [[cell["text"] for cell in row] for row in found["rows"]] == [
@@ -215,7 +215,7 @@ def test_masked_columns_stay_masked_among_rows(
     job.write_text(JOB.replace("column: plane", "column: plane\n        mask: [pilot]"))
     kept = keep(console, planes(NULLS), tmp_path)
 
-    seen = console.visitor().get("/console/quality-rows", id=kept.id, rule="1").text
+    seen = console.visitor().get("/console/quality-rows", id=kept.id, rule="1", show="yes").text
 
     assert "Bo" not in re.sub(r"<[^>]*>", "", seen).split()
 
@@ -230,10 +230,10 @@ def test_rows_that_a_run_kept_are_shown(console: ConsoleServer, tmp_path: Path) 
     )
     visitor = console.visitor()
 
-    found = visitor.data("/console/quality-rows", id=kept.id)
+    found = visitor.data("/console/quality-rows", id=kept.id, show="yes")
 
     assert (found["count"], found["rows"][0][0]["text"]) == (1, "N9")
-    assert "<script>alert" not in visitor.get("/console/quality-rows", id=kept.id).text
+    assert "<script>alert" not in visitor.get("/console/quality-rows", id=kept.id, show="yes").text
 
 
 def test_hostile_texts_are_only_texts(console: ConsoleServer, tmp_path: Path) -> None:
@@ -246,7 +246,7 @@ def test_hostile_texts_are_only_texts(console: ConsoleServer, tmp_path: Path) ->
     )
     visitor = console.visitor()
 
-    for path in ("quality", f"quality-result?id={kept.id}", f"quality-rows?id={kept.id}"):
+    for path in ("quality", f"quality-result?id={kept.id}", f"quality-rows?id={kept.id}&show=yes"):
         seen = visitor.get(f"/console/{path}")
         assert seen.status == 200, path
         assert "<script>alert" not in seen.text, path

@@ -36,7 +36,7 @@ def test_each_page_is_quiet_local_and_readable(
     for path in (
         "quality",
         f"quality-result?id={kept.id}",
-        f"quality-rows?id={kept.id}&rule=1",
+        f"quality-rows?id={kept.id}&rule=1&show=yes",
         "rulesets",
         "ruleset?job=clean&gate=known+planes",
         "ruleset",

@@ -196,7 +196,7 @@ def test_a_file_that_was_not_made_here_is_left_alone(
 
 
 def test_rows_before_and_after_each_step_are_seen_by_the_code_of_jobs(
-    browser: Browser, console: ConsoleServer, table: str
+    browser: Browser, console: ConsoleServer, table: str, tmp_path: Path
 ) -> None:
     visitor = writer(console, table)
     text = recipe(
@@ -210,6 +210,10 @@ def test_rows_before_and_after_each_step_are_seen_by_the_code_of_jobs(
     last = looked(visitor, text)
     second = looked(visitor, text, at="2")
     wrong = looked(visitor, recipe(table, ("where", {"expression": "m > 1"})))
+    add_table(console, tmp_path.with_suffix(".outside"), "loot", pa.table({"n": [1]}))
+    outside = looked(visitor, recipe("d.loot", ("drop", {"columns": ["m"]})))
+    spying = "(SELECT max(value) FROM text.`/etc/passwd`)"
+    spied = looked(visitor, recipe(table, ("derive", {"name": "x", "expression": spying})))
 
     assert cells(last, "before") == [
         ["1", "Ada", "1"],
@@ -222,6 +226,8 @@ def test_rows_before_and_after_each_step_are_seen_by_the_code_of_jobs(
     assert [cell["changed"] for cell in second["after"]["rows"][2]] == [False, False, True]
     assert wrong["state"] == "failed"
     assert "m" in wrong["error"]
+    assert "file_roots" in outside["error"]
+    assert spied["state"] == "failed"
     _check_in_browser(browser, console, table, text)
     previewer_of(console.services).close()
 

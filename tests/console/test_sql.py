@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -11,6 +12,7 @@ import pytest
 
 from gluepot.access import open_access
 from gluepot.catalog.model import Cause, Column, Database, StorageDescriptor, Table
+from gluepot.jobs.stores import Stores
 from gluepot.settings import AuthSettings
 from gluepot.sql import isolated
 from gluepot.sql.child import bounded_connection
@@ -77,6 +79,15 @@ def test_rows_come_with_their_types(visitor: Visitor) -> None:
     ]
     assert found["result"]["rows"] == [[1, 0.5, {"a": [1]}]]
     assert found["error"] is None
+
+
+def test_times_with_a_zone_are_told(visitor: Visitor) -> None:
+    found = _run(visitor, "SELECT to_timestamp(3) AS at, [to_timestamp(4)] AS more, 7 AS n")
+
+    ((at, more, n),) = found["result"]["rows"]
+    assert datetime.fromisoformat(at) == datetime.fromtimestamp(3, UTC)
+    assert datetime.fromisoformat(more[0]) == datetime.fromtimestamp(4, UTC)
+    assert n == 7
 
 
 def test_values_are_text_and_long_ones_fold(visitor: Visitor) -> None:
@@ -174,7 +185,9 @@ def test_a_looked_at_statement_could_not_leave_its_connection_either(
 def test_time_over_ends_a_query_whatever_it_does(console: ConsoleServer) -> None:
     slow = "SELECT length(repeat('x', 900000000) || repeat('y', 900000000)) FROM range(1000)"
     with pytest.raises(QueryError, match=r"ended after 0\.3 seconds"):
-        run_isolated(console.services.catalog, console.services.s3, slow, Bounds(seconds=0.3))
+        run_isolated(
+            console.services.catalog, Stores(console.services.s3), slow, Bounds(seconds=0.3)
+        )
 
 
 def test_memory_over_ends_a_query_and_not_the_server(visitor: Visitor) -> None:
@@ -191,22 +204,22 @@ def test_a_table_of_too_many_files_is_refused_and_a_sample_of_it_is_not(
     services, sql = console.services, "SELECT * FROM sales.orders"
     few = Bounds(files=2)
     with pytest.raises(QueryError, match="more than 2 partitions"):
-        run_isolated(services.catalog, services.s3, sql, few)
+        run_isolated(services.catalog, Stores(services.s3), sql, few)
     for query, ids in (
         ("SELECT id FROM sales.orders WHERE month = '02' AND id > 0", [2]),
         ("SELECT id FROM sales.orders AS o WHERE month IN ('01', '03') ORDER BY id", [1, 3]),
         ("WITH x AS (FROM sales.orders WHERE year >= 2013 AND month < '02') SELECT id FROM x", [1]),
     ):
-        found = run_isolated(services.catalog, services.s3, query, few)
+        found = run_isolated(services.catalog, Stores(services.s3), query, few)
         assert [row[0] for row in found.rows] == ids
-    sample = run_isolated(services.catalog, services.s3, sql, few, first_files=1)
+    sample = run_isolated(services.catalog, Stores(services.s3), sql, few, first_files=1)
     assert len(sample.rows) == 1
 
 
 def test_a_process_that_has_gone_while_it_waited_is_replaced(console: ConsoleServer) -> None:
     services = console.services
     for _ in range(2):
-        found = run_isolated(services.catalog, services.s3, "SELECT 1 AS a", Bounds())
+        found = run_isolated(services.catalog, Stores(services.s3), "SELECT 1 AS a", Bounds())
         assert found.rows == ((1,),)
         waiting = isolated._SPARE._process
         assert waiting is not None
@@ -250,8 +263,8 @@ def test_only_tables_that_a_caller_may_get_are_read(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
     with console_at(home, auth=AuthSettings(required=True)) as server:
-        add_table(server.services, tmp_path / "lake", "mine")
-        add_table(server.services, tmp_path / "lake", "theirs")
+        add_table(server.services, home / "lake", "mine")
+        add_table(server.services, home / "lake", "theirs")
         access = open_access(server.services)
         access.policies.put("mine", _RIGHTS)
         made = access.keys.create("ann")

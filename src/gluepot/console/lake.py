@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gluepot.jobs.guarded_catalog import guarded
+from gluepot.jobs.stores import Stores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from gluepot.catalog.store import CatalogStore
     from gluepot.console.asking import Ask
+    from gluepot.services import Services
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,11 @@ class _AskGuard:
     def transaction(self) -> Iterator[None]:
         """Keep nothing back: pages only read."""
         yield
+
+
+def shown_stores(services: Services) -> Stores:
+    """Return S3, and the folders of this machine whose files the console shows."""
+    return Stores(services.s3, services.settings.file_roots)
 
 
 def readable_catalog(ask: Ask) -> CatalogStore:

@@ -6,8 +6,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gluepot.jobs.stores import Stores
 from gluepot.sql.fetched import QueryError
 from gluepot.sql.scan import (
+    check_log,
     csv_scan,
     dataset_scan,
     json_scan,
@@ -21,6 +23,7 @@ from gluepot.sql.types import quoted
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
+    from deltalake import DeltaTable
 
     from gluepot.catalog.model import Table
     from gluepot.catalog.store import CatalogStore
@@ -57,7 +60,8 @@ def read_table(
     connection.execute("SET enable_progress_bar = false").fetchall()
     try:
         with tempfile.TemporaryDirectory(prefix="gluepot-table-") as folder:
-            attach(connection, catalog, s3, (database, name), table, Path(folder), expression)
+            asked, stores = (database, name), Stores(s3)
+            attach(connection, catalog, stores, asked, table, Path(folder), expression)
             view = f"{quoted(database)}.{quoted(name)}"
             found: pa.Table = connection.sql(f"SELECT * FROM {view}").to_arrow_table()  # noqa: S608
             return found
@@ -70,7 +74,7 @@ def read_table(
 def attach(  # noqa: PLR0913, PLR0917  what a view is made of
     connection: duckdb.DuckDBPyConnection,
     catalog: CatalogStore,
-    s3: S3Config,
+    stores: Stores,
     asked: tuple[str, str],
     table: Table,
     folder: Path,
@@ -81,15 +85,18 @@ def attach(  # noqa: PLR0913, PLR0917  what a view is made of
     Args:
         connection: Gets the view.
         catalog: Knows the table's partitions.
-        s3: Where the files are.
+        stores: Where the files are, and which of them may be read.
         asked: Database and table.
         table: What they name.
         folder: Files that must be fetched go there, for as long as the view is read.
         expression: Chooses partitions.
     """
-    by_log = readable_format(table) == "delta"
-    files = () if by_log else table_files(catalog, table, s3, expression)
-    attach_files(connection, s3, asked, table, files, folder)
+    files: Files = ()
+    if readable_format(table) == "delta":
+        check_log(table, stores)
+    else:
+        files = table_files(catalog, table, stores, expression)
+    attach_files(connection, stores.s3, asked, table, files, folder)
 
 
 def attach_files(  # noqa: PLR0913, PLR0917  what a view is made of
@@ -108,7 +115,7 @@ def attach_files(  # noqa: PLR0913, PLR0917  what a view is made of
     # Names of the catalog hold any character, dots and slashes too: they are no names of folders.
     own = Path(tempfile.mkdtemp(dir=folder))
     if kind == "delta":
-        connection.register(relation, _delta_dataset(table, s3))
+        connection.register(relation, delta_table(table, s3).to_pyarrow_dataset())
     elif kind == "json":
         scan = json_scan(table, files, s3, own)
     else:
@@ -122,8 +129,8 @@ def attach_files(  # noqa: PLR0913, PLR0917  what a view is made of
     connection.execute(f"CREATE VIEW {quoted(database)}.{quoted(name)} AS {scan}")
 
 
-def _delta_dataset(table: Table, s3: S3Config) -> Any:  # noqa: ANN401
+def delta_table(table: Table, s3: S3Config) -> DeltaTable:
+    """Return what a Delta table's log says."""
     from deltalake import DeltaTable  # noqa: PLC0415
 
-    options = delta_options(s3)
-    return DeltaTable(table_location(table), storage_options=options).to_pyarrow_dataset()
+    return DeltaTable(table_location(table), storage_options=delta_options(s3))

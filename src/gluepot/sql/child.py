@@ -18,13 +18,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import GluepotError
-from gluepot.sql.attach import attach_files, open_duckdb
+from gluepot.crawlers.sources.roots import FileRootError
+from gluepot.sql.attach import attach_files, delta_table, open_duckdb
+from gluepot.sql.scan import readable_format, table_location
 from gluepot.sql.types import literal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     import duckdb
 
-    from gluepot.sql.order import Bounds, Order
+    from gluepot.sql.order import Attached, Bounds, Order
 
 BESIDE = 3 << 30
 """Bytes of addresses beside DuckDB's memory: libraries, Arrow, what is fetched."""
@@ -65,6 +69,8 @@ def _answer(order: Order) -> dict[str, Any]:
         return _run(order)
     except MemoryError:
         return {"error": f"The query needs more memory than it may have: {order.bounds.memory:,} B"}
+    except FileRootError as error:
+        return {"outside": error.args[0]}
     except (duck.Error, GluepotError, OSError) as error:
         return {"error": str(error)}
 
@@ -75,14 +81,25 @@ def _run(order: Order) -> dict[str, Any]:
     columns = [(name, str(kind)) for name, kind, *_ in result.description or ()]
     rows: list[list[Any]] = []
     left = order.bounds.result
-    while batch := result.fetchmany(_BATCH):
-        for row in batch:
-            plain = [_plain(value) for value in row]
-            left -= len(json.dumps(plain, default=str))
-            if len(rows) == order.bounds.rows or (left < 0 and rows):
-                return {"columns": columns, "rows": rows, "more": True}
-            rows.append(plain)
+    for row in _rows_of(result, columns):
+        plain = [_plain(value) for value in row]
+        left -= len(json.dumps(plain, default=str))
+        if len(rows) == order.bounds.rows or (left < 0 and rows):
+            return {"columns": columns, "rows": rows, "more": True}
+        rows.append(plain)
     return {"columns": columns, "rows": rows, "more": False}
+
+
+def _rows_of(
+    result: duckdb.DuckDBPyConnection, columns: Iterable[tuple[str, str]]
+) -> Iterator[Iterable[Any]]:
+    if any("TIME ZONE" in kind for _, kind in columns):
+        # DuckDB's own rows need a package for zones, Arrow's do not.
+        for batch in result.to_arrow_reader(_BATCH):
+            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+        return
+    while rows := result.fetchmany(_BATCH):
+        yield from rows
 
 
 def bounded_connection(order: Order) -> duckdb.DuckDBPyConnection:
@@ -104,11 +121,22 @@ def bounded_connection(order: Order) -> duckdb.DuckDBPyConnection:
     connection.execute("SET enable_progress_bar = false")
     folder = Path(order.folder)
     for each in order.tables:
+        _check_log(order, each)
         attach_files(connection, order.s3, each.asked, each.table, each.files, folder)
     connection.execute(f"SET allowed_directories = {literal([str(folder)])}")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
+
+
+def _check_log(order: Order, attached: Attached) -> None:
+    """Check the files that a log names; those that were listed have been checked before."""
+    if order.roots is None or readable_format(attached.table) != "delta":
+        return
+    if table_location(attached.table).startswith("s3://"):
+        return
+    for uri in delta_table(attached.table, order.s3).file_uris():
+        order.roots.check(uri)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401, PLR0911 - any value of SQL, one line for each kind

@@ -22,10 +22,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 from gluepot.catalog.errors import InvalidStateError
+from gluepot.crawlers.sources.roots import FileRootError
 from gluepot.sql.fetched import QueryError
 from gluepot.sql.order import Attached, Bounds, Order, Rows
 from gluepot.sql.pruning import partition_expression
-from gluepot.sql.scan import readable_format, table_files
+from gluepot.sql.scan import check_log, readable_format, table_files
 from gluepot.sql.statement import StatementError, read_statement
 from gluepot.sql.storage import with_credentials
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from gluepot.catalog.model import Partition, Table
     from gluepot.catalog.predicate_tree import Compare, In
     from gluepot.catalog.store import CatalogStore
-    from gluepot.crawlers.sources.config import S3Config
+    from gluepot.jobs.stores import Stores
     from gluepot.sql.statement import Statement
 
 AT_A_TIME = 4
@@ -50,13 +51,18 @@ _LINE = re.compile(r"^LINE (\d+): (.*)\n( *)\^", re.MULTILINE)
 
 
 def run_isolated(
-    catalog: CatalogStore, s3: S3Config, sql: str, bounds: Bounds, *, first_files: int | None = None
+    catalog: CatalogStore,
+    stores: Stores,
+    sql: str,
+    bounds: Bounds,
+    *,
+    first_files: int | None = None,
 ) -> Rows:
     """Return the first rows of a SELECT over ``database.table`` names.
 
     Args:
         catalog: Knows the tables; a guarded one asks whether they may be read.
-        s3: Where their files are.
+        stores: Where their files are, and which of them may be read.
         sql: The statement.
         bounds: What it may use.
         first_files: Read only so many files of each table: a sample.
@@ -64,20 +70,30 @@ def run_isolated(
     Raises:
         StatementError: It is not one SELECT of allowed parts, or DuckDB refuses it.
         AccessDeniedError: A policy does not let the tables be read.
+        FileRootError: A table has files on this machine that are not shown.
         EntityNotFoundError: A table is not in the catalog.
         QueryError: A table cannot be read, or a bound was met.
     """
     statement = read_statement(sql)
     began = time.monotonic()
     tables = tuple(
-        _attached(catalog, s3, statement, asked, bounds)
+        _attached(catalog, stores, statement, asked, bounds)
         if first_files is None
-        else _sampled(catalog, s3, asked, first_files)
+        else _sampled(catalog, stores, asked, first_files)
         for asked in statement.tables
     )
     with tempfile.TemporaryDirectory(prefix="gluepot-query-") as folder, _a_turn():
-        order = Order(sql=sql, tables=tables, s3=with_credentials(s3), folder=folder, bounds=bounds)
+        order = Order(
+            sql=sql,
+            tables=tables,
+            s3=with_credentials(stores.s3),
+            roots=stores.roots,
+            folder=folder,
+            bounds=bounds,
+        )
         answer = _ask(order)
+    if "outside" in answer:
+        raise FileRootError(answer["outside"])
     if "error" in answer:
         raise _told(answer["error"])
     return Rows(
@@ -95,22 +111,27 @@ def warm() -> None:
 
 def _attached(
     catalog: CatalogStore,
-    s3: S3Config,
+    stores: Stores,
     statement: Statement,
     asked: tuple[str, str],
     bounds: Bounds,
 ) -> Attached:
     table = catalog.get_linked_table(*asked)
     if readable_format(table) == "delta":
-        return Attached(asked=asked, table=table, files=())
+        return _by_log(asked, table, stores)
     expression = None
     if table.partition_keys:
         # Each has a file at least; to list them all first would take minutes.
         expression, there = _chosen(catalog, table, statement.conditions.get(asked, ()))
         _refuse_beyond(bounds.files, there, asked, "partitions")
-    files = tuple(islice(table_files(catalog, table, s3, expression), bounds.files + 1))
+    files = tuple(islice(table_files(catalog, table, stores, expression), bounds.files + 1))
     _refuse_beyond(bounds.files, len(files), asked, "files")
     return Attached(asked=asked, table=table, files=files)
+
+
+def _by_log(asked: tuple[str, str], table: Table, stores: Stores) -> Attached:
+    check_log(table, stores)
+    return Attached(asked=asked, table=table, files=())
 
 
 def _chosen(
@@ -127,13 +148,13 @@ def _chosen(
 
 
 def _sampled(
-    catalog: CatalogStore, s3: S3Config, asked: tuple[str, str], first_files: int
+    catalog: CatalogStore, stores: Stores, asked: tuple[str, str], first_files: int
 ) -> Attached:
     table = catalog.get_linked_table(*asked)
     if readable_format(table) == "delta":
-        return Attached(asked=asked, table=table, files=())
+        return _by_log(asked, table, stores)
     few = cast("CatalogStore", _Few(catalog, first_files))
-    files = tuple(islice(table_files(few, table, s3), first_files))
+    files = tuple(islice(table_files(few, table, stores), first_files))
     return Attached(asked=asked, table=table, files=files)
 
 

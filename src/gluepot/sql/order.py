@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gluepot.catalog.model import Table
     from gluepot.crawlers.sources.config import S3Config
+    from gluepot.crawlers.sources.roots import FileRoots
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,11 +49,21 @@ class Attached:
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """All that a query's process knows; ``folder`` is its own, for files that it fetches."""
+    """All that a query's process knows.
+
+    Attributes:
+        sql: The statement.
+        tables: What it reads.
+        s3: What ``s3://`` means.
+        roots: Which files of this machine it reads; None reads all that its user may.
+        folder: Its own, for files that it fetches.
+        bounds: What it may use.
+    """
 
     sql: str
     tables: tuple[Attached, ...]
     s3: S3Config = field(repr=False)
+    roots: FileRoots | None = None
     folder: str
     bounds: Bounds
 

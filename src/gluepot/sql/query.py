@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gluepot.cli.output import print_data, print_table
+from gluepot.jobs.stores import Stores
 from gluepot.services import Services, open_services
 from gluepot.settings import load_settings
 from gluepot.sql.attach import attach, open_duckdb
@@ -45,7 +46,7 @@ def select(services: Services, sql: str) -> tuple[list[str], list[tuple[Any, ...
                 attach(
                     connection,
                     services.catalog,
-                    services.s3,
+                    Stores(services.s3),
                     (database, name),
                     table,
                     Path(folder),

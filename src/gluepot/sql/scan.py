@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from gluepot.catalog.model import NULL_PARTITION
 from gluepot.catalog.table_format import serde_parameters, table_format
 from gluepot.catalog.types import parse_type, to_arrow
-from gluepot.crawlers.sources.objects import open_source
+from gluepot.crawlers.sources.objects import FILE_SCHEME, normalize_uri, open_source
 from gluepot.jobs.compressed_files import whole_file_codec
 from gluepot.jobs.inputs import READABLE as READ_BY_JOBS
 from gluepot.jobs.inputs import list_table
 from gluepot.jobs.json_documents import json_layout, json_names
-from gluepot.jobs.stores import Stores
 from gluepot.jobs.unreadable import why_unreadable
 from gluepot.sql.delimited import csv_format, dialect_of, is_read_by_name, typed_cells
 from gluepot.sql.fetched import QueryError, delimited_lines, fetch, json_lines
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from gluepot.catalog.model import Column, Table
     from gluepot.catalog.store import CatalogStore
     from gluepot.crawlers.sources.config import S3Config
+    from gluepot.jobs.stores import Stores
 
 Files: TypeAlias = "Iterable[tuple[str, tuple[str, ...]]]"
 """The address of each file, and its partition's values as text."""
@@ -64,14 +64,25 @@ def table_location(table: Table) -> str:
 
 
 def table_files(
-    catalog: CatalogStore, table: Table, s3: S3Config, expression: str | None = None
+    catalog: CatalogStore, table: Table, stores: Stores, expression: str | None = None
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the URI of each file that a job would read, and its partition's values as text.
 
     ``expression`` chooses partitions; without it all are read.
     """
-    for file in list_table(catalog, table, expression=expression, stores=Stores(s3)):
+    for file in list_table(catalog, table, expression=expression, stores=stores):
         yield file.uri, file.values or ()
+
+
+def check_log(table: Table, stores: Stores) -> None:
+    """Check where a table lies whose log says which files it has: no listing does.
+
+    Raises:
+        FileRootError: On this machine, where files are not shown.
+    """
+    place = normalize_uri(table_location(table))
+    if stores.roots is not None and place.startswith(FILE_SCHEME):
+        stores.roots.check(place)
 
 
 def dataset_scan(table: Table, files: Files, s3: S3Config) -> tuple[Any, str]:
@@ -154,14 +165,23 @@ def arrow_schema(columns: Iterable[Column]) -> pa.Schema:
 
 def _fragments(format_: Any, filesystem: Any, keys: Iterable[Column], files: Files) -> list[Any]:  # noqa: ANN401
     schema = arrow_schema(keys)
+    in_s3 = filesystem.type_name == "s3"
     return [
         format_.make_fragment(
-            uri.partition("://")[2],
+            _path(uri, in_s3=in_s3),
             filesystem,
             partition_expression=_partition_expression(schema, values),
         )
         for uri, values in files
     ]
+
+
+def _path(uri: str, *, in_s3: bool) -> str:
+    scheme, _, path = uri.partition("://")
+    if (scheme == "s3") != in_s3:
+        # Taken as a path of the other store it would be another file.
+        raise QueryError(f"{uri} lies in another store than its table does; a job reads both")
+    return path
 
 
 def _partition_expression(keys: pa.Schema, values: tuple[str, ...]) -> Any:  # noqa: ANN401

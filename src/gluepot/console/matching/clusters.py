@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError
+from gluepot.console.lake import shown_stores
 from gluepot.sql.attach import attach, open_duckdb
 from gluepot.sql.fetched import QueryError
 from gluepot.sql.types import quoted
@@ -132,7 +133,8 @@ def _opened(
     try:
         with tempfile.TemporaryDirectory(prefix="gluepot-match-") as folder:
             place = Path(folder)
-            attach(connection, services.catalog, services.s3, (database, name), known, place)
+            stores = shown_stores(services)
+            attach(connection, services.catalog, stores, (database, name), known, place)
             view = f"{quoted(database)}.{quoted(name)}"
             connection.execute(f"CREATE VIEW rows AS SELECT * FROM {view}")  # noqa: S608
             columns = [row[0] for row in connection.execute("DESCRIBE rows").fetchall()]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import EntityNotFoundError, GluepotError
+from gluepot.console.lake import readable_catalog, shown_stores
 from gluepot.console.page import Action, Done, Page, Sent, Snippets, href
 from gluepot.console.quality.broken_rows import broken_condition
 from gluepot.console.quality.results import (
@@ -22,6 +23,7 @@ from gluepot.console.quality.results import (
 from gluepot.console.quality.rows import kept_rows, rows_now
 from gluepot.jobs.quality.gate_orders import data_source, enqueue_gate, gate_table, written_tables
 from gluepot.jobs.quality.model import Subject
+from gluepot.sql.isolated import warm
 from gluepot.transforms.quality.page import TONES
 from gluepot.transforms.quality.result import QualityResult, Verdict
 from gluepot.transforms.quality.showing import moment
@@ -30,6 +32,7 @@ from gluepot.transforms.quality.sparkline import Sparkline
 if TYPE_CHECKING:
     from gluepot.console.asking import Ask
     from gluepot.console.page import Data
+    from gluepot.console.quality.rows import Rows
     from gluepot.jobs.quality.model import GateResult
     from gluepot.transforms.quality.result import RuleResult
 
@@ -158,44 +161,69 @@ def _result_snippets(ask: Ask) -> Snippets:
 
 
 def read_rows(ask: Ask) -> Data:
-    """Return rows that break a rule of a result: of the table as it is now, or those kept."""
+    """Return rows that break a rule of a result: of the table as it is now, or those kept.
+
+    They are read once ``show`` asks for them: until then the page is there at once.
+    """
     kept = _kept(ask)
     services = ask.services
     told = QualityResult.from_json(kept.result)
-    hidden = hidden_columns(kept, gate_of(services, kept))
     number = ask.number("rule", 0, most=len(told.rules))
     start = ask.number("start", 0, most=MOST)
     table = table_of(services, kept)
     if table is not None:
         database, _, name = table.partition(".")
         ask.allow("GetTable", {"DatabaseName": database, "Name": name})
-    found, problem = None, None
-    try:
-        if number and table is not None:
-            rule = told.rules[number - 1]
-            found = rows_now(services, table, rule, hidden, start=start, limit=ROWS)
-        elif not number and kept.failing_path is not None:
-            found = kept_rows(services, kept.failing_path, kept.run_id, hidden, limit=ROWS)
-    except EntityNotFoundError:
-        raise
-    except GluepotError as error:
-        problem = str(error)
-    shown = 0 if found is None else start + len(found.rows)
-    more = number and found is not None and shown < found.count
-    return {
+    here = {"id": kept.id, "rule": number, "show": "yes"}
+    data = {
         "title": "Rows that break a rule",
         "id": kept.id,
         "result": href("quality-result", id=kept.id),
         "sentence": told.rules[number - 1].sentence if number else None,
         "table": table,
-        "problem": problem,
-        "count": None if found is None else found.count,
-        "columns": () if found is None else found.columns,
-        "rows": () if found is None else found.rows,
-        "sql": None if found is None else found.sql,
         "fix": _fix(kept, is_gate=gate_of(services, kept) is not None),
-        "next": href("quality-rows", id=kept.id, rule=number, start=start + ROWS) if more else None,
+        "load": href("quality-rows", start=start, **here),
+        "shown": ask.option("show") == "yes",
+        "problem": None,
+        "count": None,
+        "columns": (),
+        "rows": (),
+        "sql": None,
+        "next": None,
     }
+    if not data["shown"]:
+        warm()
+        return data
+    try:
+        rule = told.rules[number - 1] if number else None
+        found = _rows(ask, kept, table, rule, start)
+    except EntityNotFoundError:
+        raise
+    except GluepotError as error:
+        return data | {"problem": str(error)}
+    if found is None:
+        return data
+    more = number and start + len(found.rows) < found.count
+    return data | {
+        "count": found.count,
+        "columns": found.columns,
+        "rows": found.rows,
+        "sql": found.sql,
+        "next": href("quality-rows", start=start + ROWS, **here) if more else None,
+    }
+
+
+def _rows(
+    ask: Ask, kept: GateResult, table: str | None, rule: RuleResult | None, start: int
+) -> Rows | None:
+    stores = shown_stores(ask.services)
+    hidden = hidden_columns(kept, gate_of(ask.services, kept))
+    if rule is not None and table is not None:
+        catalog = readable_catalog(ask)
+        return rows_now(catalog, stores, table, rule, hidden, start=start, limit=ROWS)
+    if rule is None and kept.failing_path is not None:
+        return kept_rows(stores, kept.failing_path, kept.run_id, hidden, limit=ROWS)
+    return None
 
 
 def read_report(ask: Ask) -> Sent:

@@ -16,7 +16,7 @@ from gluepot.catalog.names import fold
 from gluepot.catalog.scope import ROOT as ROOT_CATALOG
 from gluepot.catalog.tables import databases
 from gluepot.console.cells import cell
-from gluepot.console.lake import readable_catalog
+from gluepot.console.lake import readable_catalog, shown_stores
 from gluepot.console.page import Action, Page, Sent, Shown, Snippets
 from gluepot.sql.fetched import QueryError
 from gluepot.sql.isolated import run_isolated, warm
@@ -87,7 +87,7 @@ def _page(query: str) -> dict[str, Any]:
 
 
 def _rows(ask: Ask, query: str, bounds: Bounds) -> Rows:
-    return run_isolated(readable_catalog(ask), ask.services.s3, query, bounds)
+    return run_isolated(readable_catalog(ask), shown_stores(ask.services), query, bounds)
 
 
 def _error(query: str, error: Exception) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from gluepot.catalog.errors import EntityNotFoundError, GluepotError
 from gluepot.catalog.profile_store import ProfileStore
 from gluepot.console.cells import cell
-from gluepot.console.lake import readable_catalog
+from gluepot.console.lake import readable_catalog, shown_stores
 from gluepot.console.page import Page, href
 from gluepot.console.tables.about import sample_statement, snippets_of, subject_of
 from gluepot.console.tables.drawing import bars, score_line
@@ -57,7 +57,11 @@ def read_rows(ask: Ask) -> Data:
     statement = sample_statement(subject.database, subject.name)
     try:
         found = run_isolated(
-            readable_catalog(ask), ask.services.s3, statement, SAMPLE, first_files=FILES
+            readable_catalog(ask),
+            shown_stores(ask.services),
+            statement,
+            SAMPLE,
+            first_files=FILES,
         )
     except GluepotError as error:
         return data | {"error": str(error)}

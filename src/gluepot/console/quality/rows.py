@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
-from dataclasses import dataclass
-from pathlib import Path
+import itertools
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import GluepotError
 from gluepot.console.quality.broken_rows import broken_condition
-from gluepot.sql.attach import attach, open_duckdb
+from gluepot.crawlers.sources.objects import normalize_uri
 from gluepot.sql.fetched import QueryError
+from gluepot.sql.isolated import run_isolated
+from gluepot.sql.order import Bounds
 from gluepot.sql.storage import arrow_filesystem
 from gluepot.sql.types import quoted
 from gluepot.transforms.quality.showing import show
@@ -19,11 +20,14 @@ from gluepot.transforms.quality.values import MASK, json_value
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from gluepot.services import Services
+    from gluepot.catalog.model import Table
+    from gluepot.catalog.store import CatalogStore
+    from gluepot.jobs.stores import Stores
     from gluepot.transforms.quality.masking import Masking
     from gluepot.transforms.quality.result import RuleResult
 
 KEPT_IN = "data_quality_run"
+BOUNDS = Bounds(seconds=20)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,22 +48,27 @@ class Rows:
 
 
 def kept_rows(
-    services: Services, path: str, run_id: str, hidden: Masking, *, limit: int
+    stores: Stores, path: str, run_id: str, hidden: Masking, *, limit: int
 ) -> Rows | None:
     """Return the first rows that a run has kept; None where they are gone.
 
     Raises:
+        FileRootError: They lie where files of this machine are not shown.
         QueryError: They cannot be read.
     """
     import pyarrow as pa  # noqa: PLC0415
     from pyarrow import dataset  # noqa: PLC0415
 
-    folder = f"{path.rstrip('/')}/{KEPT_IN}={run_id}"
-    place = folder.replace("s3a://", "s3://")
+    place = normalize_uri(f"{path.rstrip('/')}/{KEPT_IN}={run_id}")
+    scheme, _, bare = place.partition("://")
     try:
-        files = arrow_filesystem(place, services.s3)
-        bare = place.removeprefix("s3://").removeprefix("file://")
+        if scheme == "file" and stores.roots is not None:
+            stores.roots.check(place)
+        files = arrow_filesystem(place, stores.s3)
         found = dataset.dataset(bare, filesystem=files, format="parquet")
+        if scheme == "file" and stores.roots is not None:
+            for file in found.files:
+                stores.roots.check(file)
         rows = found.head(limit)
         count = found.count_rows()
     except FileNotFoundError:
@@ -71,41 +80,52 @@ def kept_rows(
 
 
 def rows_now(  # noqa: PLR0913 - a page of rows
-    services: Services, table: str, rule: RuleResult, hidden: Masking, *, start: int, limit: int
+    catalog: CatalogStore,
+    stores: Stores,
+    table: str,
+    rule: RuleResult,
+    hidden: Masking,
+    *,
+    start: int,
+    limit: int,
 ) -> Rows | None:
     """Return rows of a table as it is now that break a rule; None where no SQL tells which.
 
     Raises:
-        QueryError: The table cannot be read, or has no such column any more.
+        AccessDeniedError: A policy does not let the table be read.
+        EntityNotFoundError: There is no such table.
+        FileRootError: It has files on this machine that are not shown.
+        QueryError: It cannot be read, or has no such column any more, or that takes too much.
     """
     condition = broken_condition(rule)
     if condition is None:
         return None
     database, _, name = table.partition(".")
-    duck = open_duckdb()
-    connection = duck.connect()
-    connection.execute("SET enable_progress_bar = false").fetchall()
-    known = services.catalog.get_linked_table(database, name)
-    wanted = f"FROM {quoted(database)}.{quoted(name)} QUALIFY {condition}"
-    try:
-        with tempfile.TemporaryDirectory(prefix="gluepot-rows-") as folder:
-            attach(connection, services.catalog, services.s3, (database, name), known, Path(folder))
-            ((count,),) = connection.execute(
-                f"SELECT count(*) FROM (SELECT 1 {_plain(wanted)})"  # noqa: S608 - quoted
-            ).fetchall()
-            # Arrow knows times with zones; DuckDB's own rows need a package for them.
-            found = connection.sql(
-                f"SELECT * {_plain(wanted)} LIMIT {limit} OFFSET {start}"
-            ).to_arrow_table()
-            values = zip(*(column.to_pylist() for column in found.columns), strict=True)
-            shown = _shown(found.column_names, values, count, hidden, rule.columns)
-    except (duck.Error, OSError) as error:
-        raise QueryError(f"{table} cannot be asked: {error}") from error
-    finally:
-        connection.close()
-    return Rows(
-        columns=shown.columns, rows=shown.rows, count=count, sql=f"SELECT * {_plain(wanted)}"
+    count, there = _free_names(catalog.get_linked_table(database, name))
+    view = f"{quoted(database)}.{quoted(name)}"
+    wanted = _plain(f"SELECT * FROM {view} QUALIFY {condition}")  # noqa: S608 - quoted
+    # One statement, so that the count is of the rows that are shown.
+    found = run_isolated(
+        catalog,
+        stores,
+        f"SELECT counted.*, page.* FROM (SELECT count(*) AS {count} FROM ({wanted})) AS counted"  # noqa: S608
+        f" LEFT JOIN (SELECT true AS {there}, * FROM ({wanted}) LIMIT {limit} OFFSET {start})"
+        " AS page ON true",
+        BOUNDS,
     )
+    names = [column for column, _ in found.columns[2:]]
+    values = (row[2:] for row in found.rows if row[1])
+    shown = _shown(names, values, found.rows[0][0], hidden, rule.columns)
+    return replace(shown, sql=wanted)
+
+
+def _free_names(table: Table) -> tuple[str, str]:
+    """Return two names, quoted, that no column has."""
+    storage = table.storage_descriptor
+    columns = (*(storage.columns or () if storage else ()), *(table.partition_keys or ()))
+    taken = {column.name.casefold() for column in columns}
+    free = (name for number in itertools.count() if (name := f"own {number}") not in taken)
+    return quoted(next(free)), quoted(next(free))
 
 
 def _plain(wanted: str) -> str:

@@ -84,7 +84,15 @@ class Previewer:
             yaml: The job's file.
             user: Whose policies decide about tables; None may read all.
         """
-        order = {"yaml": yaml, "user": user, "rows": ROWS, "sample": SAMPLE}
+        roots = self._services.settings.file_roots
+        order = {
+            "yaml": yaml,
+            "user": user,
+            "rows": ROWS,
+            "sample": SAMPLE,
+            "allowed": [str(each) for each in roots.allowed],
+            "hidden": [str(each) for each in roots.hidden],
+        }
         key = hashlib.sha256(json.dumps(order).encode()).hexdigest()
         with self._lock:
             found = self._looks.get(key)
