@@ -96,6 +96,13 @@ for _name, _column, _condition in (
     ("ix_runs_delay", runs.c.delay_at, runs.c.delay_at.is_not(None)),
 ):
     sa.Index(_name, _column, sqlite_where=_condition, postgresql_where=_condition)
+sa.Index(
+    "ix_runs_trigger_name_number",
+    runs.c.trigger_name,
+    runs.c.number,
+    sqlite_where=runs.c.trigger_name.is_not(None),
+    postgresql_where=runs.c.trigger_name.is_not(None),
+)
 
 triggers = sa.Table(
     "triggers",

@@ -61,6 +61,15 @@ sa.Index(
     postgresql_where=audit_log.c.pruned_below.is_not(None),
 )
 
+# Digests of sessions' ids, each until the session would have ended by itself.
+ended_sessions = sa.Table(
+    "ended_sessions",
+    metadata,
+    sa.Column("digest", BinaryText, primary_key=True),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+    sa.Index("ix_ended_sessions_expires_at", "expires_at"),
+)
+
 volatile = sa.MetaData()
 """What lives for minutes: on SQLite it has a file of its own, away from the catalog's writers."""
 

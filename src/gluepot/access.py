@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gluepot.catalog.access.audit import AuditLog
 from gluepot.catalog.access.audit_writer import AuditWriter
 from gluepot.catalog.access.authority import Authority
+from gluepot.catalog.access.ended_sessions import EndedSessions
 from gluepot.catalog.access.gate import KeyGate
 from gluepot.catalog.access.keys import KeyStore
 from gluepot.catalog.access.model import OpenGate
@@ -35,6 +36,7 @@ class Access:
     policies: PolicyStore
     audit: AuditLog
     authority: Authority
+    ended: EndedSessions
 
 
 def open_access(services: Services) -> Access:
@@ -51,7 +53,13 @@ def open_access(services: Services) -> Access:
         tags=TagStore(engine, clock).tags,
     )
     authority = Authority(keys=keys, policies=policies, rights=rights, clock=clock)
-    return Access(keys=keys, policies=policies, audit=AuditLog(engine, clock), authority=authority)
+    return Access(
+        keys=keys,
+        policies=policies,
+        audit=AuditLog(engine, clock),
+        authority=authority,
+        ended=EndedSessions(engine, clock),
+    )
 
 
 def gate_of(services: Services) -> Gate:

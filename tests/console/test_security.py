@@ -14,6 +14,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from gluepot.access import open_access
+from gluepot.console.guard import LoginNeededError
 from gluepot.console.pages.site import ACTIONS, PAGES
 from gluepot.console.session import COOKIE, sessions_of
 from gluepot.settings import AuthSettings
@@ -65,6 +66,21 @@ def asked(
     found = (reply.status, {k.lower(): v for k, v in reply.getheaders()}, reply.read().decode())
     connection.close()
     return found
+
+
+def test_a_copied_cookie_is_refused_after_logout(keyed: ConsoleServer) -> None:
+    made = make_key(keyed, "ann", "gluepot:admin")
+    visitor, other = logged_in(keyed, made), logged_in(keyed, made)
+    copied = {"cookie": f"{COOKIE}={cookie_of(visitor)}"}
+    before, _, _ = asked(keyed, "GET", "/console/catalog", copied)
+
+    assert visitor.post("/console/logout", {}).url.endswith("/console/login")
+
+    after, headers, _ = asked(keyed, "GET", "/console/catalog", copied)
+    data, _, _ = asked(keyed, "GET", "/console/catalog?format=json", copied)
+    assert (before, after, data) == (200, 303, LoginNeededError.http_status)
+    assert headers["location"].startswith("/console/login")
+    assert other.get("/console/catalog").status == 200
 
 
 def test_no_text_that_is_kept_or_sent_becomes_markup(

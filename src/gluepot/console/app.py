@@ -277,6 +277,7 @@ class Console:
         return response
 
     def _log_out(self, request: _Request) -> Response:
+        self._guard.log_out(request.session)
         response = RedirectResponse(LOGIN, _SEE_OTHER)
         self._set_cookie(response, self._sessions.begin(None), request.headers)
         return response

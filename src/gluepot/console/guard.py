@@ -52,13 +52,16 @@ class Guard:
         """Return whose session it is.
 
         Raises:
-            LoginNeededError: Nobody's any more: its key was revoked or has expired.
+            LoginNeededError: Nobody's any more: it was logged out of, here or in a browser that
+                has the same cookie, or its key was revoked or has expired.
         """
         if self.access is None:
             return Principal(arn=f"arn:aws:iam::{self.account_id}:root")
         known = self.access.authority.key(session.key_id) if session.key_id else None
         if known is None or not self._is_alive(known.key):
             raise LoginNeededError("Log in with an access key")
+        if self.access.ended.has_ended(session.id):
+            raise LoginNeededError("This session was logged out; log in again")
         return Principal(arn=user_arn(self.account_id, known.key.user_name), key_id=known.key.id)
 
     def log_in(self, key_id: str, secret: str, *, source: str) -> None:
@@ -81,6 +84,11 @@ class Guard:
             "There is no such access key with this secret, or it was revoked or has expired;"
             " make one with: gluepot auth key create NAME --policy gluepot:admin"
         )
+
+    def log_out(self, session: Session) -> None:
+        """End a session wherever its cookie is."""
+        if self.access is not None and session.key_id is not None:
+            self.access.ended.end(session.id, expires_at=session.expires_at)
 
     def _is_alive(self, key: AccessKey) -> bool:
         ended = key.expires_at is not None and key.expires_at <= self.clock()

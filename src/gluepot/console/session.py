@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 COOKIE = "gluepot_console"
 LIFE = timedelta(hours=12)
-"""How long a login lasts; a key that is revoked or expires ends it before."""
+"""How long a login lasts; logging out ends it before, and so does the end of its key."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +36,11 @@ class Session:
     key_id: str | None
     made_at: int
     message: str = ""
+
+    @property
+    def expires_at(self) -> datetime:
+        """Return when it ends by itself."""
+        return datetime.fromtimestamp(self.made_at, UTC) + LIFE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +72,7 @@ class Sessions:
             session = Session(**orjson.loads(self.sealer.open(cookie)))
         except (SealError, TypeError):
             return None  # Another server's, an older release's, or somebody's try: as if none.
-        made_at = datetime.fromtimestamp(session.made_at, UTC)
-        return session if self.clock() < made_at + LIFE else None
+        return session if self.clock() < session.expires_at else None
 
     def form_token(self, session: Session) -> str:
         """Return what a form of this session must bring along, and no other page knows."""

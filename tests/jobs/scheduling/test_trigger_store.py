@@ -268,11 +268,23 @@ def test_a_trigger_that_is_not_there_is_named(triggers: TriggerStore) -> None:
         triggers.update(HOURLY)
 
 
-def test_what_is_due_is_found_by_an_index(
-    triggers: TriggerStore, engine: sa.Engine, clock: Clock
+@pytest.mark.parametrize(
+    ("index", "query"),
+    [
+        (
+            "ix_triggers_due",
+            "SELECT * FROM triggers WHERE next_fire_at <= '2026-01-01' ORDER BY next_fire_at",
+        ),
+        (
+            "ix_runs_trigger_name_number",
+            "SELECT * FROM runs WHERE trigger_name = 'daily' ORDER BY number DESC LIMIT 20",
+        ),
+    ],
+)
+def test_what_is_due_and_what_a_trigger_has_started_are_found_by_an_index(
+    triggers: TriggerStore, engine: sa.Engine, clock: Clock, index: str, query: str
 ) -> None:
     triggers.create(ACTIVE)
-    query = "SELECT * FROM triggers WHERE next_fire_at <= '2026-01-01' ORDER BY next_fire_at"
     with engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             # So few rows are cheaper to read as a whole; the question is whether it could.
@@ -281,5 +293,5 @@ def test_what_is_due_is_found_by_an_index(
         else:
             plan = connection.execute(sa.text(f"EXPLAIN QUERY PLAN {query}"))
 
-        assert "ix_triggers_due" in " ".join(str(row) for row in plan)
+        assert index in " ".join(str(row) for row in plan)
     assert not triggers.any_due(clock.now)
