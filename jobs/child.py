@@ -32,6 +32,7 @@ from gluepot.jobs.lease import (
     process_owner,
 )
 from gluepot.jobs.lifeline import watch_of_process
+from gluepot.jobs.masked_jvm import masked_jvm
 from gluepot.jobs.masked_streams import masked_streams
 from gluepot.jobs.overseer import RunStopped, cancel_spark_jobs, overseen, stop_message
 from gluepot.jobs.progress import reported
@@ -129,7 +130,7 @@ def carry_out(workshop: Workshop, run: Run, facts: JobFacts, arguments: Mapping[
         logger.exception("The run failed")
         return _Ending(workshop).fail(error, FAILED)
     ending = _Ending(workshop, Masker(secrets), job.script)
-    with masked_streams(ending.masker):
+    with masked_streams(ending.masker), masked_jvm(ending.masker):
         return _ended(ending, lambda: _work(job, workshop, given))
 
 

@@ -113,6 +113,7 @@ class Masker:
         forms = {form for secret in secrets for form in _forms(secret)}
         long = sorted((form for form in forms if len(form) >= _SHORTEST), key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, long))) if long else None
+        self._longest = len(long[0]) if long else 0
 
     @property
     def idle(self) -> bool:
@@ -126,6 +127,22 @@ class Masker:
         "it is '******'"
         """
         return text if self._pattern is None else self._pattern.sub(MASK, text)
+
+    def parted(self, text: str) -> tuple[str, str]:
+        """Return the part of a text that can be masked by itself, and the rest.
+
+        The rest is not longer than the longest secret: what follows may make it one.
+
+        >>> Masker(["s3cret"]).parted("a s3cret and s3c")
+        ('a s3cret an', 'd s3c')
+        """
+        if self._pattern is None:
+            return text, ""
+        cut = max(len(text) - self._longest + 1, 0)
+        for found in self._pattern.finditer(text):
+            if found.start() < cut < found.end():
+                cut = found.start()
+        return text[:cut], text[cut:]
 
     def mask_all(self, value: Any) -> Any:  # noqa: ANN401 - JSON data
         """Return JSON data with the secrets in its texts hidden."""

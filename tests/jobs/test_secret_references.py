@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import io
 import itertools
+import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gluepot.catalog.errors import InvalidInputError
+from gluepot.jobs.masked_jvm import masked_jvm
 from gluepot.jobs.masked_streams import LONGEST_LINE, MaskedStream, masked_streams
 from gluepot.jobs.secret_references import MASK, Masker, SecretError, resolve
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pyspark.sql import SparkSession
 
 CONNECTIONS = {"db:main": {"PASSWORD": "pa$$ word", "USERNAME": "etl"}}
 SECRET = st.text(st.characters(blacklist_characters="\r\n*", codec="utf-8"), min_size=4)
@@ -99,9 +103,22 @@ def test_a_line_without_an_end_is_let_go() -> None:
     below = io.StringIO()
     stream = MaskedStream(below, Masker(["s3cret"]))
 
-    stream.write("x" * (LONGEST_LINE + 1))
+    stream.write("x" * (2 * LONGEST_LINE))
 
     assert len(below.getvalue()) > LONGEST_LINE
+
+
+@given(before=st.integers(LONGEST_LINE - 10, LONGEST_LINE + 2), cut=st.integers(0, 6))
+def test_a_secret_at_the_end_of_a_part_of_a_long_line_is_masked(before: int, cut: int) -> None:
+    below = io.StringIO()
+    stream = MaskedStream(below, Masker(["s3cret", "other"]))
+    text = "x" * before + "s3cret" + "y" * 20
+
+    stream.write(text[: before + cut])
+    stream.write(text[before + cut :])
+    stream.finish()
+
+    assert below.getvalue() == text.replace("s3cret", MASK)
 
 
 def test_streams_are_masked_inside_the_block_alone(capsys: pytest.CaptureFixture[str]) -> None:
@@ -114,3 +131,46 @@ def test_streams_are_masked_inside_the_block_alone(capsys: pytest.CaptureFixture
 
     said = capsys.readouterr()
     assert (said.out, said.err) == (f"a {MASK}", f"b {MASK}\n")
+
+
+def test_what_a_started_program_says_is_masked(capfd: pytest.CaptureFixture[str]) -> None:
+    with masked_streams(Masker(["s3cret"])):
+        for stream in ("1", "2"):
+            subprocess.run(["/bin/sh", "-c", f"echo a s3cret >&{stream}"], check=True)
+    subprocess.run(["/bin/sh", "-c", "echo s3cret"], check=True)
+
+    said = capfd.readouterr()
+    assert (said.out, said.err) == (f"a {MASK}\ns3cret\n", f"a {MASK}\n")
+
+
+def test_what_the_jvm_says_is_masked_in_its_own_streams(spark: SparkSession) -> None:
+    jvm: Any = spark._jvm
+    system, kept = jvm.java.lang.System, jvm.java.io.ByteArrayOutputStream()
+    before = system.err
+    system.setErr(jvm.java.io.PrintStream(kept))
+    try:
+        with masked_jvm(Masker(["s3cret", "first\nsécond"])):
+            system.err.print("a s3")
+            system.err.println("cret b")
+            jvm.java.lang.Exception("at jdbc:x?password=s3cret\nfirst, sécond").printStackTrace()
+        system.err.println("s3cret")
+    finally:
+        system.setErr(before)
+
+    said = kept.toString("UTF-8").splitlines()
+    assert said[0] == f"a {MASK} b"
+    assert said[1] == f"java.lang.Exception: at jdbc:x?password={MASK}"
+    assert said[2] == f"{MASK}, {MASK}"
+    assert said[-1] == "s3cret"
+
+
+def test_without_a_jvm_there_is_nothing_to_mask_in_it() -> None:
+    program = (
+        "from gluepot.jobs.masked_jvm import masked_jvm\n"
+        "from gluepot.jobs.secret_references import Masker\n"
+        "with masked_jvm(Masker(['s3cret'])): print('done')"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+
+    assert done.stdout == b"done\n"

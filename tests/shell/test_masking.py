@@ -36,6 +36,20 @@ logging.error("no entry with %s", args["token"])
 raise ValueError(f"no entry with {args['db_password']} or {args['token']}")
 """
 
+IN_JAVA = """
+import os, sys
+from awsglue.utils import getResolvedOptions
+from pyspark import SparkContext
+
+token = getResolvedOptions(sys.argv, ["token"])["token"]
+java = SparkContext.getOrCreate()._jvm
+java.java.lang.System.out.println(f"out: {token}")
+java.java.lang.System.err.println(f"err: {token}")
+java.org.apache.logging.log4j.LogManager.getLogger("driver").error(f"log4j: {token}")
+java.java.lang.Exception(f"jdbc:postgresql://host/db?password={token}").printStackTrace()
+os.system(f"echo program: '{token}'")
+"""
+
 
 @pytest.fixture
 def hook() -> Iterator[Hook]:
@@ -54,6 +68,8 @@ def _project(
     for name, text in {
         "jobs/load.yaml": "name: load\nscript: load.py\ncommand: pythonshell\n",
         "jobs/load.py": SCRIPT,
+        "jobs/java.yaml": "name: java\nscript: java.py\n",
+        "jobs/java.py": IN_JAVA,
         "notifications/oncall.yaml": (
             f"events: [failure]\nchannel: {{type: webhook, url: '{hook.url}'}}\n"
         ),
@@ -101,3 +117,14 @@ def test_a_secret_in_an_argument_is_masked_everywhere(hook: Hook) -> None:
         "lineage": Path("lineage.jsonl").read_text(),
     }
     assert {name for name, text in said.items() if "s3cret" in text or not text} == set()
+
+
+def test_a_secret_that_java_or_a_program_says_is_masked_in_the_log() -> None:
+    done = invoked("job", "run", "java", "--arg", "token={{env:LOAD_TOKEN}}")
+
+    (log,) = Path(".gluepot/runs").glob("*/driver.log")
+    text = log.read_text()
+    assert done.exit_code == 0
+    for said in ("out: ", "err: ", "driver: log4j: ", "?password=", "program: "):
+        assert f"{said}******\n" in text
+    assert "s3cret" not in text + done.output
