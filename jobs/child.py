@@ -21,7 +21,6 @@ from gluepot.jobs.acting import act_as, runs_as
 from gluepot.jobs.arguments import GlueArgumentError, as_recorded, pairs
 from gluepot.jobs.connections import open_connection
 from gluepot.jobs.errors import QualityGateError
-from gluepot.jobs.facts import FACTS, FACTS_VARIABLE, JobFacts, from_conf, read_facts_at
 from gluepot.jobs.failure import brief, describe
 from gluepot.jobs.lease import (
     LEASE,
@@ -41,7 +40,7 @@ from gluepot.jobs.run_state import RunError, RunKind, RunState
 from gluepot.jobs.script_files import at_location, with_script
 from gluepot.jobs.script_process import run_process, working_folder
 from gluepot.jobs.secret_references import Masker, resolve
-from gluepot.jobs.session import bring_credentials
+from gluepot.jobs.session_ahead import own_session, read_facts
 from gluepot.jobs.spark_figures import active_context, figures
 from gluepot.jobs.stored_jobs import JobBook, with_bookmark
 from gluepot.jobs.tracing import configure_child, parent_of_process, shut_down, span
@@ -50,6 +49,7 @@ from gluepot.jobs.workshop import Workshop, open_workshop
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from gluepot.jobs.facts import JobFacts
     from gluepot.jobs.model import JobDefinition
     from gluepot.jobs.run_state import Run
 
@@ -59,14 +59,19 @@ GATE_FAILED = 3
 logger = logging.getLogger(__name__)
 
 
-def main(args: Sequence[str]) -> int:
-    """Carry out the run that ``args`` name, or a new one, and return the exit code."""
+def main(args: Sequence[str], facts: JobFacts | None = None) -> int:
+    """Carry out the run that ``args`` name, or a new one, and return the exit code.
+
+    Args:
+        args: Those of the process.
+        facts: What the process has been told, where it has been asked already.
+    """
     arguments = pairs(args)
     if "JOB_NAME" not in arguments:
         raise GlueArgumentError("--JOB_NAME is missing")
     watch_of_process()
     configure_child()
-    facts = _read_facts()
+    facts = facts or read_facts()
     run_id = arguments.get("JOB_RUN_ID")
     workshop = open_workshop(
         facts, job_name=arguments["JOB_NAME"], run_id=run_id or "", clock=_utc_now
@@ -85,22 +90,6 @@ def main(args: Sequence[str]) -> int:
         parent = parent_of_process()
         traced.enter_context(span("driver", parent=parent, run_id=run.id, name_of=run.name))
         return carry_out(workshop, run, facts, arguments)
-
-
-def _read_facts() -> JobFacts:
-    place = os.environ.get(FACTS_VARIABLE)
-    if place is not None:
-        kept = read_facts_at(place)
-        return from_conf(lambda name, default: kept.get(name, default))  # noqa: PLW0108 - overloaded
-    from pyspark import SparkConf, SparkContext  # noqa: PLC0415
-
-    # The settings are in the JVM before there is a session; starting one takes seconds.
-    SparkContext._ensure_initialized()  # noqa: SLF001  # type: ignore[attr-defined]
-    conf = SparkConf()
-    facts = from_conf(lambda name, default: conf.get(name, default))  # noqa: PLW0108 - overloaded
-    if conf.get(FACTS, None) is not None:
-        bring_credentials(facts.s3)
-    return facts
 
 
 def _begin(
@@ -224,13 +213,9 @@ def _work_with_spark(job: JobDefinition, workshop: Workshop, arguments: Mapping[
         return
     if any(gate.rules for gate in job.pipeline.quality):
         threading.Thread(target=_import_ahead, name="import-ahead", daemon=True).start()
-    from pyspark.sql import SparkSession  # noqa: PLC0415
-
     from gluepot.jobs.driver import run_pipeline  # noqa: PLC0415 - it imports Spark
 
-    run_pipeline(
-        lambda: workshop.attach(SparkSession.builder.getOrCreate()), job.pipeline, workshop
-    )
+    run_pipeline(lambda: workshop.attach(own_session()), job.pipeline, workshop)
 
 
 def _look_at_quality(workshop: Workshop, run: Run, facts: JobFacts) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import GluepotError
 from gluepot.jobs.run_state import RunError, RunState
+from gluepot.jobs.spark_figures import active_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,10 +78,7 @@ def stop_message(run: Run) -> str:
 
 def cancel_spark_jobs() -> None:
     """Cancel what Spark is at work on, and wait a moment for it."""
-    import sys  # noqa: PLC0415
-
-    core = sys.modules.get("pyspark.core.context")
-    context = None if core is None else core.SparkContext._active_spark_context  # noqa: SLF001
+    context = active_context()
     if context is None:
         return
     # In a thread of its own: the main one has left its conversation with the JVM in the middle.

@@ -36,9 +36,13 @@ _SUMS = {
 
 
 def active_context() -> SparkContext | None:
-    """Return the process's SparkContext; None without one, as with Spark Connect."""
+    """Return the process's SparkContext; None without one that has started, as with Connect."""
     core = sys.modules.get("pyspark.core.context")
-    return None if core is None else core.SparkContext._active_spark_context  # noqa: SLF001
+    if core is None:
+        return None
+    found: SparkContext | None = core.SparkContext._active_spark_context  # noqa: SLF001
+    # It counts as active before it has started.
+    return None if getattr(found, "_jsc", None) is None else found
 
 
 def count_anew(context: SparkContext) -> None:

@@ -5,7 +5,11 @@ from __future__ import annotations
 
 import sys
 
-from gluepot.jobs.child import main
+from gluepot.jobs import session_ahead
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    facts = session_ahead.start()
+    # What is imported here takes as long as Spark's session, which starts meanwhile.
+    from gluepot.jobs.child import main
+
+    sys.exit(main(sys.argv[1:], facts))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gluepot.jobs import session_ahead
 from gluepot.jobs.errors import LaunchError
 from gluepot.jobs.launch import prepare
 from gluepot.jobs.launchers.process import ProcessHandle
@@ -71,7 +72,7 @@ class SubmitLauncher:
             command,
             folder=folder,
             echo=self._echo,
-            environment=submission.environment,
+            environment={**submission.environment, **session_ahead.variables(job)},
             notes=submission.notes,
         )
 
