@@ -20,7 +20,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from statistics import quantiles
 from typing import TYPE_CHECKING, Any
@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from consoling.filling import QUICK, Sizes, fill_catalog
 from consoling.things import fill_things
-from tests.servers.glue import thread_app
+from tests.servers.glue import GlueServer, process_server, thread_app
 
 from gluepot.console.page import href
 from gluepot.console.pages.site import PAGES
@@ -103,13 +103,12 @@ def _ask(address: str) -> tuple[int, bytes]:
 
 
 @contextmanager
-def console(home: Path, database: str | None) -> Iterator[tuple[str, Services]]:
-    """Run a server over an empty catalog."""
-    url = database or f"sqlite:///{home}/catalog.db"
+def filling(home: Path, database: str) -> Iterator[tuple[str, Services]]:
+    """Open an empty catalog, and run a server over it in this process."""
     settings = Settings(
         home=home,
         conf_dir=home / "conf",
-        catalog_url=SecretStr(url),
+        catalog_url=SecretStr(database),
         server=ServerSettings(log_requests=False),
     )
     with (
@@ -117,6 +116,14 @@ def console(home: Path, database: str | None) -> Iterator[tuple[str, Services]]:
         thread_app(application(services), settings.server) as served,
     ):
         yield served, services
+
+
+def serving(home: Path, database: str) -> AbstractContextManager[GlueServer]:
+    """Run a server as it is run by users, over a catalog that is full."""
+    settings = {"CONF_DIR": str(home / "conf"), "CONSOLE__FILE_ROOTS": json.dumps([str(home)])}
+    environment = {f"GLUEPOT_{name}": value for name, value in settings.items()}
+    quiet = {"GLUEPOT_SERVER__LOG_REQUESTS": "false"}
+    return process_server(database, home, env=environment | quiet)
 
 
 def main() -> int:
@@ -127,14 +134,15 @@ def main() -> int:
     given = parser.parse_args()
     sizes = QUICK if given.quick else Sizes()
     found: dict[str, dict[str, Any]] = {}
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        console(Path(folder), given.database) as (url, services),
-    ):
-        known = fill_catalog(services, sizes)
-        known |= fill_things(services, url, Path(folder), sizes.rows)
-        for name, address in addresses(known).items():
-            found[name] = measure(url, address, TIMES)
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        database = given.database or f"sqlite:///{home}/catalog.db"
+        with filling(home, database) as (url, services):
+            known = fill_catalog(services, sizes)
+            known |= fill_things(services, url, home, sizes.rows)
+        with serving(home, database) as server:
+            for name, address in addresses(known).items():
+                found[name] = measure(server.url, address, TIMES)
     return report(found)
 
 

@@ -233,10 +233,15 @@ class WorkflowRunStore(ScopedStore):
             raise WorkflowNotFoundError("Workflow run", run_id)
         return found
 
-    def page(self, name: str, after: str | None, limit: int) -> list[WorkflowRun]:
-        """Return at most ``limit`` runs, the newest first, those older than the run ``after``."""
+    def page(
+        self, name: str, after: str | None, limit: int, *, with_triggers: bool = True
+    ) -> list[WorkflowRun]:
+        """Return at most ``limit`` runs, the newest first, those older than the run ``after``.
+
+        Without triggers each has none: of a large workflow they are most of what is read.
+        """
         table = workflow_runs
-        query = _RUNS.where(table.c.workflow_name == name)
+        query = (_RUNS if with_triggers else _HEADS).where(table.c.workflow_name == name)
         if after is not None:
             place = sa.select(table.c.number).where(table.c.id == after).scalar_subquery()
             query = query.where(table.c.number < place)
@@ -315,6 +320,13 @@ _RUNS = sa.select(
 ).outerjoin(workflow_executions, workflow_executions.c.run_id == workflow_runs.c.id)
 
 
+_HEADS = _RUNS.with_only_columns(
+    *(column for column in _RUNS.selected_columns if column.key != "triggers"),
+    sa.null().label("triggers"),
+    maintain_column_froms=True,
+)
+
+
 _EVENTS = {
     "RUNNING": "WorkflowRunStarted",
     "COMPLETED": "WorkflowRunCompleted",
@@ -374,7 +386,7 @@ def _run(row: sa.Row[Any]) -> WorkflowRun:
         id=row.id,
         workflow_name=row.workflow_name,
         properties=row.properties,
-        triggers=tuple(from_wire(Trigger, item) for item in row.triggers),
+        triggers=tuple(from_wire(Trigger, item) for item in row.triggers or ()),
         started_at=row.started_at,
         stopped_at=row.stopped_at,
         error=row.error or row.execution_error,

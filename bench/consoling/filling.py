@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 CAUSE = Cause(kind="cli", id="bench")
 COLUMNS = tuple(Column(name=f"column_{number}", type="string") for number in range(20))
+WORKFLOW_RUNS = 25
 JOB = """\
 name: job_{number}
 sources: {{ raw: {{ table: db_0.table_{number} }} }}
@@ -164,4 +165,5 @@ def _fill_workflow(services: Services, nodes: int) -> str:
         triggers=services.triggers,
         workflows=services.workflows,
     )
-    return firing.start_workflow("large", {}).id
+    ids = [firing.start_workflow("large", {}).id for _ in range(WORKFLOW_RUNS)]
+    return ids[-1]

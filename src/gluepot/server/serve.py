@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -143,7 +144,11 @@ def serve(services: Services, listener: socket.socket) -> None:
     configure_tracing(services, "gluepot-api")
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)
-    BoundServer(server_config(application(services), server)).run(sockets=[listener])
+    app = application(services)
+    # What is loaded by now stays: no request shall wait while all of it is looked through again.
+    gc.collect()
+    gc.freeze()
+    BoundServer(server_config(app, server)).run(sockets=[listener])
 
 
 def _leave(_number: int, _frame: object) -> None:

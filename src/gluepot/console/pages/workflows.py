@@ -35,7 +35,10 @@ def read_workflows(ask: Ask) -> Data:
     names = found["Workflows"]
     services = ask.services
     definitions = services.jobs.definitions.find_many(KIND, names)
-    last = {name: services.workflows.page(name, None, SHORT_STRIP) for name in names}
+    last = {
+        name: services.workflows.page(name, None, SHORT_STRIP, with_triggers=False)
+        for name in names
+    }
     known = standings(ask, [run for runs in last.values() for run in runs])
     following = found.get("NextToken")
     return {
@@ -80,9 +83,10 @@ def read_workflow(ask: Ask) -> Data:
         graph = trigger_graph(services.triggers.of_workflow(name))
     else:
         graph = machine_graph(machine.document)
-    runs = services.workflows.page(name, ask.option("after") or None, RUNS_PAGE + 1)
+    after = ask.option("after") or None
+    runs = services.workflows.page(name, after, RUNS_PAGE + 1, with_triggers=False)
     known = standings(ask, runs[:RUNS_PAGE])
-    after = runs[RUNS_PAGE - 1].id if len(runs) > RUNS_PAGE else None
+    older = runs[RUNS_PAGE - 1].id if len(runs) > RUNS_PAGE else None
     return {
         "title": name,
         "name": name,
@@ -91,7 +95,7 @@ def read_workflow(ask: Ask) -> Data:
         "facts": _facts(document),
         "graph": graph,
         "runs": [shown_run(each) for each in known.values()],
-        "next": href("workflow", name=name, after=after) if after else None,
+        "next": href("workflow", name=name, after=older) if older else None,
         "strip": strip([each.mark for each in known.values()]),
     }
 
