@@ -28,6 +28,7 @@ from gluepot.jobs.tables import (
     workflow_executions,
     workflow_runs,
 )
+from gluepot.jobs.task_runs import TaskType, task_conditions
 from gluepot.jobs.workflows.state import Status
 
 if TYPE_CHECKING:
@@ -38,9 +39,6 @@ BATCH = 100
 """Rows that one step looks at."""
 
 REST = timedelta(hours=1)
-
-KINDS = (RunKind.JOB, RunKind.CRAWL, RunKind.CALL, RunKind.BLUEPRINT)
-"""Runs of other kinds are few, and results that last refer to them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +63,8 @@ class Pruning:
     """Removes the runs, workflow runs and deliveries that ended long ago, with all about them.
 
     Runs go by chains: none goes while another of its chain is under way, is still to be followed,
-    is the last one of its job or crawler, or made the bookmark that counts.
+    is the last one of its job, crawler, table or transform, made the bookmark that counts, or made
+    a sheet of pairs to be labelled. What quality runs found is kept: trends are made of it.
 
     Args:
         engine: The database.
@@ -142,7 +141,7 @@ def _remove_chains(connection: sa.Connection, chains: Collection[str], before: d
             sa.func.count() == sa.func.count(runs.c.completed_at),
             sa.func.max(runs.c.completed_at) < before,
             _number_of(runs.c.triggers_pending) == 0,
-            _number_of(runs.c.kind.not_in(KINDS)) == 0,
+            _number_of(_has_sheet()) == 0,
         )
     )
     found = set(connection.scalars(ended))
@@ -153,6 +152,12 @@ def _remove_chains(connection: sa.Connection, chains: Collection[str], before: d
         _delete_runs(connection, found)
         _delete_workflow_runs(connection, found)
     return len(found)
+
+
+def _has_sheet() -> sa.ColumnElement[bool]:
+    """Return whether a run has made a sheet of pairs to be labelled: by it the sheet is found."""
+    made = task_conditions({"TaskRunType": TaskType.LABELING_SET_GENERATION})
+    return sa.and_(runs.c.kind == RunKind.MATCH, *made)
 
 
 def _number_of(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:

@@ -16,9 +16,11 @@ from gluepot.jobs.lineage.tables import noted_datasets
 from gluepot.jobs.notifications.outbox import Announcement, Outbox, announce
 from gluepot.jobs.notifications.tables import deliveries, delivery_attempts
 from gluepot.jobs.pruning import Pruning
+from gluepot.jobs.quality.model import GateResult
 from gluepot.jobs.run_state import RunKind, RunState
 from gluepot.jobs.runs import RunStore
 from gluepot.jobs.scheduler import Scheduler
+from gluepot.jobs.store import JobStore
 from gluepot.jobs.tables import (
     run_events,
     workflow_events,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
 KEEP = timedelta(days=90)
 LEASE = timedelta(seconds=60)
+LABELLING = {"Properties": {"TaskType": "LABELING_SET_GENERATION"}}
 
 
 class Attic:
@@ -121,21 +124,57 @@ def test_what_is_under_way_or_still_asked_for_is_kept(attic: Attic) -> None:
     attic.runs.begin(works.id, "w", lease=timedelta(days=1000))
     halfway = attic.end(attic.queue("half"))
     rest = attic.queue("rest", chain_id=halfway.chain_id)
-    match = attic.end(attic.queue("match", RunKind.MATCH))
+    sheet = attic.end(attic.queue("match", RunKind.MATCH, settings=LABELLING))
     attic.runs.finish(unfollowed.id, RunState.FAILED)
     while attic.runs.take_events():
         pass
     attic.runs.finish(untold.id, RunState.SUCCEEDED)
     attic.clock.advance(days=100)
     old = {run.id for run in attic.runs.list()}
-    for name in ("ended", "waits", "works", "followed", "told", "half", "rest", "match"):
+    for name in ("ended", "waits", "works", "followed", "told", "half", "rest"):
         attic.queue(name)  # so that none of them is kept as the last of its name
+    attic.queue("match", RunKind.MATCH)
 
     attic.prune()
 
     assert old - attic.kept() == {ended.id}
     assert rest.id in attic.kept()
-    assert match.id in attic.kept()
+    assert sheet.id in attic.kept()
+
+
+@pytest.mark.parametrize("kind", RunKind)
+def test_runs_of_each_kind_go_but_the_last_of_a_name(attic: Attic, kind: RunKind) -> None:
+    settings = {"Properties": {"TaskType": "EVALUATION"}} if kind is RunKind.MATCH else {}
+    old = [attic.end(attic.queue("one", kind, settings=settings)) for _ in range(2)]
+    attic.clock.advance(days=91)
+
+    attic.prune()
+
+    assert attic.kept() == {old[1].id}
+
+
+def test_what_a_pruned_run_found_of_quality_is_kept(attic: Attic) -> None:
+    results = JobStore(attic.engine, attic.clock)
+    old, _ = [attic.end(attic.queue("s.t", RunKind.QUALITY)) for _ in range(2)]
+    result = results.record_gate(
+        GateResult(
+            run_id=old.id,
+            job_name="s.t",
+            gate="g",
+            on_failure="warn",
+            passed=True,
+            result={"statistics": {"Dataset.*.RowCount": 3.0}},
+            html_report="",
+            json_report="",
+        )
+    )
+    attic.clock.advance(days=91)
+
+    attic.prune()
+
+    assert old.id not in attic.kept()
+    assert results.quality.get(result.id).run_id == old.id
+    assert [each.value for each in results.quality.statistics(profile_id=result.profile_id)] == [3]
 
 
 def test_the_last_run_of_a_name_and_those_of_bookmarks_are_kept(attic: Attic) -> None:
