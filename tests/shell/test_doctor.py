@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from gluepot import doctor
-from gluepot.jobs.jars import locked_jars
+from gluepot.jobs.class_archive import archive_path
+from gluepot.jobs.jars import java_command, locked_jars
 from gluepot.settings import Settings, SparkSettings
 
 
@@ -20,7 +21,8 @@ def settings(tmp_path: Path, jars_dir: Path) -> Settings:
 def test_a_machine_that_is_set_up_has_nothing_to_fix(settings: Settings) -> None:
     findings = doctor.diagnose(settings, {})
 
-    slow_start = {"start of the command"}  # a busy machine may be slow: speed is judged in bench/
+    # What makes for a slow start: speed is judged in bench/.
+    slow_start = {"start of the command", "class archive"}
     assert [item for item in findings if item.fix and item.check not in slow_start] == []
     assert len(findings) == len(doctor.CHECKS)
 
@@ -32,6 +34,16 @@ def test_a_missing_jar_is_named(tmp_path: Path) -> None:
 
     assert finding.fix == "gluepot jars fetch"
     assert f"{len(locked_jars())} missing" in finding.found
+
+
+def test_a_missing_class_archive_is_found(settings: Settings) -> None:
+    archive = archive_path(settings.jars_dir, java=java_command(None))
+
+    elsewhere = SparkSettings(jars_dir=settings.home / "jars")
+
+    missing = doctor.check_class_archive(settings.model_copy(update={"spark": elsewhere}), {})
+    assert missing.fix == "gluepot jars warm"
+    assert (doctor.check_class_archive(settings, {}).fix == "") is archive.is_file()
 
 
 def test_another_python_for_executors_is_found(settings: Settings) -> None:
