@@ -7,6 +7,7 @@ import shutil
 import sys
 import tempfile
 import uuid
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 settings.register_profile("laws", deadline=None)
 settings.load_profile("laws")
 
+LONG = ("acceptance", "docs", "shell")
+"""Folders whose tests start processes."""
+
 UPGRADE = migrating._upgrade
 
 # Tests start many JVMs that do little: with the first compiler tier alone a driver takes half of
@@ -67,7 +71,27 @@ class Together(LoadFileScheduling):  # type: ignore[misc]
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together | None:  # noqa: ANN401
     """Distribute the tests in our way where they would go by their files."""
-    return Together(config, log) if config.getvalue("dist") == "loadfile" else None
+    if config.getvalue("dist") != "loadfile":
+        return None
+    config.option.loadscopereorder = False  # it is done below
+    return Together(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first, so that all processes end at the same time.
+
+    Those that start processes take longest; of the others those with the most tests.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return
+    sizes = Counter(item.path for item in items)
+    folders = [Path(__file__).with_name(name) for name in LONG]
+
+    def place(item: pytest.Item) -> tuple[int, int]:
+        at = [rank for rank, folder in enumerate(folders) if item.path.is_relative_to(folder)]
+        return (at[0] if at else len(folders), -sizes[item.path])
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session", autouse=True)
