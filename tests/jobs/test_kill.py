@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gluepot.jobs.child import carry_out
 from gluepot.jobs.launch import LaunchSettings, launch, prepare
 from gluepot.jobs.lease import LEASE, process_owner
 from gluepot.jobs.model import load_job
@@ -99,6 +100,13 @@ def start(lake: Lake, jars_dir: Path) -> Run:
     return launch(submission, run, runs=lake.runs, folder=lake.home / "runs" / run.id)
 
 
+def start_here(lake: Lake) -> Run:
+    """Run the job in this process, whose session has started: what it finds is the same."""
+    workshop = lake.workshop("flights")
+    carry_out(workshop, lake.runs.get(workshop.run_id), lake.facts, {})
+    return lake.runs.get(workshop.run_id)
+
+
 def kill_the_driver(lake: Lake) -> None:
     (run,) = lake.runs.list(name="flights")
     assert run.state is RunState.RUNNING
@@ -124,7 +132,7 @@ def test_a_job_that_is_killed_and_run_again_writes_every_row_once(
     hand.let_go()
     lake.land(3, ["UA,4,601"])
 
-    again = start(lake, jars_dir)
+    again = start_here(lake)
 
     assert (dead.state, again.state) == (RunState.FAILED, RunState.SUCCEEDED), again.error
     assert dead.error is not None
