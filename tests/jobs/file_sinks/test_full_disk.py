@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gluepot.jobs.run_state import RunState
-from tests.jobs.test_kill import start
+from tests.jobs.test_kill import start, start_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ def test_a_script_whose_disk_is_full_leaves_nothing_and_writes_every_row_once_wh
     with files_of_at_most(ROOM):
         full = start(lake, jars_dir)
     seen = [file for file in out.rglob("part-*") if "_gluepot_staging" not in file.parts]
-    again = start(lake, jars_dir)
+    again = start_here(lake)
 
     assert full.state is RunState.FAILED
     assert full.error is not None

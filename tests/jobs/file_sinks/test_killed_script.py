@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from gluepot.jobs.run_state import RunState
-from tests.jobs.test_kill import holding, kill_the_driver, start
+from tests.jobs.test_kill import holding, kill_the_driver, start, start_here
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +57,7 @@ def test_a_script_killed_between_two_published_files_writes_every_row_once(
         dead = killed.result(timeout=60)
     hand.let_go()
 
-    again = start(lake, jars_dir)
+    again = start_here(lake)
 
     assert (dead.state, again.state) == (RunState.FAILED, RunState.SUCCEEDED), again.error
     rows = spark.read.json(lake.uri("out")).select("flight").collect()
