@@ -20,6 +20,7 @@ from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
 from gluepot.transforms.matching.levels import AGREEING, MISSING
+from gluepot.transforms.matching.trees import with_trees
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,14 +88,14 @@ def without_partial(
     in_match = pairs.within(kinds[:, _MATCH])
     # Values that stand in the wrong column disagree without saying so of the things themselves.
     in_place = np.array([each.mixed_with is None for each in columns])
-    matches, apart = kinds[:, _MATCH].copy(), False
+    matches = [_MATCH]
     for part in range(_RESTS, _MATCH):
         telling = (pairs.within(kinds[:, part]) < _RARELY) & (in_match >= _OFTEN) & in_place
-        if bits[telling].sum() >= _TELLING * bits.sum():
-            apart = True
-        else:
-            matches += kinds[:, part]
-    return matches if apart else None
+        if bits[telling].sum() < _TELLING * bits.sum():
+            matches.append(part)
+    if len(matches) > _PARTS:
+        return None
+    return np.asarray(with_trees(values, kinds)[:, matches].sum(axis=1))
 
 
 def _start(pairs: _Agreement, likely: np.ndarray) -> np.ndarray:
