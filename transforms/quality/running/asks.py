@@ -56,6 +56,14 @@ class Asked:
 
 
 @dataclass(kw_only=True)
+class PassCount:
+    """Passes that were made."""
+
+    aggregate: int = 0
+    grouping: int = 0
+
+
+@dataclass(kw_only=True)
 class Measured:
     """The answers; a question that failed has its reason instead."""
 

@@ -20,7 +20,7 @@ from gluepot.transforms.quality.dqdl.results import (
 from gluepot.transforms.quality.dqdl.tree import Rule, leaves
 from gluepot.transforms.quality.dqdl.variables import resolved
 from gluepot.transforms.quality.running.analyzing import Analysis, analysis_of
-from gluepot.transforms.quality.running.asks import Asked, Measured, rows_asked, rows_key
+from gluepot.transforms.quality.running.asks import Asked, Measured, PassCount, rows_asked, rows_key
 from gluepot.transforms.quality.running.composing import (
     composed,
     evaluated,
@@ -28,7 +28,7 @@ from gluepot.transforms.quality.running.composing import (
 )
 from gluepot.transforms.quality.running.frame import Frame
 from gluepot.transforms.quality.running.options import CompositeMethod, FilteredRows, RunOptions
-from gluepot.transforms.quality.running.passes import PassCount, measure
+from gluepot.transforms.quality.running.passes import measure
 from gluepot.transforms.quality.running.plan import BAD_WHERE, plan_rule
 from gluepot.transforms.quality.running.rows import Marked, mark_rows, row_outcomes
 from gluepot.transforms.quality.running.spark_errors import SPARK_ERRORS, reason

@@ -6,40 +6,38 @@ down with it, so a failed aggregation is tried again in halves until the faulty 
 
 from __future__ import annotations
 
+import logging
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import functions as F  # noqa: N812
 
 from gluepot.transforms.paths import quote
-from gluepot.transforms.quality.running.asks import GroupCounts, Grouping, Measured
+from gluepot.transforms.quality.running.asks import Measured, rows_key
+from gluepot.transforms.quality.running.grouping_sets import counts_of, grouped
+from gluepot.transforms.quality.running.hashed_groups import counts_by_hash, hashable
 from gluepot.transforms.quality.running.spark_errors import SPARK_ERRORS, reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pyspark.sql import Column, DataFrame, Row
+    from pyspark.sql import Column, DataFrame
 
-    from gluepot.transforms.quality.running.asks import Asked
+    from gluepot.transforms.quality.running.asks import Asked, Grouping, PassCount
     from gluepot.transforms.quality.running.frame import Frame
 
 MOST_SCALARS = 400
 """Aggregates of one pass: the code that Spark makes of more compiles longer than it saves."""
 MOST_GROUPED = 60
 """Columns of one grouping pass: Spark numbers its sets by the bits of a long."""
+LEAST_HASHED = 500_000
+"""Rows from which groups are counted by hashes: to start Python for fewer takes longer."""
+MOST_HASHED = 100
+"""Groupings of one pass by hashes."""
 
-
+_LOG = logging.getLogger(__name__)
 _UNHASHED = re.compile(r"\bmap<|\bvariant\b")
-
-
-@dataclass(kw_only=True)
-class PassCount:
-    """Passes that were made."""
-
-    aggregate: int = 0
-    grouping: int = 0
 
 
 def measure(frame: Frame, asked: Asked, counted: PassCount) -> Measured:
@@ -52,9 +50,37 @@ def measure(frame: Frame, asked: Asked, counted: PassCount) -> Measured:
     scalars = list(asked.scalars.items())
     for start in range(0, len(scalars), MOST_SCALARS):
         _aggregate(frame.dataframe, scalars[start : start + MOST_SCALARS], measured, counted)
-    for part in _parts(sorted(asked.groupings, key=_order)):
+    groupings = sorted(asked.groupings, key=_order)
+    _group_by_hash(frame, groupings, measured, counted)
+    for part in _parts([each for each in groupings if each not in measured.groups]):
         _group(frame, part, measured, counted)
     return measured
+
+
+def _group_by_hash(
+    frame: Frame, groupings: Sequence[Grouping], measured: Measured, counted: PassCount
+) -> None:
+    """Count the groups of many rows by hashes, where that can be done."""
+    rows = measured.scalars.get(rows_key())
+    if not isinstance(rows, int) or rows < LEAST_HASHED:
+        return
+    able = [
+        each
+        for each in groupings
+        if rows_key(each.where) not in measured.failed and hashable(frame, each)
+    ]
+    for start in range(0, len(able), MOST_HASHED):
+        part = able[start : start + MOST_HASHED]
+
+        def passed() -> None:
+            counted.grouping += 1
+
+        try:
+            measured.groups |= counts_by_hash(frame, part, rows, passed)
+        except (ImportError, *SPARK_ERRORS) as error:
+            # Executors may lack Python's libraries: Spark alone counts them, or tells its reason.
+            _LOG.info("groups are not counted by hashes: %s", reason(error))
+            return
 
 
 def _order(grouping: Grouping) -> tuple[tuple[str, ...], str]:
@@ -117,7 +143,7 @@ def _group(
     frame: Frame, groupings: Sequence[Grouping], measured: Measured, counted: PassCount
 ) -> None:
     try:
-        planned = _planned(frame, groupings)
+        planned = grouped(frame, groupings)
         _ = planned.schema
         counted.grouping += 1
         rows = planned.collect()
@@ -131,72 +157,4 @@ def _group(
         _group(frame, groupings[:middle], measured, counted)
         _group(frame, groupings[middle:], measured, counted)
         return
-    measured.groups |= _counts(groupings, rows)
-
-
-def _planned(frame: Frame, groupings: Sequence[Grouping]) -> DataFrame:
-    """Return one row for each set of columns: how many groups, and of which sizes.
-
-    Spark's grouping sets send each row once for each set, through one shuffle of one scan.
-    """
-    columns, wheres = _columns(groupings), _wheres(groupings)
-    flags = [
-        (F.lit(True) if where is None else F.expr(where)).alias(f"w{at}")  # noqa: FBT003
-        for at, where in enumerate(wheres)
-    ]
-    keys = [frame.column(name).alias(f"k{at}") for at, name in enumerate(columns)]
-    names = [f"k{at}" for at in range(len(columns))]
-    sets = [[f"k{columns.index(name)}" for name in each] for each in _sets(groupings)]
-    sizes = [F.count(F.when(F.col(f"w{at}"), 1)).alias(f"n{at}") for at in range(len(wheres))]
-    source = frame.dataframe.select(*keys, *flags)
-    groups = source.groupingSets(sets, *names).agg(F.grouping_id(*names).alias("which"), *sizes)
-    known = F.lit(False)  # noqa: FBT003
-    for name in names:
-        known = known | F.col(name).isNotNull()
-    found = [part for at in range(len(wheres)) for part in _folded(at)]
-    return groups.where(known).groupBy("which").agg(*found)
-
-
-def _folded(at: int) -> tuple[Column, ...]:
-    size = F.col(f"n{at}")
-    many = size > 0
-    return (
-        F.sum(size).alias(f"rows{at}"),
-        F.count(F.when(many, 1)).alias(f"distinct{at}"),
-        F.count(F.when(size == 1, 1)).alias(f"unique{at}"),
-        F.sum(F.when(many, size * F.ln(size))).alias(f"weighted{at}"),
-    )
-
-
-def _counts(groupings: Sequence[Grouping], rows: Sequence[Row]) -> dict[Grouping, GroupCounts]:
-    columns, wheres = _columns(groupings), _wheres(groupings)
-    found = {row["which"]: row for row in rows}
-    counts = {}
-    for grouping in groupings:
-        row = found.get(_number(grouping.columns, columns))
-        at = wheres.index(grouping.where)
-        counts[grouping] = GroupCounts(
-            rows=0 if row is None else row[f"rows{at}"],
-            distinct=0 if row is None else row[f"distinct{at}"],
-            unique=0 if row is None else row[f"unique{at}"],
-            weighted=0.0 if row is None else row[f"weighted{at}"] or 0.0,
-        )
-    return counts
-
-
-def _number(chosen: Sequence[str], columns: Sequence[str]) -> int:
-    """Return Spark's number of a grouping set: a bit for each column that is not in it."""
-    bits = "".join("0" if name in chosen else "1" for name in columns)
-    return int(bits, 2)
-
-
-def _columns(groupings: Sequence[Grouping]) -> list[str]:
-    return list(dict.fromkeys(name for each in groupings for name in each.columns))
-
-
-def _sets(groupings: Sequence[Grouping]) -> list[tuple[str, ...]]:
-    return list(dict.fromkeys(tuple(sorted(set(each.columns))) for each in groupings))
-
-
-def _wheres(groupings: Sequence[Grouping]) -> list[str | None]:
-    return list(dict.fromkeys(each.where for each in groupings))
+    measured.groups |= counts_of(groupings, rows)
