@@ -34,6 +34,7 @@ from gluepot.transforms.matching.text import joined, mixed, slices, whole
 from gluepot.transforms.matching.unsupervised import (
     Compared,
     Group,
+    Guess,
     Learned,
     Task,
     first_guess,
@@ -375,7 +376,7 @@ class Scored:
     at: np.ndarray
     task: Task
     learned: Learned
-    guess: np.ndarray
+    guess: Guess
     repeated: tuple[float, ...] = ()
 
 

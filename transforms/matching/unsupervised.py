@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from gluepot.transforms.matching.similarity import Feature
 
 _TURNS = 4
+_TURNS_AFTER_KINDS = 1
+"""Turns from the guesses of kinds whose columns depend on each other: evidence that adds up cannot
+say all that they know, and each turn forgets more of it."""
 _LIKELY, _UNLIKELY = 0.9, 0.01
 _MOST_ODDS = 30.0
 _MORE = 1.25
@@ -115,6 +118,19 @@ UNKNOWN = Known(at=np.zeros(0, np.int64), match=np.zeros(0, bool))
 
 
 @dataclass(frozen=True, kw_only=True)
+class Guess:
+    """What is known of the real pairs before evidence is learned.
+
+    Attributes:
+        probability: Of each pair.
+        turns: How often evidence is learned and pairs are judged anew.
+    """
+
+    probability: np.ndarray
+    turns: int = _TURNS
+
+
+@dataclass(frozen=True, kw_only=True)
 class Learned:
     """What was learned; no evidence where there is nothing to learn from."""
 
@@ -123,8 +139,8 @@ class Learned:
     probability: np.ndarray
 
 
-def first_guess(task: Task, *, from_chance: bool) -> np.ndarray:
-    """Return the probability of each pair by a mixture.
+def first_guess(task: Task, *, from_chance: bool) -> Guess:
+    """Return the first guesses, by a mixture.
 
     It starts from the pairs that are the best for both their records or, from chance, from those
     that are more alike as a whole than chance explains; these also say how many matches there are,
@@ -139,13 +155,14 @@ def first_guess(task: Task, *, from_chance: bool) -> np.ndarray:
         likely = np.mean([each.odds(score) for each in chances], axis=0) > 0
         most = _MORE * likely.sum()
     if not likely.any():
-        return np.zeros(len(pairs))
+        return Guess(probability=np.zeros(len(pairs)))
     found = levels(task.real.similarities, task.features, margin)
     told = without_partial(found, likely, task.columns) if from_chance else None
     if told is not None:
-        return told
+        return Guess(probability=told, turns=_TURNS_AFTER_KINDS)
     start = np.where(likely, _LIKELY, _UNLIKELY)
-    return fitted(found, start, pairs, count=task.count, single=task.single, most=most)
+    guess = fitted(found, start, pairs, count=task.count, single=task.single, most=most)
+    return Guess(probability=guess)
 
 
 def alike(compared: Compared, features: Sequence[Feature]) -> np.ndarray:
@@ -154,24 +171,26 @@ def alike(compared: Compared, features: Sequence[Feature]) -> np.ndarray:
     return np.asarray(compared.similarities[:, at])
 
 
-def learn(task: Task, guess: np.ndarray, known: Known = UNKNOWN) -> Learned:
+def learn(task: Task, guess: Guess, known: Known = UNKNOWN) -> Learned:
     """Return the evidence that self-training ends with, and each pair's probability.
 
     Args:
         task: What is learned from.
-        guess: First guesses of the real pairs' probabilities.
+        guess: First guesses of the real pairs.
         known: Answers, which count more than any guess.
     """
     real, null = task.real.numbers, task.null.numbers
     numbers = np.concatenate([real, null])
     weight = np.repeat([1.0, _NULL_WEIGHT], [len(real), len(null)])
     weight[known.at] = _KNOWN_WEIGHT
-    probability, evidence = guess.copy(), None
+    probability, evidence = guess.probability.copy(), None
     chances: tuple[Chance, ...] = ()
-    for _ in range(_TURNS):
+    for _ in range(guess.turns):
         probability[known.at] = known.match
         if probability.sum() < 1:
-            return Learned(evidence=evidence, chances=chances, probability=np.zeros(len(guess)))
+            return Learned(
+                evidence=evidence, chances=chances, probability=np.zeros(len(probability))
+            )
         target = np.concatenate([probability, np.zeros(len(null))])
         evidence = learned(inputs(task.features), numbers, target, weight)
         score = evidence.of(real)
