@@ -45,6 +45,9 @@ if TYPE_CHECKING:
 RESULTS = Path(__file__).parent / "results"
 TIMES = 30
 MOST_MS, MOST_GRAPH_MS = 150, 1000
+LATER = ("matching-clusters", "matching-cluster", "matching-explain", "quality-rows")
+READ = "what it reads later"
+"""A page that takes its time is there at once; what it asks for then is held to no limit here."""
 GRAPHS = ("workflow", "workflow-run")
 OK = 200
 
@@ -57,7 +60,9 @@ def addresses(known: dict[str, dict[str, str]]) -> dict[str, str]:
         if parameters is None and page.path.startswith("table"):
             parameters = {"database": "db_0", "name": "large"}
         found[page.path or "home"] = href(page.path, **(parameters or {}))
+    later = {f"{page}, {READ}": href(page, **known[page], show="yes") for page in LATER}
     return found | {
+        **later,
         "catalog, a search": href("catalog", q="table_77"),
         "partitions, filtered": href(
             "table-partitions", database="db_0", name="large", filter="day = 'day-000100'"
@@ -153,7 +158,7 @@ def report(found: dict[str, dict[str, Any]]) -> int:
         fault = _fault(name, one)
         faults += [f"{name}: {fault}"] if fault else []
         times = f"p50 {one['p50_ms']:7.1f}  p95 {one['p95_ms']:7.1f}  most {one['most_ms']:7.1f}"
-        print(f"{name:24} {one['status']}  {times}  {fault}".rstrip())
+        print(f"{name:38} {one['status']}  {times}  {fault}".rstrip())
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "console.json").write_text(json.dumps(found, indent=2))
     for fault in faults:
@@ -166,7 +171,7 @@ def _fault(name: str, one: dict[str, Any]) -> str:
         return f"answers {one['status']}"
     if one["problem"]:
         return f"says: {one['problem']}"
-    if one["p95_ms"] > MOST_MS:
+    if one["p95_ms"] > MOST_MS and READ not in name:
         return f"p95 above {MOST_MS} ms"
     if name in GRAPHS and one["most_ms"] > MOST_GRAPH_MS:
         return f"once above {MOST_GRAPH_MS} ms"

@@ -49,7 +49,9 @@ def server(place: Path) -> Iterator[ConsoleServer]:
         yield server
 
 
-def add(server: ConsoleServer, name: str, location: str, *, keyed: bool = False) -> None:
+def add(
+    server: ConsoleServer, name: str, location: str, *, keyed: bool = False, column: str = "plane"
+) -> None:
     """Add a delimited table at a location."""
     server.services.catalog.create_table(
         Table(
@@ -58,7 +60,7 @@ def add(server: ConsoleServer, name: str, location: str, *, keyed: bool = False)
             parameters={"classification": "csv", "skip.header.line.count": "1"},
             partition_keys=(Column(name="day", type="string"),) if keyed else (),
             storage_descriptor=StorageDescriptor(
-                location=location, columns=(Column(name="plane", type="string"),)
+                location=location, columns=(Column(name=column, type="string"),)
             ),
         ),
         CAUSE,
@@ -143,7 +145,7 @@ def test_failing_rows_are_not_read_elsewhere(server: ConsoleServer, place: Path)
 
 
 def test_clusters_are_not_read_elsewhere(server: ConsoleServer, place: Path) -> None:
-    add(server, "found", f"{place}/etc/")
+    add(server, "found", f"{place}/etc/", column="match_id")
 
     seen = server.visitor().get("/console/matching-clusters", table="d.found", show="yes")
 

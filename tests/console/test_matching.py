@@ -145,11 +145,12 @@ def test_pairs_are_asked_labelled_taught_measured_and_explained(
     assert found["curve"][-1][2] == 1.0
     assert "At 0.50" in found["plot"]["label"]
     pairs = [row["id"] for row in PEOPLE if row["person"] == "0"]
-    why = visitor.data("/console/matching-explain", id=transform, left=pairs[0], right=pairs[1])
+    asked = {"id": transform, "left": pairs[0], "show": "yes"}
+    why = visitor.data("/console/matching-explain", **asked, right=pairs[1])
     assert why["found"]["accepted"]
     assert {each["column"] for each in why["found"]["fields"]} >= {"surname", "born"}
     stranger = next(row["id"] for row in PEOPLE if row["person"] == "1")
-    why = visitor.data("/console/matching-explain", id=transform, left=pairs[0], right=stranger)
+    why = visitor.data("/console/matching-explain", **asked, right=stranger)
     assert not why["found"]["accepted"]
 
 
@@ -190,16 +191,19 @@ def test_clusters_are_listed_largest_or_least_sure_first(
     add_table(console, tmp_path / "found", "found", rows)
     visitor = console.visitor()
 
-    largest = visitor.data("/console/matching-clusters", table="d.found", id=transform)
-    unsure = visitor.data("/console/matching-clusters", table="d.found", order="least sure")
+    largest = visitor.data("/console/matching-clusters", table="d.found", id=transform, show="yes")
+    unsure = visitor.data(
+        "/console/matching-clusters", table="d.found", order="least sure", show="yes"
+    )
 
     assert (largest["records"], largest["clusters"], largest["matched"]) == (6, 2, 5)
     assert [each["match_id"] for each in largest["found"]] == ["7", "8"]
     assert [each["match_id"] for each in unsure["found"]] == ["8", "7"]
-    seen = visitor.get(largest["found"][0]["address"])
+    seen = visitor.get(largest["found"][0]["address"], show="yes")
     assert "<script>alert" not in seen.text
     assert "left=1&amp;right=2" in seen.text
-    assert visitor.get("/console/matching-clusters", table="d.people").status == 400
+    refused = visitor.data("/console/matching-clusters", table="d.people", show="yes")
+    assert "has no column match_id" in refused["problem"]
 
 
 def test_the_pages_are_right_in_a_browser_and_pairs_are_labelled_by_one_key(
@@ -237,8 +241,8 @@ def test_the_pages_are_right_in_a_browser_and_pairs_are_labelled_by_one_key(
         "matching",
         f"matching-transform?id={transform}",
         f"matching-label?id={transform}&run={run}&at=0",
-        f"matching-explain?id={transform}&left={left}&right={right}",
-        f"matching-clusters?table=d.found&id={transform}",
-        f"matching-cluster?table=d.found&match_id=7&id={transform}",
+        f"matching-explain?id={transform}&left={left}&right={right}&show=yes",
+        f"matching-clusters?table=d.found&id={transform}&show=yes",
+        f"matching-cluster?table=d.found&match_id=7&id={transform}&show=yes",
     ):
         check_page(browser, console.url, f"/console/{path}")

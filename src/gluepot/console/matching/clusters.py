@@ -12,15 +12,20 @@ from gluepot.catalog.errors import InvalidInputError
 from gluepot.console.lake import shown_stores
 from gluepot.sql.attach import attach, open_duckdb
 from gluepot.sql.fetched import QueryError
-from gluepot.sql.types import quoted
+from gluepot.sql.isolated import run_isolated
+from gluepot.sql.order import Bounds
+from gluepot.sql.types import literal, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from gluepot.catalog.store import CatalogStore
+    from gluepot.jobs.stores import Stores
     from gluepot.services import Services
 
 MATCH_ID = "match_id"
 CONFIDENCE = "match_confidence_score"
+BOUNDS = Bounds(seconds=20)
 ORDERS = ("largest", "least sure")
 
 
@@ -44,54 +49,78 @@ class Clusters:
     has_confidence: bool
 
 
-def clusters_of(services: Services, table: str, order: str, *, start: int, limit: int) -> Clusters:
+def clusters_of(  # noqa: PLR0913 - a page of clusters
+    catalog: CatalogStore, stores: Stores, table: str, order: str, *, start: int, limit: int
+) -> Clusters:
     """Return clusters of more than one record.
 
     Args:
-        services: Their catalog and S3.
+        catalog: Knows the table; a guarded one asks whether it may be read.
+        stores: Where its files are, and which of them may be read.
         table: ``database.table``.
         order: One of ORDERS.
         start: How many to pass over.
         limit: How many at most.
 
     Raises:
+        AccessDeniedError: A policy, or where its files lie, does not let it be read.
         EntityNotFoundError: There is no such table.
         InvalidInputError: It has no match ids.
-        QueryError: It cannot be read.
+        QueryError: It cannot be read, or that takes too much.
     """
-    with _opened(services, table) as (ask, columns):
-        has_confidence = CONFIDENCE in columns
-        sure = f"min({CONFIDENCE})" if has_confidence else "NULL"
-        made = f"SELECT {MATCH_ID} AS id, count(*) AS size, {sure} AS sure"
-        grouped = f"({made} FROM rows GROUP BY {MATCH_ID})"
-        by = "sure, size DESC" if order == "least sure" and has_confidence else "size DESC, sure"
-        sums = "coalesce(sum(size), 0), count(*) FILTER (size > 1)"
-        ((records, clusters, matched),) = ask(
-            f"SELECT {sums}, coalesce(sum(size) FILTER (size > 1), 0) FROM {grouped}"  # noqa: S608
-        )
-        rows = ask(
-            f"SELECT id, size, sure FROM {grouped} WHERE size > 1"  # noqa: S608 - our words
-            f" ORDER BY {by}, id LIMIT {limit} OFFSET {start}"
-        )
+    view, columns = _view(catalog, table)
+    has_confidence = CONFIDENCE in columns
+    sure = f"min({CONFIDENCE})" if has_confidence else "NULL"
+    by = "sure, size DESC" if order == "least sure" and has_confidence else "size DESC, sure"
+    found = run_isolated(
+        catalog,
+        stores,
+        f"WITH grouped AS (SELECT {MATCH_ID} AS id, count(*) AS size, {sure} AS sure FROM {view}"  # noqa: S608 - our words
+        f" GROUP BY {MATCH_ID}), sums AS (SELECT coalesce(sum(size), 0) AS records,"
+        " count(*) FILTER (size > 1) AS clusters,"
+        " coalesce(sum(size) FILTER (size > 1), 0) AS matched FROM grouped),"
+        f" page AS (SELECT id, size, sure FROM grouped WHERE size > 1 ORDER BY {by}, id"
+        f" LIMIT {limit} OFFSET {start})"
+        f" SELECT sums.*, page.* FROM sums LEFT JOIN page ON true ORDER BY {by}, id",
+        BOUNDS,
+    )
+    records, clusters, matched = found.rows[0][:3]
     return Clusters(
-        found=tuple(Cluster(match_id=id_, size=size, confidence=sure) for id_, size, sure in rows),
-        records=int(records),
-        clusters=int(clusters),
-        matched=int(matched),
+        found=tuple(
+            Cluster(match_id=id_, size=size, confidence=sure)
+            for *_, id_, size, sure in found.rows
+            if size is not None
+        ),
+        records=records,
+        clusters=clusters,
+        matched=matched,
         has_confidence=has_confidence,
     )
 
 
 def members_of(
-    services: Services, table: str, match_id: str, *, limit: int
+    catalog: CatalogStore, stores: Stores, table: str, match_id: str, *, limit: int
 ) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Return the columns of a table, and the records with a match id; it raises as the above."""
-    with _opened(services, table) as (ask, columns):
-        rows = ask(
-            f"SELECT * FROM rows WHERE {MATCH_ID}::VARCHAR = ? LIMIT {limit}",  # noqa: S608
-            [match_id],
-        )
-    return columns, rows
+    view, _ = _view(catalog, table)
+    wanted = f"{MATCH_ID}::VARCHAR = {literal(match_id)}"
+    found = run_isolated(
+        catalog,
+        stores,
+        f"SELECT * FROM {view} WHERE {wanted} LIMIT {limit}",  # noqa: S608 - quoted
+        BOUNDS,
+    )
+    return [name for name, _ in found.columns], list(found.rows)
+
+
+def _view(catalog: CatalogStore, table: str) -> tuple[str, frozenset[str]]:
+    """Return the quoted name of a table with match ids, and its columns."""
+    database, _, name = table.partition(".")
+    storage = catalog.get_linked_table(database, name).storage_descriptor
+    found = [column.name for column in (storage.columns if storage else None) or ()]
+    if MATCH_ID not in found:
+        raise InvalidInputError(f"{table} has no column {MATCH_ID}; it has {found}")
+    return f"{quoted(database)}.{quoted(name)}", frozenset(found)
 
 
 def records_beside(
@@ -103,44 +132,35 @@ def records_beside(
         EntityNotFoundError: There is no such table.
         QueryError: It cannot be read.
     """
-    with _opened(services, table, needs=key) as (ask, _):
+    with _opened(services, table, key) as ask:
         name = quoted(key)
         wanted = f"{name}::VARCHAR"
         return ask(
             f"(SELECT * FROM rows WHERE {wanted} IN (?, ?) LIMIT 2) UNION ALL"  # noqa: S608
             f" (SELECT * FROM rows WHERE {wanted} NOT IN (?, ?) LIMIT {most})",
             [*ids, *ids],
-            as_table=True,
         )
 
 
 @contextlib.contextmanager
 def _opened(
-    services: Services, table: str, *, needs: str = MATCH_ID
-) -> Iterator[tuple[Any, list[str]]]:
+    services: Services, table: str, needs: str
+) -> Iterator[Callable[[str, Sequence[Any]], Any]]:
     database, _, name = table.partition(".")
     known = services.catalog.get_linked_table(database, name)
     duck = open_duckdb()
     connection = duck.connect()
     connection.execute("SET enable_progress_bar = false").fetchall()
-
-    def ask(sql: str, values: Sequence[Any] = (), *, as_table: bool = False) -> Any:  # noqa: ANN401
-        # Arrow knows times with zones; DuckDB's own rows need a package for them.
-        found = connection.sql(sql, params=list(values)).to_arrow_table()
-        columns = (column.to_pylist() for column in found.columns)
-        return found if as_table else list(zip(*columns, strict=True))
-
     try:
         with tempfile.TemporaryDirectory(prefix="gluepot-match-") as folder:
-            place = Path(folder)
-            stores = shown_stores(services)
+            stores, place = shown_stores(services), Path(folder)
             attach(connection, services.catalog, stores, (database, name), known, place)
             view = f"{quoted(database)}.{quoted(name)}"
             connection.execute(f"CREATE VIEW rows AS SELECT * FROM {view}")  # noqa: S608
             columns = [row[0] for row in connection.execute("DESCRIBE rows").fetchall()]
             if needs not in columns:
                 raise InvalidInputError(f"{table} has no column {needs}; it has {columns}")
-            yield ask, columns
+            yield lambda sql, values: connection.sql(sql, params=list(values)).to_arrow_table()
     except (duck.Error, OSError) as error:
         raise QueryError(f"{table} cannot be read: {error}") from error
     finally:

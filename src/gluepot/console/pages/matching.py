@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import GluepotError, InvalidInputError
 from gluepot.catalog.ml_model import get_ml_transform
+from gluepot.console.lake import readable_catalog, shown_stores
 from gluepot.console.matching.clusters import (
     ORDERS,
     clusters_of,
@@ -19,11 +20,12 @@ from gluepot.console.page import Action, Done, Page, Snippets, href
 from gluepot.jobs.errors import LaunchError
 from gluepot.jobs.run_state import RunKind, RunState
 from gluepot.jobs.task_runs import TaskType, status_of, task_of
+from gluepot.sql.isolated import warm
 from gluepot.transforms.quality.showing import show
 from gluepot.transforms.quality.values import json_value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gluepot.catalog.ml_model import MLTransform
     from gluepot.console.asking import Ask
@@ -187,23 +189,39 @@ def _outputs(ask: Ask, tasks: list[Run]) -> list[str]:
 
 
 def read_clusters(ask: Ask) -> Data:
-    """Return clusters of a table with match ids: the largest, or those that are least sure."""
+    """Return clusters of a table with match ids: the largest, or those that are least sure.
+
+    They are read once ``show`` asks for them: until then the page is there at once.
+    """
     table, order = ask.need("table"), ask.option("order", ORDERS[0])
     _allow_table(ask, table)
     start = ask.number("start", 0, most=MOST)
     if order not in ORDERS:
         raise InvalidInputError(f"order is one of {', '.join(ORDERS)}")
-    found = clusters_of(ask.services, table, order, start=start, limit=PAGE + 1)
     around = {"table": table, "id": ask.option("id")}
-    more = len(found.found) > PAGE
-    return {
+    here = href("matching-clusters", order=order, start=start, show="yes", **around)
+    data = _later(ask, here) | {
         "title": f"Clusters of {table}",
         "table": table,
         "order": order,
-        "orders": [
-            {"name": each, "address": href("matching-clusters", order=each, **around)}
-            for each in (ORDERS if found.has_confidence else ORDERS[:1])
-        ],
+        "orders": _orders(around, ORDERS),
+        "records": None,
+        "clusters": None,
+        "matched": None,
+        "has_confidence": False,
+        "found": [],
+        "next": None,
+    }
+    if not data["shown"]:
+        return data
+    catalog, stores = readable_catalog(ask), shown_stores(ask.services)
+    try:
+        found = clusters_of(catalog, stores, table, order, start=start, limit=PAGE + 1)
+    except GluepotError as error:
+        return data | {"problem": str(error)}
+    following = href("matching-clusters", order=order, start=start + PAGE, show="yes", **around)
+    return data | {
+        "orders": _orders(around, ORDERS if found.has_confidence else ORDERS[:1]),
         "records": found.records,
         "clusters": found.clusters,
         "matched": found.matched,
@@ -217,25 +235,52 @@ def read_clusters(ask: Ask) -> Data:
             }
             for each in found.found[:PAGE]
         ],
-        "next": href("matching-clusters", order=order, start=start + PAGE, **around)
-        if more
-        else None,
+        "next": following if len(found.found) > PAGE else None,
     }
 
 
+def _orders(around: Mapping[str, str], names: Sequence[str]) -> list[dict[str, str]]:
+    return [
+        {"name": each, "address": href("matching-clusters", order=each, **around)} for each in names
+    ]
+
+
+def _later(ask: Ask, load: str) -> dict[str, Any]:
+    """Return what a page has whose figures are read by a second request, which ``load`` names."""
+    shown = ask.option("show") == "yes"
+    if not shown:
+        warm()
+    return {"shown": shown, "load": load, "problem": None}
+
+
 def read_cluster(ask: Ask) -> Data:
-    """Return the records of one cluster, with links to why the first matches each other one."""
+    """Return the records of one cluster, with links to why the first matches each other one.
+
+    They are read once ``show`` asks for them.
+    """
     table, match_id = ask.need("table"), ask.need("match_id")
     _allow_table(ask, table)
-    columns, rows = members_of(ask.services, table, match_id, limit=MEMBERS)
     transform_id = ask.option("id")
+    around = {"table": table, "id": transform_id}
+    data = _later(ask, href("matching-cluster", match_id=match_id, show="yes", **around)) | {
+        "title": f"Match id {match_id}",
+        "table": table,
+        "back": href("matching-clusters", **around),
+        "columns": [],
+        "rows": [],
+        "most": MEMBERS,
+    }
+    if not data["shown"]:
+        return data
+    catalog, stores = readable_catalog(ask), shown_stores(ask.services)
+    try:
+        columns, rows = members_of(catalog, stores, table, match_id, limit=MEMBERS)
+    except GluepotError as error:
+        return data | {"problem": str(error)}
     key = _key_of(ask, transform_id)
     at = columns.index(key) if key in columns else None
     first = str(rows[0][at]) if rows and at is not None else None
-    return {
-        "title": f"Match id {match_id}",
-        "table": table,
-        "back": href("matching-clusters", table=table, id=transform_id),
+    return data | {
         "columns": columns,
         "rows": [
             {
@@ -246,7 +291,6 @@ def read_cluster(ask: Ask) -> Data:
             }
             for number, row in enumerate(rows)
         ],
-        "most": MEMBERS,
     }
 
 
@@ -279,7 +323,8 @@ def read_explanation(ask: Ask) -> Data:
     transform = _transform(ask, transform_id)
     _allow_table(ask, f"{transform.database}.{transform.table}")
     left, right = ask.option("left").strip(), ask.option("right").strip()
-    data: dict[str, Any] = {
+    here = href("matching-explain", id=transform_id, left=left, right=right, show="yes")
+    data = _later(ask, here) | {
         "title": "Why two records match",
         "id": transform_id,
         "name": transform.name,
@@ -289,9 +334,12 @@ def read_explanation(ask: Ask) -> Data:
         "beside": BESIDE,
         "found": None,
     }
-    if left and right:
-        data["found"] = _explained(ask, transform, left, right)
-    return data
+    if not (left and right and data["shown"]):
+        return data
+    try:
+        return data | {"found": _explained(ask, transform, left, right)}
+    except GluepotError as error:
+        return data | {"problem": str(error)}
 
 
 def _explained(ask: Ask, transform: MLTransform, left: str, right: str) -> Data:
