@@ -126,7 +126,7 @@ def warm_first_stages(folder: Path, *, runs: int) -> list[float]:
     times = []
     with developing(folder):
         for _ in range(runs):
-            while not any((folder / ".gluepot" / "standby").glob("*.sock")):
+            while not any((folder / ".gluepot" / "standby").glob("*.ready")):
                 time.sleep(0.2)
             time.sleep(REST_SECONDS)
             times.append(first_stage(folder))

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 FOLDER = "standby"
 """Below home: the sockets and logs of drivers that stand by."""
 
+
+def ready_mark(at: Path) -> Path:
+    """Return the file by which the driver that listens at a socket says that it is warm."""
+    return at.with_suffix(".ready")
+
+
 _EVENT_LOG = "spark.eventLog.enabled"
 
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:  # the module of this name would take longer than all the othe
 HEADER_BYTES = 8
 """A request begins with its length, and brings standard output and error along."""
 
+START_SECONDS = 60.0
+"""How long a driver may take to start once it listens."""
+
 STOP = b"T"
 """What the client says after its request: the run is to end."""
 
@@ -48,15 +51,20 @@ def request(arguments: list[str]) -> bytes:
 
 
 def hand_over(file: Path, arguments: list[str]) -> int | None:
-    """Have the driver at ``file`` carry out the run; None where it does not take it."""
+    """Have the driver at ``file`` carry out the run; None where it does not take it.
+
+    One that is still starting takes it as soon as it can, which is sooner than to begin anew.
+    """
     with socket.socket(socket.AF_UNIX) as connection:
         try:
             connect(file, connection)
+            connection.settimeout(START_SECONDS)
             sent = request(arguments)
             socket.send_fds(connection, [sent[:HEADER_BYTES]], [1, 2])
             connection.sendall(sent[HEADER_BYTES:])
             lines = connection.makefile("r", encoding="utf-8")
             taken = lines.readline()
+            connection.settimeout(None)
         except OSError:
             return None
         return _wait(connection, json.loads(taken), lines) if taken else None

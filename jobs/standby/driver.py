@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import signal
 import socket
 import struct
@@ -25,12 +26,13 @@ from typing import TYPE_CHECKING, Any
 from gluepot.jobs import child, lifeline, spark_figures
 from gluepot.jobs.arguments import pairs
 from gluepot.jobs.failure import brief
+from gluepot.jobs.standby.choosing import ready_mark
 from gluepot.jobs.standby.client import HEADER_BYTES, STOP
 from gluepot.jobs.standby.fingerprint import is_loose
 from gluepot.jobs.standby.warm_up import warm_up
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pyspark import SparkContext
 
@@ -69,15 +71,15 @@ def main(args: Sequence[str]) -> int:
     taken = threading.Event()
     lifeline.watch(Path(named["lifeline"]), partial(_leave, taken))
     _watch_jvm()
-    from pyspark.sql import SparkSession  # noqa: PLC0415 - whoever imports this need not have it
+    with _listening(at) as listener:
+        from pyspark.sql import SparkSession  # noqa: PLC0415 - whoever imports this need not have it
 
-    spark = SparkSession.builder.getOrCreate()
-    warm_up(spark)
-    order = _take(at)
+        spark = SparkSession.builder.getOrCreate()
+        warm_up(spark, enough=lambda: _is_asked(listener))
+        ready_mark(at).touch()
+        order = _take(listener, at, log)
     taken.set()
     opened = _adopt(order, spark.sparkContext)
-    said = {"log": str(log), "size": str(log.stat().st_size)}
-    order.connection.sendall(f"{json.dumps(said)}\n".encode())
     code = _carry_out(order)
     _take_back(spark.sparkContext, opened, log)
     _let_go(order, log, code)
@@ -103,8 +105,9 @@ def _watch_jvm() -> None:
     threading.Thread(target=wait, name="jvm", daemon=True).start()
 
 
-def _take(at: Path) -> Order:
-    """Wait for a client; the others are refused, so that each finds another way at once."""
+@contextlib.contextmanager
+def _listening(at: Path) -> Iterator[socket.socket]:
+    """Listen from the first moment: who comes early waits for what has begun already."""
     at.parent.mkdir(parents=True, exist_ok=True)
     folder = os.open(at.parent, os.O_RDONLY)
     with socket.socket(socket.AF_UNIX) as listener:
@@ -114,17 +117,28 @@ def _take(at: Path) -> Order:
         os.umask(before)
         os.close(folder)
         listener.listen(1)
-        while True:
-            connection, _ = listener.accept()
-            connection.settimeout(REQUEST_SECONDS)
-            order = None
-            with contextlib.suppress(OSError):  # it has gone, or says nothing: the next, please
-                order = _order(connection)
+        yield listener
+
+
+def _is_asked(listener: socket.socket) -> bool:
+    return bool(select.select([listener], [], [], 0)[0])
+
+
+def _take(listener: socket.socket, at: Path, log: Path) -> Order:
+    """Wait for a client; the others are refused, so that each finds another way at once."""
+    while True:
+        connection, _ = listener.accept()
+        connection.settimeout(REQUEST_SECONDS)
+        with contextlib.suppress(OSError):  # it has gone, or says nothing: the next, please
+            order = _order(connection)
             if order is not None:
+                said = {"log": str(log), "size": str(log.stat().st_size)}
+                connection.sendall(f"{json.dumps(said)}\n".encode())
                 connection.settimeout(None)
+                ready_mark(at).unlink(missing_ok=True)
                 at.unlink()
                 return order
-            connection.close()
+        connection.close()
 
 
 def _order(connection: socket.socket) -> Order | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 import os
 import signal
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 from gluepot.catalog.errors import GluepotError
 from gluepot.jobs.launch import prepare
 from gluepot.jobs.model import JobDefinition
-from gluepot.jobs.standby.choosing import FOLDER
+from gluepot.jobs.standby.choosing import FOLDER, ready_mark
 from gluepot.jobs.standby.fingerprint import fingerprint
 
 if TYPE_CHECKING:
@@ -37,9 +38,15 @@ REST_SECONDS = 30.0
 """After a driver that could not start, until it is tried again."""
 
 TAKEN_SECONDS = 10.0
-"""After one was taken, until the next may start beside its run: the run's first steps go first."""
+"""After one was taken, until the next starts beside its run, where cores are few: the run's first
+steps go first."""
 
 END_SECONDS = 3.0
+
+ROOM_CORES = 4
+"""On so many, the next one starts at once beside the run."""
+
+_NUMBERS = itertools.count()
 
 logger = logging.getLogger(__name__)
 
@@ -67,8 +74,8 @@ class StandbyKeeper:
 
     @property
     def ready(self) -> bool:
-        """Return whether a driver waits for a run."""
-        return self._driver is not None and self._driver.waits
+        """Return whether a driver waits for a run, and is warm."""
+        return self._driver is not None and self._driver.ready
 
     def step(self) -> None:
         """Start a driver where none stands by, and end one that does not fit any more."""
@@ -113,7 +120,8 @@ class StandbyKeeper:
         self._driver = None
         if driver.taken:
             self._at_work.append(driver)
-            self._not_before = now + TAKEN_SECONDS
+            roomy = len(os.sched_getaffinity(0)) >= ROOM_CORES
+            self._not_before = now + (0.0 if roomy else TAKEN_SECONDS)
         else:
             self._not_before = now + REST_SECONDS
             logger.warning("The standby driver has ended by itself; its log: %s", driver.log)
@@ -141,8 +149,8 @@ class _Driver:
     def __init__(self, name: str, submission: Submission, *, folder: Path, alive: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.name = name
-        self._socket = folder / f"{name}-{os.getpid()}.sock"
-        self._socket.unlink(missing_ok=True)
+        # A name of its own: the one before may end, and remove its files, while this one waits.
+        self._socket = folder / f"{name}-{next(_NUMBERS)}-{os.getpid()}.sock"
         self._waited = False
         descriptor, log = tempfile.mkstemp(dir=folder, suffix=f"-{os.getpid()}.log")
         self.log = Path(log)
@@ -161,6 +169,10 @@ class _Driver:
     @property
     def lives(self) -> bool:
         return self._child.poll() is None
+
+    @property
+    def ready(self) -> bool:
+        return ready_mark(self._socket).is_file() and self.waits
 
     @property
     def waits(self) -> bool:
@@ -189,13 +201,13 @@ class _Driver:
 
     def forget(self) -> None:
         """Remove its files."""
-        self._socket.unlink(missing_ok=True)
-        self.log.unlink(missing_ok=True)
+        for file in (self._socket, ready_mark(self._socket), self.log):
+            file.unlink(missing_ok=True)
 
 
 def _clear(folder: Path) -> None:
     """Remove what keepers have left that were killed."""
-    for file in (*folder.glob("*.sock"), *folder.glob("*.log")):
+    for file in (each for kind in ("sock", "ready", "log") for each in folder.glob(f"*.{kind}")):
         number = file.stem.rpartition("-")[2]
         if not Path("/proc", number).exists():
             file.unlink(missing_ok=True)

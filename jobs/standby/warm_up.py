@@ -21,7 +21,7 @@ from gluepot.jobs.lease import begin_new
 from gluepot.jobs.workshop import open_workshop
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from pyspark.sql import SparkSession
@@ -33,15 +33,19 @@ _ROUNDS = 2
 logger = logging.getLogger(__name__)
 
 
-def warm_up(spark: SparkSession) -> None:
+def warm_up(spark: SparkSession, *, enough: Callable[[], bool] = lambda: False) -> None:
     """Carry out a small pipeline in the session, and leave the session's settings as they were.
 
     A failure is logged and no more: what is not warm is slower, and right.
+
+    Args:
+        spark: The session.
+        enough: Asked before each round: where it is, the rest is left out.
     """
     before = _settings(spark)
     with tempfile.TemporaryDirectory(prefix="gluepot-") as folder:
         try:
-            _run(Path(folder))
+            _run(Path(folder), enough)
         except Exception:
             logger.exception("The driver stands by without having been tried")
     after = _settings(spark)
@@ -57,7 +61,7 @@ def _settings(spark: SparkSession) -> Mapping[str, str]:
     return dict(spark.conf.getAll)
 
 
-def _run(folder: Path) -> None:
+def _run(folder: Path, enough: Callable[[], bool]) -> None:
     from gluepot.jobs.child import carry_out  # noqa: PLC0415 - which may import this one day
 
     (folder / "rows").mkdir()
@@ -71,6 +75,8 @@ def _run(folder: Path) -> None:
     )
     workshop = open_workshop(facts, job_name=_NAME, run_id="", clock=lambda: datetime.now(UTC))
     for number in range(_ROUNDS):
+        if enough():
+            return
         pipeline = _pipeline(folder, number)
         (folder / "conf" / "jobs" / f"{_NAME}.yaml").write_text(json.dumps(pipeline))
         run = begin_new(workshop.runs, _NAME, {})

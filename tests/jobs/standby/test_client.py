@@ -102,6 +102,30 @@ def test_the_driver_writes_where_the_client_would_and_its_exit_code_is_the_clien
     assert child.returncode == 3
 
 
+def test_a_driver_that_is_still_starting_is_waited_for(
+    stand_in: Callable[[Behaviour], None], tmp_path: Path
+) -> None:
+    begun, started_up = threading.Event(), threading.Event()
+
+    def behave(connection: socket.socket) -> None:
+        begun.set()
+        started_up.wait()
+        for descriptor in take(connection, tmp_path):
+            os.close(descriptor)
+        connection.sendall(b"0\n")
+
+    stand_in(behave)
+    child = started(tmp_path)
+    begun.wait()
+    with pytest.raises(subprocess.TimeoutExpired):
+        child.wait(timeout=0.5)
+
+    started_up.set()
+
+    said, _ = child.communicate(timeout=30)
+    assert (said, child.returncode) == ("", 0)
+
+
 def hangs_up(_connection: socket.socket) -> None:
     """A driver that was taken by another at the same time."""
 
