@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -38,9 +39,9 @@ def jar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def made_by(monkeypatch: pytest.MonkeyPatch, folder: Path, program: str) -> None:
     """Have another program in the place of Python with the warm-up."""
     file = folder / "python"
-    file.write_text(f"#!{class_archive.sys.executable}\nimport sys\ndel sys.argv[1:3]\n{program}")
+    file.write_text(f"#!{sys.executable}\nimport sys\ndel sys.argv[1:3]\n{program}")
     file.chmod(0o755)
-    monkeypatch.setattr(class_archive.sys, "executable", str(file))
+    monkeypatch.setattr(sys, "executable", str(file))
 
 
 def test_an_archive_is_another_when_a_jar_of_it_has_changed(jar: Path) -> None:
