@@ -19,11 +19,17 @@ import boto3
 import pyarrow.parquet as pq
 import pytest
 
+from gluepot.catalog.engine import open_engine
+from gluepot.jobs.run_state import RunState
+from gluepot.jobs.runs import RunStore
+from gluepot.services import utc_now
 from gluepot.settings import load_settings
 from tests.servers.process import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from gluepot.jobs.run_state import Run
 
 PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "develop.md").read_text()
 GLUEPOT = str(Path(sys.executable).with_name("gluepot"))
@@ -64,11 +70,11 @@ class Project:
             timeout=SECONDS,
         )
 
-    def newest_run(self) -> dict[str, Any]:
+    def newest_run(self) -> Run:
         """Return the record of the run that was queued last."""
-        listed = json.loads(self.gluepot("run", "ls", "-o", "json").stdout)
-        shown = self.gluepot("run", "show", listed[0]["id"], "-o", "json")
-        found: dict[str, Any] = json.loads(shown.stdout)
+        engine = open_engine(f"sqlite:///{self.folder / '.gluepot' / 'catalog.db'}")
+        (found,) = RunStore(engine, utc_now).list(limit=1)
+        engine.dispose()
         return found
 
     def glue(self) -> Any:  # noqa: ANN401 - boto3's clients have no types
@@ -128,9 +134,8 @@ def flat(folder: Path) -> list[tuple[str, str]]:
     return sorted((row["a"], row["b"]) for row in pq.read_table(folder).to_pylist())
 
 
-def pid_of(run: dict[str, Any]) -> int:
-    owner: str = run["owner"] or ""
-    return int(owner.rpartition(":")[2] or 0)
+def pid_of(run: Run) -> int:
+    return int((run.owner or "").rpartition(":")[2] or 0)
 
 
 @pytest.fixture(scope="module")
@@ -152,78 +157,13 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
         )
     found = Project(folder=folder, environment=environment, dev=dev)
     found.define("a > 1", "out")
+    wait_until(lambda: " is at work; " in found.said)
     yield found
     dev.kill()
     dev.wait()
 
 
-def test_a_run_by_the_warm_driver_is_like_any_other(project: Project) -> None:
-    driver = project.driver()
-
-    _, commands = blocks("sh")
-    for command in commands.splitlines():
-        done = project.gluepot(*shlex.split(command)[1:])
-
-        assert done.returncode == 0, done.stderr
-    run = project.newest_run()
-    assert (run["state"], pid_of(run)) == ("SUCCEEDED", driver)
-    assert flat(project.folder / "out") == [("2", "y"), ("3", "z")]
-    assert (run["metrics"]["rows_out"], run["metrics"]["stages"]) == (2, 2)
-    log = project.folder / ".gluepot" / "runs" / run["id"] / "driver.log"
-    assert log.is_file()
-
-
-def test_a_changed_job_is_what_the_next_run_of_the_api_carries_out(project: Project) -> None:
-    driver = project.driver()
-    before = project.said.count("~ job copy: changed")
-    project.define("a > 2", "changed")
-    glue = project.glue()
-
-    run_id = glue.start_job_run(JobName="copy")["JobRunId"]
-
-    def state() -> str:
-        found: str = glue.get_job_run(JobName="copy", RunId=run_id)["JobRun"]["JobRunState"]
-        return found
-
-    wait_until(lambda: state() not in {"WAITING", "STARTING", "RUNNING"})
-    assert state() == "SUCCEEDED"
-    assert flat(project.folder / "changed") == [("3", "z")]
-    assert pid_of(project.newest_run()) == driver
-    assert project.said.count("~ job copy: changed") == before + 1
-
-
-def test_warm_runs_that_are_stopped_or_killed_are_recorded_like_cold_ones(
-    project: Project,
-) -> None:
-    project.define(ENDLESS, "never")
-    with endless_run(project) as (command, _):
-        assert project.gluepot("run", "stop", project.newest_run()["id"]).returncode == 0
-
-        command.communicate(timeout=SECONDS)
-    assert (command.returncode, project.newest_run()["state"]) == (1, "STOPPED")
-
-    with endless_run(project) as (command, driver):
-        os.kill(driver, signal.SIGKILL)
-
-        _, told = command.communicate(timeout=SECONDS)
-    assert (command.returncode, project.newest_run()["state"]) == (1, "FAILED")
-    assert "The driver ended with SIGKILL before it recorded an end" in told
-
-
-@contextlib.contextmanager
-def endless_run(project: Project) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """Yield the command of a run that is at work, and the process of its driver."""
-    driver = project.driver()
-    with subprocess.Popen(
-        (GLUEPOT, "job", "run", "copy"),
-        cwd=project.folder,
-        env=project.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as command:
-        wait_until(lambda: pid_of(project.newest_run()) == driver)
-        yield command, driver
+# Drivers come last: the first one gets ready meanwhile, and none is started for nothing.
 
 
 def test_faulty_files_are_told_and_change_nothing(project: Project) -> None:
@@ -269,6 +209,77 @@ def test_other_commands_use_its_s3(project: Project) -> None:
     properties = (project.folder / ".gluepot/jobs/copy/spark.properties").read_text()
     endpoint = re.findall(r"S3: http://(127.0.0.1:\d+) ", project.said)[-1]
     assert endpoint.replace(":", "\\:") in properties
+
+
+def test_a_run_by_the_warm_driver_is_like_any_other(project: Project) -> None:
+    driver = project.driver()
+
+    _, commands = blocks("sh")
+    for command in commands.splitlines():
+        done = project.gluepot(*shlex.split(command)[1:])
+
+        assert done.returncode == 0, done.stderr
+    run = project.newest_run()
+    assert (run.state, pid_of(run)) == (RunState.SUCCEEDED, driver)
+    assert flat(project.folder / "out") == [("2", "y"), ("3", "z")]
+    assert (run.metrics["rows_out"], run.metrics["stages"]) == (2, 2)
+    log = project.folder / ".gluepot" / "runs" / run.id / "driver.log"
+    assert log.is_file()
+
+
+def test_a_changed_job_is_what_the_next_run_of_the_api_carries_out(project: Project) -> None:
+    driver = project.driver()
+    before = project.said.count("~ job copy: changed")
+    project.define("a > 2", "changed")
+    glue = project.glue()
+
+    run_id = glue.start_job_run(JobName="copy")["JobRunId"]
+
+    def state() -> str:
+        found: str = glue.get_job_run(JobName="copy", RunId=run_id)["JobRun"]["JobRunState"]
+        return found
+
+    wait_until(lambda: state() not in {"WAITING", "STARTING", "RUNNING"})
+    assert state() == "SUCCEEDED"
+    assert flat(project.folder / "changed") == [("3", "z")]
+    assert pid_of(project.newest_run()) == driver
+    # What is told comes from a process of its own, and the run may be sooner.
+    wait_until(lambda: project.said.count("~ job copy: changed") > before)
+    assert project.said.count("~ job copy: changed") == before + 1
+
+
+def test_warm_runs_that_are_stopped_or_killed_are_recorded_like_cold_ones(
+    project: Project,
+) -> None:
+    project.define(ENDLESS, "never")
+    with endless_run(project) as (command, _):
+        assert project.gluepot("run", "stop", project.newest_run().id).returncode == 0
+
+        command.communicate(timeout=SECONDS)
+    assert (command.returncode, project.newest_run().state) == (1, RunState.STOPPED)
+
+    with endless_run(project) as (command, driver):
+        os.kill(driver, signal.SIGKILL)
+
+        _, told = command.communicate(timeout=SECONDS)
+    assert (command.returncode, project.newest_run().state) == (1, RunState.FAILED)
+    assert "The driver ended with SIGKILL before it recorded an end" in told
+
+
+@contextlib.contextmanager
+def endless_run(project: Project) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """Yield the command of a run that is at work, and the process of its driver."""
+    driver = project.driver()
+    with subprocess.Popen(
+        (GLUEPOT, "job", "run", "copy"),
+        cwd=project.folder,
+        env=project.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as command:
+        wait_until(lambda: pid_of(project.newest_run()) == driver)
+        yield command, driver
 
 
 def test_nothing_is_left_when_the_tree_is_killed_while_a_run_begins(project: Project) -> None:
