@@ -121,6 +121,65 @@ def test_a_run_is_followed_until_it_has_ended(browser: Browser, console: Console
     page.close()
 
 
+def test_a_log_stays_where_it_is_read_and_goes_on_at_its_end(
+    browser: Browser, console: ConsoleServer
+) -> None:
+    services = console.services
+    run = running_run(services)
+    lines = "".join(f"line {number}\n" for number in range(300))
+    write_log(services, run.id, lines)
+    page = browser.new_page(viewport=WIDE)
+    said, asked = listen(page)
+    page.goto(f"{console.url}/console/run-log?id={run.id}")
+    log = page.get_by_role("region", name="Log")
+    log.evaluate("log => { log.scrollTop = -2000 }")
+    seen = log.evaluate("log => log.scrollTop")
+    before = len(asked)
+
+    write_log(services, run.id, f"{lines}the newest\n")
+    page.wait_for_timeout(2500)
+
+    assert len(asked) == before
+    assert log.evaluate("log => log.scrollTop") == seen
+    log.evaluate("log => { log.scrollTop = 0 }")
+    page.get_by_text("the newest").wait_for()
+    assert said == []
+    page.close()
+
+
+def test_a_node_is_found_and_the_graph_zoomed_by_the_keyboard(
+    browser: Browser, console: ConsoleServer
+) -> None:
+    nightly(console.services)
+    flow_id = firing(console.services).start_workflow("nightly", {}).id
+    page = browser.new_page(viewport=WIDE)
+    said, _ = listen(page)
+    page.goto(f"{console.url}/console/workflow-run?name=nightly&id={flow_id}")
+    region = page.get_by_role("region", name="States on the graph")
+    first = page.locator(".graph svg").get_attribute("width")
+
+    region.focus()
+    page.keyboard.press("+")
+    larger = page.locator(".graph svg").get_attribute("width")
+    page.wait_for_timeout(2500)
+    kept = page.locator(".graph svg").get_attribute("width")
+    page.keyboard.press("0")
+    fitted = page.locator(".graph svg").get_attribute("width")
+    assert int(larger or 0) > int(first or 0)
+    assert (kept, int(fitted or 0) <= int(first or 0)) == (larger, True)
+
+    label = page.locator(".node-label").last.text_content() or ""
+    page.get_by_label("Find a node").fill(label)
+    page.get_by_role("status").get_by_text("1 of").wait_for()
+    assert label in (page.locator(".node.found.at title").text_content() or "")
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.matches('.graph a')")
+    page.get_by_label("Find a node").fill("no such node")
+    page.get_by_text("none", exact=True).wait_for()
+    assert said == []
+    page.close()
+
+
 def test_fires_are_shown_while_an_expression_is_typed(
     browser: Browser, console: ConsoleServer
 ) -> None:

@@ -45,6 +45,19 @@ document.addEventListener("click", (event) => {
   if (button.dataset.copy) copy(button);
 });
 
+// What is shown anew every other second stays as it is under a reader's eyes and hands.
+function isInUse(shown) {
+  const typing = shown.contains(document.activeElement) && isTyping(document.activeElement);
+  // The log is drawn from its end up: further up is below zero.
+  const reading = [...shown.querySelectorAll(".log")].some((log) => log.scrollTop < -8);
+  return typing || reading;
+}
+
+document.addEventListener("htmx:before:request", (event) => {
+  const every = event.target.getAttribute?.("hx-trigger")?.startsWith("every");
+  if (every && isInUse(event.target)) event.preventDefault();
+});
+
 document.addEventListener("submit", (event) => {
   const question = event.target.dataset.confirm;
   if (question && !confirm(question)) event.preventDefault();
