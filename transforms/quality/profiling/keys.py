@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from gluepot.transforms.quality.profiling.distinct import STANDARD_ERROR
 from gluepot.transforms.quality.profiling.model import Key, Kind
-from gluepot.transforms.quality.running.asks import Asked, Grouping
+from gluepot.transforms.quality.running.asks import Asked, Grouping, PassCount
 from gluepot.transforms.quality.running.frame import Frame
-from gluepot.transforms.quality.running.passes import PassCount, measure
+from gluepot.transforms.quality.running.passes import measure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -23,7 +23,9 @@ VALUES_AT_ONCE = 8_000_000
 """Hashes that a task holds before it sends what it has: 64 MB."""
 
 
-def runs_of(hashes: int, cells: int) -> Callable[[Iterable[pa.RecordBatch]], object]:
+def runs_of(
+    hashes: int, cells: int
+) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """Return what makes runs of batches of so many columns of hashes, for so many cells."""
 
     def runs(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
