@@ -132,7 +132,7 @@ def _rule(rule: Mapping[str, Any]) -> Document:
         "Result": rule["result"],
         "EvaluatedMetrics": dict(rule["metrics"]),
         "EvaluatedRule": _cut(rule["evaluated_rule"]),
-        "RuleMetrics": {},
+        "RuleMetrics": dict(rule.get("row_metrics", {})),
         "Labels": dict(rule["labels"]),
     }
 

@@ -55,6 +55,8 @@ class RuleResult:
         labels: The ruleset's default labels and its own.
         statistics: The metrics by keys that tell apart what the names do not, such as two
             filters of one column: what history is kept by.
+        row_metrics: ``RowsPassed`` and ``RowsFailed``, of rules that each row passes or fails and
+            whose rows the passes have counted.
     """
 
     name: str
@@ -66,6 +68,7 @@ class RuleResult:
     labels: Mapping[str, str] = field(default_factory=dict)
     statistics: Mapping[str, float] = field(default_factory=dict)
     observations: tuple[Observation, ...] = ()
+    row_metrics: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
@@ -190,6 +193,7 @@ def _json(result: RuleResult | AnalyzerResult) -> dict[str, Any]:
     found["statistics"] = _finite(result.statistics)
     if isinstance(result, RuleResult):
         found["labels"] = dict(result.labels)
+        found["row_metrics"] = dict(result.row_metrics)
         found["observations"] = [asdict(seen) for seen in result.observations]
     else:
         found["distribution"] = [list(pair) for pair in result.distribution]

@@ -17,7 +17,13 @@ from gluepot.transforms.quality.running.frame import UndecidableError
 from gluepot.transforms.quality.running.judging import named
 from gluepot.transforms.quality.running.measures import Measure, completeness_of, measure_of
 from gluepot.transforms.quality.running.predicates import predicate_of
-from gluepot.transforms.quality.running.verdict import Check, Verdict, statistic_key, unmet
+from gluepot.transforms.quality.running.verdict import (
+    Check,
+    Verdict,
+    row_metrics,
+    statistic_key,
+    unmet,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,6 +128,7 @@ def _decided(
         verdict,
         metrics={**known, **verdict.metrics},
         statistics={**named(numbers, rule.where), **verdict.statistics},
+        row_metrics=row_metrics(complied, rows),
     )
 
 

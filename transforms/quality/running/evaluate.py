@@ -37,6 +37,7 @@ from gluepot.transforms.quality.running.verdict import (
     Check,
     Planning,
     Verdict,
+    row_metrics,
     undecided,
     unmet,
 )
@@ -187,6 +188,7 @@ class _Run:
             evaluated_rule=print_rule(evaluated(rule, _of(rule, verdicts))),
             labels=self.ruleset.labels_of(rule),
             statistics=dict(verdict.statistics),
+            row_metrics=dict(verdict.row_metrics),
             observations=verdict.observations,
         )
 
@@ -219,10 +221,11 @@ class _Run:
 
 
 def _share(complied: int, rows: int) -> Verdict:
+    counted = row_metrics(complied, rows)
     if complied == rows and rows:
-        return Verdict(result=Result.PASS)
+        return Verdict(result=Result.PASS, row_metrics=counted)
     message = unmet(complied / rows) if rows else "There are no rows to evaluate"
-    return Verdict(result=Result.FAIL, message=message)
+    return Verdict(result=Result.FAIL, message=message, row_metrics=counted)
 
 
 def _plain(rule: Rule) -> Rule:

@@ -13,7 +13,13 @@ from gluepot.transforms.quality.dqdl.numbers import is_dynamic, meets, with_valu
 from gluepot.transforms.quality.dqdl.results import Result
 from gluepot.transforms.quality.running.asks import filtered, rows_key
 from gluepot.transforms.quality.running.measures import completeness_of, measure_of
-from gluepot.transforms.quality.running.verdict import Check, Verdict, statistic_key, unmet
+from gluepot.transforms.quality.running.verdict import (
+    Check,
+    Verdict,
+    row_metrics,
+    statistic_key,
+    unmet,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +33,8 @@ if TYPE_CHECKING:
 
 _ROWLESS = ("Dataset.*.RowCount", "Dataset.*.ColumnCount")
 """Metrics that an empty frame has."""
+_WITH_ITS_COLUMN = 2
+"""Measures of a key of one column: that it is unique, which no null is, and complete."""
 
 
 def judged(planning: Planning, rule: Rule) -> Check:
@@ -78,6 +86,7 @@ def judge(planning: Planning, rule: Rule, measure: Measure, found: Measured) -> 
         metrics=_known(numbers),
         statistics=statistics,
         condition=bounded if is_dynamic(condition) else None,
+        row_metrics=_rows(rule, measure, found),
     )
 
 
@@ -112,7 +121,15 @@ def _all_of(rule: Rule, measures: Sequence[Measure], found: Measured) -> Verdict
         message=message or None,
         metrics=_known(numbers),
         statistics=named(numbers, rule.where),
+        # The rows of a key of several columns pass by more than the first measure says.
+        row_metrics=_rows(rule, measures[0], found) if len(measures) <= _WITH_ITS_COLUMN else {},
     )
+
+
+def _rows(rule: Rule, measure: Measure, found: Measured) -> dict[str, float]:
+    if measure.passed is None:
+        return {}
+    return row_metrics(measure.passed(found), found.count(rows_key(rule.where)))
 
 
 def _why(rule: Rule, name: str, value: float | None, measure: Measure, found: Measured) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -37,11 +37,13 @@ class Measure:
         numbers: Makes the metrics, by Glue's names; the first is the one that is judged. None
             where there was nothing to measure.
         whole: Whether the metrics count something, and are told without a decimal point.
+        passed: Counts the rows that comply by themselves, where the measure is their share.
     """
 
     asked: Asked
     numbers: Callable[[Measured], Mapping[str, float | None]]
     whole: bool = False
+    passed: Callable[[Measured], int] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +107,11 @@ def _completeness(subject: _Subject) -> Measure:
     def numbers(found: Measured) -> dict[str, float | None]:
         return {f"{subject.name}.Completeness": ratio(found.count(key), found.count(total))}
 
-    return Measure(asked=asked | rows_asked(subject.where), numbers=numbers)
+    return Measure(
+        asked=asked | rows_asked(subject.where),
+        numbers=numbers,
+        passed=lambda found: found.count(key),
+    )
 
 
 def _grouped(
@@ -124,6 +130,12 @@ def _grouped(
         numbers=lambda found: {f"{subject.name}.{metric}": number(found, grouping)},
         whole=whole,
     )
+
+
+def _uniqueness(subject: _Subject) -> Measure:
+    grouping = Grouping(columns=tuple(subject.columns), where=subject.where)
+    measure = _grouped(subject, "Uniqueness", _unique)
+    return replace(measure, passed=lambda found: found.group(grouping).unique)
 
 
 def _unique(found: Measured, grouping: Grouping) -> float | None:
@@ -250,7 +262,7 @@ _MEASURES: dict[str, Callable[[_Subject], Measure]] = {
     "RowCount": _row_count,
     "ColumnCount": _column_count,
     "Completeness": _completeness,
-    "Uniqueness": partial(_grouped, metric="Uniqueness", number=_unique),
+    "Uniqueness": _uniqueness,
     "UniqueValueRatio": partial(_grouped, metric="UniqueValueRatio", number=_unique_ratio),
     "DistinctValuesCount": partial(_grouped, metric="DistinctValuesCount", number=_distinct),
     "Entropy": partial(_grouped, metric="Entropy", number=_entropy),

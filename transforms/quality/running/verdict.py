@@ -31,6 +31,7 @@ class Verdict:
         statistics: The metrics by the keys that history keeps them by.
         condition: The condition with its bounds computed, if they were.
         threshold: The threshold likewise.
+        row_metrics: ``RowsPassed`` and ``RowsFailed``, where the passes have counted them.
     """
 
     result: Result
@@ -40,6 +41,7 @@ class Verdict:
     condition: Condition | None = None
     threshold: Condition | None = None
     observations: tuple[Observation, ...] = ()
+    row_metrics: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +78,11 @@ class Planning:
     def earlier(self, key: str) -> Callable[[int], Sequence[float]]:
         """Return what gives earlier values of a statistic."""
         return lambda limit: self.options.history.values(key, limit)
+
+
+def row_metrics(passed: int, rows: int) -> dict[str, float]:
+    """Return how many of the rows that a rule asks of pass it, and how many do not."""
+    return {"RowsPassed": float(passed), "RowsFailed": float(rows - passed)}
 
 
 def undecided(message: str) -> Verdict:

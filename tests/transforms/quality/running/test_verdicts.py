@@ -307,3 +307,29 @@ def test_more_rules_than_one_aggregation_takes_are_evaluated_in_several(
 def test_each_type_of_rule_is_planned() -> None:
     for kind in RULE_TYPES:
         assert kind.name in PLANNERS or measures_all(kind.name) or not kind.rule, kind.name
+
+
+def test_a_rule_says_how_many_rows_passed_it(spark: SparkSession) -> None:
+    frame = spark.createDataFrame(
+        [(1, "a", 1), (2, "b", 1), (2, None, 1), (3, "c", 2)], "n int, word string, k int"
+    )
+    rules = {
+        'ColumnValues "n" > 1': (3, 1),
+        'ColumnValues "n" > 2 where "k = 1"': (0, 3),
+        'ColumnLength "word" = 1': (3, 1),
+        'IsComplete "word"': (3, 1),
+        'Completeness "word" > 0.5': (3, 1),
+        'IsUnique "n"': (2, 2),
+        'IsPrimaryKey "word"': (3, 1),
+        'Uniqueness "n" "k" > 0.1': (2, 2),
+    }
+
+    pairs = zip(rules, results(frame, [*rules]), strict=True)
+    found = {rule: one.row_metrics for rule, one in pairs}
+
+    assert found == {
+        rule: {"RowsPassed": float(passed), "RowsFailed": float(failed)}
+        for rule, (passed, failed) in rules.items()
+    }
+    unknown = results(frame, ["RowCount > 1", 'Mean "n" > 1', 'IsPrimaryKey "n" "word"'])
+    assert [one.row_metrics for one in unknown] == [{}, {}, {}]
