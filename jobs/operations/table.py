@@ -17,6 +17,7 @@ from gluepot.jobs.operations import (
     ml_task_runs,
     ml_transforms,
     quality_results,
+    quality_results_v2,
     quality_runs,
     quality_statistics,
     triggers,
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 
 _MODULES = (
     *(blueprints, crawl_runs, crawlers, job_runs, jobs, ml_task_runs, ml_transforms),
-    *(quality_results, quality_runs, quality_statistics, triggers, workflow_runs, workflows),
+    *(quality_results, quality_results_v2, quality_runs, quality_statistics),
+    *(triggers, workflow_runs, workflows),
 )
 
 

@@ -50,6 +50,7 @@ def test_a_run_leaves_a_result_for_each_ruleset(yard: Yard) -> None:
     rules = counts["RuleResults"]
     assert rules[0]["EvaluatedMetrics"] == {"Dataset.*.RowCount": 3.0}
     assert rules[1]["Description"] == 'IsComplete "dep_time"'
+    assert rules[1]["RuleMetrics"] == {"RowsPassed": 2.0, "RowsFailed": 1.0}
     assert "does not include column nothing" in rules[2]["EvaluationMessage"]
     assert counts["AggregatedMetrics"] == {
         "TotalRowsProcessed": 3.0,
@@ -247,6 +248,33 @@ def test_results_are_listed_by_table_job_and_time(yard: Yard) -> None:
     assert found["ResultsNotFound"] == ["dqresult-x"]
     with refused(yard.glue, "EntityNotFound", "dqresult-x"):
         yard.glue.get_data_quality_result(ResultId="dqresult-x")
+
+
+def test_results_are_read_by_the_second_version_too(yard: Yard) -> None:
+    yard.ruleset("rows", "RowCount = 3")
+    result_id = yard.evaluate("rows")["ResultIds"][0]
+    first = yard.glue.get_data_quality_result(ResultId=result_id)
+    before = first["CompletedOn"] - timedelta(days=1)
+
+    found = yard.glue.get_data_quality_result_v2(ResultId=result_id)
+    batch = yard.glue.batch_get_data_quality_result_v2(ResultIds=[result_id, "dqresult-x"])
+
+    for name in ("RuleResults", "Score", "AggregatedMetrics", "ProfileId", "RulesetName"):
+        assert found[name] == first[name], name
+    assert found["ExecutionStartedOn"] == first["StartedOn"]
+    assert found["ExecutionCompletedOn"] == first["CompletedOn"] <= found["ResultPublishedOn"]
+    assert [one["ResultId"] for one in batch["Results"]] == [result_id]
+    assert batch["ResultsNotFound"] == ["dqresult-x"]
+
+    def listed(**wanted: Any) -> list[str]:  # noqa: ANN401
+        answer = yard.glue.list_data_quality_results_v2(Filter=wanted)
+        return [one["ResultId"] for one in answer["Results"]]
+
+    assert listed() == listed(DataSource=FLIGHTS, PublishedAfter=before) == [result_id]
+    assert listed(PublishedBefore=before) == listed(Dimensions={"Team": "a"}) == []
+    assert listed(EvaluationContext="other") == listed(EvaluationRunMode="EVALUATION_CONFIG") == []
+    with refused(yard.glue, "EntityNotFound", "dqresult-x"):
+        yard.glue.get_data_quality_result_v2(ResultId="dqresult-x")
 
 
 def test_where_requests_are_signed_a_run_may_do_what_its_role_may(yard: Yard) -> None:
