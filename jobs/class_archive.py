@@ -35,7 +35,8 @@ def archive_path(folder: Path, *, java: str) -> Path:
     """Return where the archive for this Java, this Spark and these jars lies, there or not.
 
     The JVM takes an archive only for the very files it was made of, so their sizes and times are
-    in its name: once they have changed, another one is looked for.
+    in its name, in whole seconds as the JVM and the layers of images have them: once they have
+    changed, another one is looked for.
     """
     jars = [*sorted((spark_home() / "jars").glob("*.jar"))]
     jars += [folder / jar.file_name for jar in locked_jars()]
@@ -59,7 +60,7 @@ def _state(file: Path) -> str:
         found = file.stat()
     except FileNotFoundError:
         return f"{file} is not there"
-    return f"{file} {found.st_size} {found.st_mtime_ns}"
+    return f"{file} {found.st_size} {int(found.st_mtime)}"
 
 
 def archive_options(archive: Path) -> str:
