@@ -19,7 +19,7 @@ from gluepot.console.pages.site import PAGES
 from gluepot.console.recipes.recipe import Recipe
 from tests.acceptance.conftest import environment
 from tests.console.conftest import browser
-from tests.console.looking import SCREENSHOTS, WIDE, check_page, listen
+from tests.console.looking import SCREENSHOTS, WIDE, check_page, visit
 from tests.servers.process import free_port, wait_for
 
 if TYPE_CHECKING:
@@ -190,31 +190,26 @@ def tab_through(page: Page) -> tuple[list[str], str]:
 
 
 def test_a_new_user_finds_the_failing_rule_and_mends_it(browser: Browser, url: str) -> None:
-    page = browser.new_page(viewport=WIDE)
-    page.set_default_timeout(60_000)
-    said, _ = listen(page)
-    page.goto(f"{url}/console")
+    with visit(browser, f"{url}/console") as page:
+        page.set_default_timeout(60_000)
+        page.get_by_role("link", name="departed flights").first.click()
+        rule = page.locator("li.rule", has_text="manufacturer")
+        rule.get_by_role("link", name="See the rows that break it").click()
+        page.locator("table tbody tr").nth(1).wait_for()
+        page.get_by_role("link", name="Fix").first.click()
+        text = page.get_by_label("The gate")
+        mended = text.input_value().replace("column: temperature_f\n  mostly: 0.95", "")
+        head, _, tail = mended.rpartition("mostly: 0.95")
+        text.fill(f"{head}mostly: 0.5{tail}")
+        page.get_by_role("button", name="Save and check again").click()
+        page.wait_for_url("**/quality-run?**")
+        page.get_by_role("link", name="departed flights").wait_for(timeout=240_000)
+        page.get_by_role("link", name="departed flights").click()
+        page.locator("li.rule", has_text="manufacturer").wait_for()
 
-    page.get_by_role("link", name="departed flights").first.click()
-    rule = page.locator("li.rule", has_text="manufacturer")
-    rule.get_by_role("link", name="See the rows that break it").click()
-    page.locator("table tbody tr").nth(1).wait_for()
-    page.get_by_role("link", name="Fix").first.click()
-    text = page.get_by_label("The gate")
-    mended = text.input_value().replace("column: temperature_f\n  mostly: 0.95", "")
-    head, _, tail = mended.rpartition("mostly: 0.95")
-    text.fill(f"{head}mostly: 0.5{tail}")
-    page.get_by_role("button", name="Save and check again").click()
-    page.wait_for_url("**/quality-run?**")
-    page.get_by_role("link", name="departed flights").wait_for(timeout=240_000)
-    page.get_by_role("link", name="departed flights").click()
-    page.locator("li.rule", has_text="manufacturer").wait_for()
-
-    assert "bad" not in (
-        page.locator("li.rule", has_text="manufacturer").get_attribute("class") or ""
-    )
-    page.goto(f"{url}/console")
-    page.wait_for_load_state()
-    assert page.get_by_text("Nothing fails.").count() == 1
-    assert said == []
-    page.close()
+        assert "bad" not in (
+            page.locator("li.rule", has_text="manufacturer").get_attribute("class") or ""
+        )
+        page.goto(f"{url}/console")
+        page.wait_for_load_state()
+        assert page.get_by_text("Nothing fails.").count() == 1

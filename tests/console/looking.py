@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import re
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from playwright.sync_api import Browser, Page, ViewportSize
 
@@ -58,6 +59,19 @@ def check_page(browser: Browser, url: str, path: str, *, name: str = "") -> None
     context.close()
     assert said == [], path
     assert [each for each in asked if urlsplit(each).netloc != urlsplit(url).netloc] == [], path
+
+
+@contextlib.contextmanager
+def visit(browser: Browser, address: str, *, size: ViewportSize = WIDE) -> Iterator[Page]:
+    """Yield an address as a visitor sees it; nothing may be told on the browser's console."""
+    page = browser.new_page(viewport=size)
+    said, _ = listen(page)
+    page.goto(address)
+    try:
+        yield page
+    finally:
+        page.close()
+    assert said == [], address
 
 
 def listen(page: Page) -> tuple[list[str], list[str]]:

@@ -20,7 +20,7 @@ from gluepot.jobs.ml_tasks.process import run_task
 from gluepot.jobs.run_state import RunKind
 from gluepot.launching import launch_settings
 from gluepot.sql.attach import read_table
-from tests.console.looking import WIDE, check_page, listen
+from tests.console.looking import check_page, visit
 from tests.jobs.ml_tasks.conftest import COLUMNS, PEOPLE, PERSON_OF
 from tests.servers.glue import GlueServer
 from tests.transforms.quality.pages import HOSTILE
@@ -212,19 +212,15 @@ def test_the_pages_are_right_in_a_browser_and_pairs_are_labelled_by_one_key(
     visitor = writer(console, transform)
     visitor.post("/console/matching-ask", {"id": transform})
     run = work(console)
-    page = browser.new_page(viewport=WIDE)
-    said, _ = listen(page)
-    page.goto(f"{console.url}{LABEL}?id={transform}&run={run}")
-    page.keyboard.press("y")
-    page.get_by_text("Pair 2 of").wait_for()
-    page.keyboard.press("s")
-    page.get_by_text("Pair 3 of").wait_for()
-    page.keyboard.press("n")
-    page.get_by_text("Pair 4 of").wait_for()
-    page.keyboard.press("b")
-    page.get_by_text("you said different").wait_for()
-    page.close()
-    assert said == []
+    with visit(browser, f"{console.url}{LABEL}?id={transform}&run={run}") as page:
+        page.keyboard.press("y")
+        page.get_by_text("Pair 2 of").wait_for()
+        page.keyboard.press("s")
+        page.get_by_text("Pair 3 of").wait_for()
+        page.keyboard.press("n")
+        page.get_by_text("Pair 4 of").wait_for()
+        page.keyboard.press("b")
+        page.get_by_text("you said different").wait_for()
     labels = [row["label"] for row in sheet(console, run)[:6]]
     assert labels == ["1", "1", "", "", "1", "2"]
     label_all(visitor, transform, run)

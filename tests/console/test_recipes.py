@@ -14,7 +14,7 @@ from gluepot.console.recipes.previewer import previewer_of
 from gluepot.console.recipes.recipe import Recipe, Step, recipe_in, recipe_of
 from gluepot.jobs.model import load_job
 from gluepot.jobs.run_state import RunKind
-from tests.console.looking import WIDE, check_page, listen
+from tests.console.looking import check_page, visit
 from tests.console.test_matching import add_table
 from tests.transforms.quality.pages import HOSTILE
 
@@ -235,17 +235,13 @@ def test_rows_before_and_after_each_step_are_seen_by_the_code_of_jobs(
 def _check_in_browser(browser: Browser, console: ConsoleServer, table: str, text: str) -> None:
     from urllib.parse import urlencode  # noqa: PLC0415
 
-    page = browser.new_page(viewport=WIDE)
-    said, _ = listen(page)
-    page.goto(f"{console.url}/console/recipes")
-    page.get_by_label("Table").fill(table)
-    page.keyboard.press("Enter")
-    page.get_by_role("link", name="Rename a column").press("Enter")
-    page.get_by_label("New name").fill("number")
-    page.get_by_role("button", name="Add the step").press("Enter")
-    page.get_by_role("region", name="Rows after the step").get_by_text("number").wait_for()
-    assert said == []
-    page.close()
+    with visit(browser, f"{console.url}/console/recipes") as page:
+        page.get_by_label("Table").fill(table)
+        page.keyboard.press("Enter")
+        page.get_by_role("link", name="Rename a column").press("Enter")
+        page.get_by_label("New name").fill("number")
+        page.get_by_role("button", name="Add the step").press("Enter")
+        page.get_by_role("region", name="Rows after the step").get_by_text("number").wait_for()
     for path in (
         "recipes",
         f"recipe?{urlencode({'recipe': text, 'add': 'dedupe'})}",
