@@ -181,7 +181,7 @@ def _matching(services: Services, url: str, folder: Path, rows: int) -> dict[str
 
 
 def _client(url: str) -> Any:  # noqa: ANN401 - boto3 makes its clients as it runs
-    given = {"aws_access_key_id": "bench", "aws_secret_access_key": "bench"}
+    given: dict[str, Any] = {"aws_access_key_id": "bench", "aws_secret_access_key": "bench"}
     return boto3.client("glue", endpoint_url=url, region_name="us-east-1", **given)
 
 

@@ -175,6 +175,15 @@ def test_colours_are_for_terminals_and_for_those_who_ask(folder: Path) -> None:
     assert "\x1b[" in cli(folder, *words, "--color", "always", NO_COLOR="1").stderr
 
 
+def test_long_work_is_seen_to_go_on_at_a_terminal_alone(folder: Path) -> None:
+    (folder / "landed").mkdir()
+    (folder / "landed" / "a.csv").write_text("a,b\n1,2\n")
+    words = ("crawl", "plan", "./landed", "--database", "shop")
+
+    assert "Looking at" in at_terminal(folder, *words)
+    assert "Looking at" not in cli(folder, *words).stderr
+
+
 def test_tables_have_no_colours_in_a_pipe() -> None:
     assert "\x1b[" not in done("config", "show").stdout
     assert "\x1b[" in done("config", "show", "--color", "always").stdout

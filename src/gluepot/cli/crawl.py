@@ -168,7 +168,8 @@ def plan(  # noqa: PLR0913 - one parameter is one option of the command
     options = _options(locals())
     with open_services(load_settings()) as services, chosen_engine(services, engine, master) as by:
         crawler = chosen_crawler(services.crawlers, what, name, database, options)
-        found = _plan(services, crawler, by, fresh=fresh)
+        with working(f"Looking at {crawler.name}"):
+            found = _plan(services, crawler, by, fresh=fresh)
     print_plan(found, output)
     if found.pending:
         raise typer.Exit(ExitCode.PENDING)

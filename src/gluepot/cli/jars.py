@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from gluepot.cli.output import OutputFormat, OutputOption, print_data, print_table, say
+from gluepot.cli.progress import working
 
 app = typer.Typer(help="Spark's companion jars.", no_args_is_help=True)
 
@@ -24,7 +25,8 @@ def fetch(
 
     known = load_settings()
     java = java_command(known.java_home)
-    fetched = fetch_jars(known.jars_dir, java=java, settings=settings)
+    with working("Fetching Spark's companion jars"):
+        fetched = fetch_jars(known.jars_dir, java=java, settings=settings)
     say(f"{len(locked_jars())} jars in {known.jars_dir}, {fetched} of them fetched now")
 
 
@@ -44,7 +46,7 @@ def warm() -> None:
         say(f"{archive.name} is there")
         return
     conf = session_conf(jars_dir=known.jars_dir, s3=known.s3_config, master="local[2]", extra={})
-    with tempfile.TemporaryDirectory(prefix="gluepot-warm-") as work:
+    with working("Writing"), tempfile.TemporaryDirectory(prefix="gluepot-warm-") as work:
         build_archive(archive, conf=conf, work=Path(work))
     say(f"{archive.name} written: {archive.stat().st_size / 2**20:.0f} MiB")
 

@@ -191,15 +191,16 @@ def label(  # noqa: PLR0913 - one parameter is one option of the command
         check_file(output, overwrite=overwrite)
     inputs, found = _loaded(records, id_column)
     learnt = _learnt(labels, model, found, id_column)
-    sheet = next_sets(
-        found,
-        options,
-        id_column=id_column,
-        sets=sets,
-        rows=2 if interactive else rows,
-        labelled=learnt["labels"],
-        model=learnt["model"],
-    )
+    with working("Choosing records"):
+        sheet = next_sets(
+            found,
+            options,
+            id_column=id_column,
+            sets=sets,
+            rows=2 if interactive else rows,
+            labelled=learnt["labels"],
+            model=learnt["model"],
+        )
     if interactive:
         ask_here(sheet, id_column, output)
         return
@@ -269,7 +270,8 @@ def incremental(
     check_target(output, overwrite=overwrite, is_ours=is_result)
     before = read_known(known)
     (new,) = read_inputs([records], _read_catalog)
-    result = with_new_records(before, new)
+    with working("Matching new records"):
+        result = with_new_records(before, new)
     facts = result.write(output, overwrite=overwrite)
     if not as_json:
         print_changes(result.changes or ())

@@ -286,8 +286,9 @@ def _wait(services: Services, queued: Run) -> None:
     from gluepot.jobs.run_state import RunState  # noqa: PLC0415
     from gluepot.transforms.quality import QualityResult  # noqa: PLC0415
 
-    while not (ended := services.runs.get(queued.id)).state.final:
-        time.sleep(1)
+    with working(f"Waiting for the check of {queued.name}"):
+        while not (ended := services.runs.get(queued.id)).state.final:
+            time.sleep(1)
     if ended.state is not RunState.SUCCEEDED:
         tell_error(f"{ended.state}: {ended.error.message if ended.error else ''}")
         raise typer.Exit(ExitCode.ERROR)

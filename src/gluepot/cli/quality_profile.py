@@ -17,6 +17,7 @@ from gluepot.cli.output import (
     print_table,
     say,
 )
+from gluepot.cli.progress import working
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,7 +124,10 @@ def _found(
 ) -> FrameProfile:
     from gluepot.cli.job import pairs  # noqa: PLC0415
 
-    return profiled.last() if stored else profiled.make(pairs("--conf", conf), only_new=only_new)
+    if stored:
+        return profiled.last()
+    with working("Profiling"):
+        return profiled.make(pairs("--conf", conf), only_new=only_new)
 
 
 def _trend(profiled: Profiled, column: str) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gluepot.cli.output import print_data, print_table
+from gluepot.cli.progress import working
 from gluepot.jobs.stores import Stores
 from gluepot.services import Services, open_services
 from gluepot.settings import load_settings
@@ -25,7 +26,7 @@ def run_query(sql: str, *, output: OutputFormat) -> None:
         QueryError: DuckDB refused the statement; its own sentence is given.
         EntityNotFoundError: A table is not in the catalog.
     """
-    with open_services(load_settings()) as services:
+    with open_services(load_settings()) as services, working("Asking"):
         columns, rows = select(services, sql)
     if output.is_data:
         print_data([dict(zip(columns, row, strict=True)) for row in rows], output)
