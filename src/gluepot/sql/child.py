@@ -95,7 +95,7 @@ def _rows_of(
 ) -> Iterator[Iterable[Any]]:
     if any("TIME ZONE" in kind for _, kind in columns):
         # DuckDB's own rows need a package for zones, Arrow's do not.
-        for batch in result.to_arrow_reader(_BATCH):
+        for batch in result.to_arrow_reader(_BATCH) or ():
             yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
         return
     while rows := result.fetchmany(_BATCH):
