@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from gluepot.transforms import ApplyMapping, DropDuplicates, DropFields, DynamicFrame, Filter
@@ -20,10 +20,11 @@ rows = st.lists(
         st.none() | st.text("aáA b-", max_size=4),
         st.none() | st.floats(allow_nan=False, width=32),
     ),
-    max_size=12,
+    min_size=10,
+    max_size=40,
 )
 few_examples = settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
@@ -35,6 +36,7 @@ def texts(frame: DynamicFrame) -> list[str]:
     return sorted(map(repr, frame.toDF().collect()))
 
 
+@example(values=[], names=["p"])
 @given(values=rows, names=st.lists(st.text("pqr.", min_size=1, max_size=5), max_size=4))
 @few_examples
 def test_dropping_unknown_fields_changes_nothing(
@@ -48,6 +50,7 @@ def test_dropping_unknown_fields_changes_nothing(
     assert texts(result) == texts(frame)
 
 
+@example(values=[])
 @given(values=rows)
 @few_examples
 def test_mapping_each_field_to_itself_changes_nothing(spark: SparkSession, values: Rows) -> None:
@@ -63,6 +66,7 @@ def test_mapping_each_field_to_itself_changes_nothing(spark: SparkSession, value
     assert texts(result) == texts(frame)
 
 
+@example(values=[], limit=0)
 @given(values=rows, limit=st.integers(-3, 3))
 @few_examples
 def test_kept_dropped_and_failed_records_are_all_records(
@@ -80,6 +84,7 @@ def test_kept_dropped_and_failed_records_are_all_records(
 
 
 @pytest.mark.parametrize("max_edits", [0, 1])
+@example(values=[])
 @given(values=rows)
 @few_examples
 def test_duplicates_are_dropped_once_and_however_rows_lie(

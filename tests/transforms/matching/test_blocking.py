@@ -12,7 +12,7 @@ from gluepot.transforms.matching.blocking import CHARACTERS_AN_EDIT, near_pairs
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-words = st.lists(st.text("abc", min_size=1, max_size=12), min_size=2, max_size=40, unique=True)
+words = st.lists(st.text("abc", min_size=1, max_size=12), min_size=30, max_size=100, unique=True)
 
 
 def all_with_all(texts: list[str], max_edits: int) -> set[tuple[str, str]]:
@@ -28,7 +28,7 @@ def all_with_all(texts: list[str], max_edits: int) -> set[tuple[str, str]]:
 @example(texts=["abcdefghi", "bcdefghi", "abcdefgh", "xabcdefghi", "abXcdefghi"], max_edits=2)
 @example(texts=["aaaaaaaaa", "aaaaaaaaaa", "aaaaaaaaaaa", "aaaaaaaaaaaa"], max_edits=3)
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_blocks_miss_no_pair(spark: SparkSession, texts: list[str], max_edits: int) -> None:
     source = spark.createDataFrame([(text,) for text in texts], "text string")
