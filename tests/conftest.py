@@ -29,6 +29,7 @@ from tests.servers.glue import GlueServer, thread_server
 from tests.servers.mariadb import mariadb_programs, mariadb_server
 from tests.servers.postgres import administration, postgres_bin, postgres_server
 from tests.servers.s3 import moto_server, versitygw_binary, versitygw_server
+from tests.servers.spark import QUICK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,15 +42,27 @@ if TYPE_CHECKING:
 settings.register_profile("laws", deadline=None)
 settings.load_profile("laws")
 
-LONG = ("acceptance", "docs", "shell")
-"""Folders whose tests start processes."""
+LONG = (
+    "jobs/scheduling/test_soak.py",
+    "acceptance",
+    "jobs/test_kill.py",
+    "jobs/test_random_kills.py",
+    "jobs/packing",
+    "docs",
+    "shell",
+    "jobs/launchers",
+    "jobs/file_sinks",
+    "jobs/script_api/test_own_run.py",
+    "transforms/test_cluster.py",
+)
+"""Folders and files whose tests start processes, or wait for them."""
 
 UPGRADE = migrating._upgrade
 
 # Tests start many JVMs that do little: with the first compiler tier alone a driver takes half of
 # the processor's time. A user's own choice goes before ours.
-for variable in ("SPARK_SUBMIT_OPTS", "SPARK_LAUNCHER_OPTS", "SPARK_DAEMON_JAVA_OPTS"):
-    os.environ.setdefault(variable, "-XX:TieredStopAtLevel=1")
+for variable in ("SPARK_SUBMIT_OPTS", "SPARK_LAUNCHER_OPTS"):
+    os.environ.setdefault(variable, QUICK)
 
 NO_POSTGRES = "PostgreSQL is not installed; `make setup-test` installs it where it runs as root"
 NO_MARIADB = "MariaDB is not installed; `make setup-test` installs it where it runs as root"

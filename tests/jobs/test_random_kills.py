@@ -38,10 +38,6 @@ __all__ = ["holding"]  # a fixture
 
 KILLS = int(os.environ.get("GLUEPOT_KILLS", "2"))
 SEED = 20130101
-SMALL_EXECUTORS = {
-    "spark.executor.memory": "512m",
-    "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1",
-}
 CHANGING = ("PUT", "POST", "DELETE")
 
 
@@ -54,7 +50,7 @@ def launching(lake: Lake, jars_dir: Path, master: str = "local[2]") -> LaunchSet
         jars_dir=jars_dir,
         java_home=None,
         master=master,
-        spark_conf={} if master.startswith("local") else SMALL_EXECUTORS,
+        spark_conf={} if master.startswith("local") else {"spark.executor.memory": "512m"},
     )
 
 

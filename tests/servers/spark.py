@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 MASTER = "org.apache.spark.deploy.master.Master"
 WORKER = "org.apache.spark.deploy.worker.Worker"
 START_SECONDS = 120
+QUICK = "-XX:TieredStopAtLevel=1"
+"""The JVM compiles little: code of tests runs a few times only."""
 
 
 @contextlib.contextmanager
@@ -34,6 +36,7 @@ def standalone_cluster(
         "SPARK_HOME": str(home),
         "SPARK_LOCAL_IP": "127.0.0.1",
         "SPARK_DAEMON_MEMORY": "256m",
+        "JDK_JAVA_OPTIONS": QUICK,  # the executors' too
     }
     launch = str(home / "bin" / "spark-class")
     port, web = free_port(), free_port()

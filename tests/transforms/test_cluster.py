@@ -7,15 +7,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.servers.spark import standalone_cluster
+from tests.servers.spark import QUICK, standalone_cluster
 
 if TYPE_CHECKING:
     from pathlib import Path as Folder
 
 ROOT = Path(__file__).resolve().parents[2]
-
-QUICK = "-XX:TieredStopAtLevel=1"
-"""The JVM compiles little: the code runs a few times only."""
 
 BARE_PYTHON = """#!/bin/sh
 # Executors' Python: what pyspark and Arrow need, and nothing of this project's.
@@ -69,5 +66,6 @@ def test_transforms_work_on_executors_that_have_no_gluepot(tmp_path: Path) -> No
         "choice": ["struct<int:int,string:string>", 40],
         "boxed": [["col0", "col1"], 40],
         "items": [40, 80],
+        "hashed": [40, 10],
         "filled": [40, 0],
     }

@@ -26,7 +26,7 @@ from gluepot.jobs.packing.commands import starting_files
 from gluepot.jobs.packing.pack import write_pack
 from gluepot.jobs.run_state import RunState
 from tests.jobs.launchers.conftest import PIPELINE
-from tests.servers.spark import standalone_cluster
+from tests.servers.spark import QUICK, standalone_cluster
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -185,6 +185,8 @@ def test_a_pack_runs_in_an_empty_folder_on_workers_that_have_nothing_else(
         "SPARK_HOME": str(spark_home()),
         "SPARK_LOCAL_IP": "127.0.0.1",
         "HOME": str(tmp_path),
+        "SPARK_SUBMIT_OPTS": QUICK,
+        "SPARK_LAUNCHER_OPTS": QUICK,
     }
     cluster = tmp_path / "cluster"
     cluster.mkdir()
