@@ -18,6 +18,9 @@ from gluepot.transforms import (
     Relationalize,
     Unbox,
 )
+from gluepot.transforms.quality.running.asks import Grouping
+from gluepot.transforms.quality.running.frame import Frame
+from gluepot.transforms.quality.running.hashed_groups import counts_by_hash
 
 RECORDS = 40
 
@@ -51,8 +54,17 @@ def cases(spark: SparkSession, folder: Path) -> dict[str, Any]:
         "choice": [dict(frame.toDF().dtypes)["code"], frame.count()],
         "boxed": [sorted(boxed.select("row.*").columns)[:2], boxed.count()],
         "items": [parts.select(name).count() for name in ("root", "root_items")],
+        "hashed": distinct(spark),
         "filled": [filled.count(), filled.toDF().where("z is null").count()],
     }
+
+
+def distinct(spark: SparkSession) -> list[int]:
+    """Return how many values two columns have, counted by hashes."""
+    frame = Frame(spark.range(RECORDS).selectExpr("id", "concat('c', id % 10) AS code"))
+    groupings = [Grouping(columns=(name,)) for name in ("id", "code")]
+    found = counts_by_hash(frame, groupings, RECORDS, lambda: None)
+    return [found[each].distinct for each in groupings]
 
 
 def main() -> None:
