@@ -33,7 +33,13 @@ from gluepot.jobs.lease import (
 from gluepot.jobs.lifeline import watch_of_process
 from gluepot.jobs.masked_jvm import masked_jvm
 from gluepot.jobs.masked_streams import masked_streams
-from gluepot.jobs.overseer import RunStopped, cancel_spark_jobs, overseen, stop_message
+from gluepot.jobs.overseer import (
+    RunStopped,
+    cancel_spark_jobs,
+    overseen,
+    record_undisturbed,
+    stop_message,
+)
 from gluepot.jobs.progress import reported
 from gluepot.jobs.run_files import EXTRA_FILES
 from gluepot.jobs.run_state import RunError, RunKind, RunState
@@ -176,6 +182,7 @@ class _Ending:
         return FAILED
 
     def _finish(self, state: RunState, error: RunError | None) -> None:
+        record_undisturbed()
         self._add_figures()
         masked = None if error is None else RunError(**self.masker.mask_all(asdict(error)))
         metrics = self.masker.mask_all(self.workshop.metrics)

@@ -69,6 +69,15 @@ def overseen(runs: RunStore, run: Run) -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+def record_undisturbed() -> None:
+    """Ignore SIGTERM until ``overseen`` is left: the run's end is about to be recorded.
+
+    The overseer may find the run ended while the process that has ended it is not gone yet.
+    """
+    if signal.getsignal(signal.SIGTERM) is _raise:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
 def stop_message(run: Run) -> str:
     """Return what is said of a run that has ended because it had to."""
     if run.state is RunState.STOPPING:
