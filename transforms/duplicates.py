@@ -24,9 +24,9 @@ from gluepot.catalog.errors import InvalidInputError
 from gluepot.transforms.base import GlueTransform
 from gluepot.transforms.choices import is_choice
 from gluepot.transforms.edits import key_column
-from gluepot.transforms.matching.blocking import near_pairs
 from gluepot.transforms.matching.cluster import components
-from gluepot.transforms.matching.normalize import normalized
+from gluepot.transforms.matching.comparing.normalize import normalized
+from gluepot.transforms.matching.finding.blocking import near_pairs
 from gluepot.transforms.paths import as_paths, quote
 from gluepot.transforms.registry import TRANSFORMS
 

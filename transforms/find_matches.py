@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from gluepot.transforms.frame import DynamicFrame
     from gluepot.transforms.matching.incremental import Before
-    from gluepot.transforms.matching.labels import Labels
+    from gluepot.transforms.matching.labelling.labels import Labels
     from gluepot.transforms.matching.local import Engine
     from gluepot.transforms.matching.matcher import Matches
     from gluepot.transforms.matching.records import Records
@@ -229,9 +229,9 @@ def matched_with_known(
     """
     import numpy as np  # noqa: PLC0415 - this part of gluepot is optional
 
-    from gluepot.transforms.matching.confidence import cluster_confidence  # noqa: PLC0415
+    from gluepot.transforms.matching.grouping.confidence import cluster_confidence  # noqa: PLC0415
+    from gluepot.transforms.matching.grouping.stable_ids import stable_ids  # noqa: PLC0415
     from gluepot.transforms.matching.incremental import Before  # noqa: PLC0415
-    from gluepot.transforms.matching.stable_ids import stable_ids  # noqa: PLC0415
 
     where = "FindIncrementalMatches"
     _check_free(where, new, confidence=confidence)
@@ -266,7 +266,7 @@ def enforced_labels(frame: DynamicFrame, columns: Sequence[str], id_column: str)
     Raises:
         InvalidInputError: The frame has not that shape, or none of the columns.
     """
-    from gluepot.transforms.matching.label_sheets import LabelSheet  # noqa: PLC0415 - numpy
+    from gluepot.transforms.matching.labelling.sheets import LabelSheet  # noqa: PLC0415 - numpy
 
     return LabelSheet.of_table(frame.toDF().toArrow(), "enforcedMatches").pairs(columns, id_column)
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from gluepot.transforms.matching.contradictions import contradictions, without
-from gluepot.transforms.matching.evaluation import evaluate
-from gluepot.transforms.matching.folds import folds
+from gluepot.transforms.matching.labelling.contradictions import contradictions, without
+from gluepot.transforms.matching.labelling.evaluation import evaluate
+from gluepot.transforms.matching.labelling.folds import folds
 from gluepot.transforms.matching.matcher import find_matches, score_pairs
 from gluepot.transforms.matching.records import Records
 
 if TYPE_CHECKING:
-    from gluepot.transforms.matching.evaluation import Metrics
-    from gluepot.transforms.matching.labels import Labels
+    from gluepot.transforms.matching.labelling.evaluation import Metrics
+    from gluepot.transforms.matching.labelling.labels import Labels
     from gluepot.transforms.matching.model import MatchModel
     from gluepot.transforms.matching.options import MatchOptions
 

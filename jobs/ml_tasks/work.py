@@ -11,10 +11,10 @@ from gluepot.catalog.ml_store import LabelFile
 from gluepot.jobs.ml_tasks.files import output_uri, read_files
 from gluepot.jobs.ml_tasks.held_out import held_out_metrics
 from gluepot.jobs.ml_tasks.tasks import ROWS
-from gluepot.transforms.matching.contradictions import contradictions
-from gluepot.transforms.matching.label_files import read_label_file
-from gluepot.transforms.matching.label_sheets import LabelSheet
-from gluepot.transforms.matching.labelling import labelling_sets
+from gluepot.transforms.matching.labelling.contradictions import contradictions
+from gluepot.transforms.matching.labelling.files import read_label_file
+from gluepot.transforms.matching.labelling.proposing import labelling_sets
+from gluepot.transforms.matching.labelling.sheets import LabelSheet
 from gluepot.transforms.matching.matcher import find_matches
 from gluepot.transforms.matching.records import Records
 from gluepot.transforms.matching.stored import (
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from gluepot.catalog.ml_model import MLTransform
     from gluepot.catalog.ml_store import MLStore
     from gluepot.jobs.stores import Stores
-    from gluepot.transforms.matching.labels import Labels
+    from gluepot.transforms.matching.labelling.labels import Labels
 
 logger = logging.getLogger(__name__)
 

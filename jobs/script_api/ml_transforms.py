@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gluepot.jobs.workshop import Workshop
     from gluepot.transforms.frame import DynamicFrame
     from gluepot.transforms.matching.incremental import Before
-    from gluepot.transforms.matching.labels import Labels
+    from gluepot.transforms.matching.labelling.labels import Labels
     from gluepot.transforms.matching.local import Engine
     from gluepot.transforms.matching.matcher import Matches
     from gluepot.transforms.matching.model import MatchModel

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gluepot.transforms.matching.candidates import each_once
-from gluepot.transforms.matching.contradictions import (
+from gluepot.transforms.matching.finding.candidates import each_once
+from gluepot.transforms.matching.labelling.contradictions import (
     ContradictingLabelsError,
     contradictions,
     without,
 )
-from gluepot.transforms.matching.labels import place_labels
+from gluepot.transforms.matching.labelling.labels import place_labels
 
 if TYPE_CHECKING:
     from gluepot.transforms.matching.copies import Distinct
-    from gluepot.transforms.matching.labels import Labels
+    from gluepot.transforms.matching.labelling.labels import Labels
     from gluepot.transforms.matching.records import Records
 
 

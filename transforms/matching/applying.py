@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gluepot.transforms.matching.judging.unsupervised import judged
 from gluepot.transforms.matching.local import weighed, workspace
-from gluepot.transforms.matching.unsupervised import judged
 
 if TYPE_CHECKING:
     from gluepot.transforms.matching.local import Workspace

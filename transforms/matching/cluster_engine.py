@@ -21,30 +21,26 @@ import scipy.sparse as sp
 from pyspark import SparkFiles
 from pyspark.sql import functions as F  # noqa: N812
 
-from gluepot.transforms.matching import (
-    candidates as candidates_module,
-)
-from gluepot.transforms.matching import (
+from gluepot.transforms.matching.comparing import (
     cleaning,
-    key_counts,
-    keys,
-    parallel,
     products,
     profile,
     quantities,
-    scoring,
     similarity,
     text,
     vectors,
 )
-from gluepot.transforms.matching.candidates import Side, candidates, followed, keyed
-from gluepot.transforms.matching.cleaning import chosen
-from gluepot.transforms.matching.key_counts import KeyCounts
-from gluepot.transforms.matching.keys import record_keys
+from gluepot.transforms.matching.comparing.cleaning import chosen
+from gluepot.transforms.matching.comparing.similarity import prepare, prepare_whole
+from gluepot.transforms.matching.comparing.vectors import Frequencies
+from gluepot.transforms.matching.finding import candidates as candidates_module
+from gluepot.transforms.matching.finding import key_counts, keys, parallel
+from gluepot.transforms.matching.finding.candidates import Side, candidates, followed, keyed
+from gluepot.transforms.matching.finding.key_counts import KeyCounts
+from gluepot.transforms.matching.finding.keys import record_keys
+from gluepot.transforms.matching.judging import scoring
+from gluepot.transforms.matching.judging.scoring import pair_evidence
 from gluepot.transforms.matching.local import similarities_of
-from gluepot.transforms.matching.scoring import pair_evidence
-from gluepot.transforms.matching.similarity import prepare, prepare_whole
-from gluepot.transforms.matching.vectors import Frequencies
 from gluepot.transforms.shipping import ship
 
 if TYPE_CHECKING:
@@ -52,9 +48,9 @@ if TYPE_CHECKING:
 
     from pyspark.sql import DataFrame, SparkSession
 
+    from gluepot.transforms.matching.comparing.profile import Column
+    from gluepot.transforms.matching.judging.scoring import Evidence
     from gluepot.transforms.matching.local import Workspace
-    from gluepot.transforms.matching.profile import Column
-    from gluepot.transforms.matching.scoring import Evidence
 
     Batches = Iterable[pa.RecordBatch]
 

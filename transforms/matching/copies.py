@@ -11,7 +11,7 @@ import pyarrow as pa
 from gluepot.transforms.matching.local import content_hash
 
 if TYPE_CHECKING:
-    from gluepot.transforms.matching.profile import Column
+    from gluepot.transforms.matching.comparing.profile import Column
     from gluepot.transforms.matching.records import Records
 
 

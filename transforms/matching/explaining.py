@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gluepot.transforms.matching.candidates import each_once
+from gluepot.transforms.matching.comparing.similarity import WHOLE
+from gluepot.transforms.matching.finding.candidates import each_once
+from gluepot.transforms.matching.judging.unsupervised import judged
 from gluepot.transforms.matching.local import Few, compared, workspace
-from gluepot.transforms.matching.similarity import WHOLE
-from gluepot.transforms.matching.unsupervised import judged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,21 +15,21 @@ import numpy as np
 
 from gluepot.transforms.matching.answers import answers_of
 from gluepot.transforms.matching.applying import scores
-from gluepot.transforms.matching.candidates import each_once
-from gluepot.transforms.matching.clusters import clusters
-from gluepot.transforms.matching.components import components
-from gluepot.transforms.matching.confidence import cluster_confidence
+from gluepot.transforms.matching.comparing.text import mixed
 from gluepot.transforms.matching.copies import distinct
-from gluepot.transforms.matching.enforcing import enforce_clusters
+from gluepot.transforms.matching.finding.candidates import each_once
+from gluepot.transforms.matching.grouping.clusters import clusters
+from gluepot.transforms.matching.grouping.components import components
+from gluepot.transforms.matching.grouping.confidence import cluster_confidence
+from gluepot.transforms.matching.grouping.enforcing import enforce_clusters
 from gluepot.transforms.matching.local import Few, workspace
 from gluepot.transforms.matching.matcher import Matches, ScoredPairs
-from gluepot.transforms.matching.text import mixed
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from gluepot.transforms.matching.copies import Distinct
-    from gluepot.transforms.matching.labels import Labels
+    from gluepot.transforms.matching.labelling.labels import Labels
     from gluepot.transforms.matching.local import Engine, Workspace
     from gluepot.transforms.matching.model import MatchModel
     from gluepot.transforms.matching.options import MatchOptions

@@ -9,29 +9,28 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import pyarrow as pa
 
-from gluepot.transforms.matching.candidates import (
-    Side,
-    candidates,
-    each_once,
-    followed,
-    keyed,
-)
-from gluepot.transforms.matching.chance import decoys
-from gluepot.transforms.matching.cleaning import chosen
-from gluepot.transforms.matching.key_counts import KeyCounts
-from gluepot.transforms.matching.keys import record_keys
-from gluepot.transforms.matching.options import Link, MatchOptions
-from gluepot.transforms.matching.parallel import in_order
-from gluepot.transforms.matching.scoring import competition, pair_evidence, rows
-from gluepot.transforms.matching.similarity import (
+from gluepot.transforms.matching.comparing.cleaning import chosen
+from gluepot.transforms.matching.comparing.similarity import (
     count_words,
     features,
     prepare,
     similarities,
     whole_similarities,
 )
-from gluepot.transforms.matching.text import joined, mixed, slices, whole
-from gluepot.transforms.matching.unsupervised import (
+from gluepot.transforms.matching.comparing.text import joined, mixed, slices, whole
+from gluepot.transforms.matching.finding.candidates import (
+    Side,
+    candidates,
+    each_once,
+    followed,
+    keyed,
+)
+from gluepot.transforms.matching.finding.key_counts import KeyCounts
+from gluepot.transforms.matching.finding.keys import record_keys
+from gluepot.transforms.matching.finding.parallel import in_order
+from gluepot.transforms.matching.judging.chance import decoys
+from gluepot.transforms.matching.judging.scoring import competition, pair_evidence, rows
+from gluepot.transforms.matching.judging.unsupervised import (
     Compared,
     Group,
     Guess,
@@ -41,16 +40,17 @@ from gluepot.transforms.matching.unsupervised import (
     judged,
     learn,
 )
+from gluepot.transforms.matching.options import Link, MatchOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     import scipy.sparse as sp
 
-    from gluepot.transforms.matching.profile import Column
-    from gluepot.transforms.matching.scoring import Evidence
-    from gluepot.transforms.matching.similarity import Prepared
-    from gluepot.transforms.matching.vectors import Frequencies
+    from gluepot.transforms.matching.comparing.profile import Column
+    from gluepot.transforms.matching.comparing.similarity import Prepared
+    from gluepot.transforms.matching.comparing.vectors import Frequencies
+    from gluepot.transforms.matching.judging.scoring import Evidence
 
 MOST_LEARNED = 10_000
 """Records that is learned from, with all their candidates; as many decoys stand beside them."""

@@ -9,14 +9,18 @@ import numpy as np
 
 from gluepot.transforms.matching.answers import NO_ANSWERS, answers_of
 from gluepot.transforms.matching.applying import score_pairs, scores
-from gluepot.transforms.matching.assignment import one_to_one
-from gluepot.transforms.matching.candidates import each_once
-from gluepot.transforms.matching.clusters import clusters
-from gluepot.transforms.matching.components import components
-from gluepot.transforms.matching.confidence import cluster_confidence
+from gluepot.transforms.matching.comparing.profile import profile
+from gluepot.transforms.matching.comparing.text import mixed
 from gluepot.transforms.matching.copies import Distinct, distinct
-from gluepot.transforms.matching.enforcing import enforce_clusters, enforced_pairs
 from gluepot.transforms.matching.explaining import Explanation, explain_pair
+from gluepot.transforms.matching.finding.candidates import each_once
+from gluepot.transforms.matching.grouping.assignment import one_to_one
+from gluepot.transforms.matching.grouping.clusters import clusters
+from gluepot.transforms.matching.grouping.components import components
+from gluepot.transforms.matching.grouping.confidence import cluster_confidence
+from gluepot.transforms.matching.grouping.enforcing import enforce_clusters, enforced_pairs
+from gluepot.transforms.matching.judging.supervised import taught
+from gluepot.transforms.matching.judging.unsupervised import UNKNOWN, Known
 from gluepot.transforms.matching.local import (
     Scored,
     probabilities,
@@ -27,18 +31,14 @@ from gluepot.transforms.matching.local import (
 from gluepot.transforms.matching.missed import candidate_recall
 from gluepot.transforms.matching.model import Estimate, MatchModel, spread
 from gluepot.transforms.matching.options import Link
-from gluepot.transforms.matching.profile import profile
-from gluepot.transforms.matching.supervised import taught
-from gluepot.transforms.matching.text import mixed
-from gluepot.transforms.matching.unsupervised import UNKNOWN, Known
 
 if TYPE_CHECKING:
     from gluepot.transforms.matching.answers import Answers
-    from gluepot.transforms.matching.labels import Labels
+    from gluepot.transforms.matching.comparing.profile import Column
+    from gluepot.transforms.matching.labelling.labels import Labels
     from gluepot.transforms.matching.local import Engine
     from gluepot.transforms.matching.missed import Checked
     from gluepot.transforms.matching.options import MatchOptions
-    from gluepot.transforms.matching.profile import Column
     from gluepot.transforms.matching.records import Records
 
 __all__ = ["Explanation", "Matches", "ScoredPairs", "explain_pair", "find_matches", "score_pairs"]

@@ -15,21 +15,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from gluepot.transforms.matching.candidates import each_once
+from gluepot.transforms.matching.comparing.similarity import WHOLE, with_whole
+from gluepot.transforms.matching.comparing.text import mixed
+from gluepot.transforms.matching.comparing.vectors import gram_vectors
+from gluepot.transforms.matching.finding.candidates import each_once
+from gluepot.transforms.matching.judging.unsupervised import judged
 from gluepot.transforms.matching.local import DECOY, compared
 from gluepot.transforms.matching.model import Estimate
-from gluepot.transforms.matching.similarity import WHOLE, with_whole
-from gluepot.transforms.matching.text import mixed
-from gluepot.transforms.matching.unsupervised import judged
-from gluepot.transforms.matching.vectors import gram_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scipy.sparse import csr_array
 
+    from gluepot.transforms.matching.judging.unsupervised import Learned
     from gluepot.transforms.matching.local import Workspace
-    from gluepot.transforms.matching.unsupervised import Learned
 
 MOST_CHECKED = 500
 """Records that are looked at once more."""

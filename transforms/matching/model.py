@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.transforms.matching.chance import Chance
+from gluepot.transforms.matching.comparing.profile import Column
+from gluepot.transforms.matching.comparing.similarity import WHOLE, Feature
+from gluepot.transforms.matching.judging.chance import Chance
+from gluepot.transforms.matching.judging.scoring import Evidence
 from gluepot.transforms.matching.options import Link
-from gluepot.transforms.matching.profile import Column
-from gluepot.transforms.matching.scoring import Evidence
-from gluepot.transforms.matching.similarity import WHOLE, Feature
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

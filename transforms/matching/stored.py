@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from gluepot.transforms.matching.label_files import read_label_file
-from gluepot.transforms.matching.label_sheets import LabelSheet
+from gluepot.transforms.matching.labelling.files import read_label_file
+from gluepot.transforms.matching.labelling.sheets import LabelSheet
 from gluepot.transforms.matching.model import MatchModel
 from gluepot.transforms.matching.options import MatchOptions
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from gluepot.catalog.ml_model import MLTransform
     from gluepot.catalog.ml_store import LabelFile, MLStore, StoredLabels
-    from gluepot.transforms.matching.labels import Labels
+    from gluepot.transforms.matching.labelling.labels import Labels
     from gluepot.transforms.matching.records import Records
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pc
 
-from gluepot.transforms.matching.label_files import read_labels
+from gluepot.transforms.matching.labelling.files import read_labels
 from gluepot.transforms.matching.matcher import find_matches
 from gluepot.transforms.matching.options import MatchOptions
 from gluepot.transforms.matching.records import Records

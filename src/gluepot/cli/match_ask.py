@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gluepot.matching.asking import Answer, Question
-    from gluepot.transforms.matching.label_sheets import LabelSheet
+    from gluepot.transforms.matching.labelling.sheets import LabelSheet
 
 _PROMPT = "The same? y yes, n no, u unsure, q quit: "
 

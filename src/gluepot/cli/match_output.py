@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gluepot.matching.changes import Change
     from gluepot.matching.explaining import Explained
     from gluepot.matching.measuring import Measured
-    from gluepot.transforms.matching.labels import Labels
+    from gluepot.transforms.matching.labelling.labels import Labels
     from gluepot.transforms.matching.model import MatchModel
 
 SHOWN = 10
@@ -48,7 +48,7 @@ def print_model(model: MatchModel, file: Path, shown: OutputFormat) -> None:
 
 def note_labels(labels: Labels) -> None:
     """Note how many labels there are, and those that contradict one another."""
-    from gluepot.transforms.matching.contradictions import contradictions  # noqa: PLC0415
+    from gluepot.transforms.matching.labelling.contradictions import contradictions  # noqa: PLC0415
 
     matches = int(labels.match.sum())
     note(f"Labels: {matches:,} pairs match, {len(labels) - matches:,} do not")

@@ -8,12 +8,12 @@ import pyarrow as pa
 
 from gluepot.catalog.errors import StorageError
 from gluepot.matching.whole import whole_file
-from gluepot.transforms.matching.label_files import read_label_file
+from gluepot.transforms.matching.labelling.files import read_label_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gluepot.transforms.matching.label_sheets import LabelSheet
+    from gluepot.transforms.matching.labelling.sheets import LabelSheet
 
 
 class LabelFile:

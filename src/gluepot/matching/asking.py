@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from gluepot.transforms.matching.labelling import labelling_sets
+from gluepot.transforms.matching.labelling.proposing import labelling_sets
 from gluepot.transforms.matching.matcher import find_matches
 
 if TYPE_CHECKING:
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from gluepot.transforms.matching.label_sheets import LabelSheet
-    from gluepot.transforms.matching.labels import Labels
+    from gluepot.transforms.matching.labelling.labels import Labels
+    from gluepot.transforms.matching.labelling.sheets import LabelSheet
     from gluepot.transforms.matching.model import MatchModel
     from gluepot.transforms.matching.options import MatchOptions
     from gluepot.transforms.matching.records import Records

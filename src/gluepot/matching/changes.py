@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pyarrow as pa
 
-    from gluepot.transforms.matching.stable_ids import IdChange
+    from gluepot.transforms.matching.grouping.stable_ids import IdChange
 
 
 class ChangeKind(StrEnum):

@@ -8,7 +8,7 @@ import gluepot
 from gluepot.transforms.matching.matcher import find_matches
 
 if TYPE_CHECKING:
-    from gluepot.transforms.matching.labels import Labels
+    from gluepot.transforms.matching.labelling.labels import Labels
     from gluepot.transforms.matching.matcher import Matches
     from gluepot.transforms.matching.model import MatchModel
     from gluepot.transforms.matching.options import MatchOptions

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.transforms.matching.candidacy import Candidacy, candidacy
 from gluepot.transforms.matching.copies import distinct
+from gluepot.transforms.matching.finding.candidacy import Candidacy, candidacy
 from gluepot.transforms.matching.matcher import explain_pair
 from gluepot.transforms.matching.records import Records
 

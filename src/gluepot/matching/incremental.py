@@ -15,12 +15,12 @@ from gluepot.matching.errors import ResultError
 from gluepot.matching.loading import records_of
 from gluepot.matching.outputs import MATCH_COLUMNS
 from gluepot.matching.results import Result
-from gluepot.transforms.matching.confidence import cluster_confidence
+from gluepot.transforms.matching.grouping.confidence import cluster_confidence
+from gluepot.transforms.matching.grouping.stable_ids import stable_ids
 from gluepot.transforms.matching.incremental import Before, match_new
+from gluepot.transforms.matching.labelling.questions import record_ties
 from gluepot.transforms.matching.matcher import find_matches
-from gluepot.transforms.matching.questions import record_ties
 from gluepot.transforms.matching.records import as_texts
-from gluepot.transforms.matching.stable_ids import stable_ids
 
 if TYPE_CHECKING:
     from gluepot.matching.inputs import Input

@@ -9,7 +9,7 @@ from gluepot.matching.errors import ResultError
 from gluepot.matching.inputs import FileFormat, read_input
 from gluepot.matching.manifest import Manifest
 from gluepot.matching.outputs import MATCH_COLUMNS
-from gluepot.transforms.matching.label_files import read_labels
+from gluepot.transforms.matching.labelling.files import read_labels
 from gluepot.transforms.matching.model import MatchModel
 from gluepot.transforms.matching.records import Records
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from gluepot.matching.inputs import Input
-    from gluepot.transforms.matching.labels import Labels
+    from gluepot.transforms.matching.labelling.labels import Labels
 
 _MOST_INPUTS = 2
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from gluepot.catalog.errors import StorageError
 from gluepot.matching.csv_files import read_csv
 from gluepot.matching.errors import InputFileError
-from gluepot.transforms.matching.evaluation import PairScores, expected_calibration_error
+from gluepot.transforms.matching.labelling.evaluation import PairScores, expected_calibration_error
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -20,15 +20,20 @@ if TYPE_CHECKING:
 
 def _begun(runs: RunStore) -> Run:
     run = runs.enqueue(RunKind.JOB, "load")
+    assert run is not None
     return runs.begin(run.id, "me", lease=timedelta(minutes=1))
 
 
 def test_a_run_that_is_told_to_end_is_interrupted(runs: RunStore) -> None:
     before = signal.getsignal(signal.SIGTERM)
 
-    with pytest.raises(RunStopped), overseen(runs, _begun(runs)):
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(5)
+    def work() -> None:
+        with overseen(runs, _begun(runs)):
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(5)
+
+    with pytest.raises(RunStopped):
+        work()
 
     assert signal.getsignal(signal.SIGTERM) is before
 

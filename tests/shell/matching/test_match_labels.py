@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from gluepot.cli.main import app
 from gluepot.matching.errors import OutputRefusedError
-from gluepot.transforms.matching.contradictions import ContradictingLabelsError
-from gluepot.transforms.matching.labels import OneKindOfLabelsError
+from gluepot.transforms.matching.labelling.contradictions import ContradictingLabelsError
+from gluepot.transforms.matching.labelling.labels import OneKindOfLabelsError
 from tests.shell.matching.commands import as_json, matched, pairs, rows
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from gluepot.transforms.matching.labels import Labels
+from gluepot.transforms.matching.labelling.labels import Labels
 from gluepot.transforms.matching.records import Records, as_texts
 
 PEOPLE = pa.table(

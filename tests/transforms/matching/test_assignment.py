@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gluepot.transforms.matching import assignment
-from gluepot.transforms.matching.assignment import one_to_one
-from gluepot.transforms.matching.evidence import evidence
+from gluepot.transforms.matching.grouping import assignment
+from gluepot.transforms.matching.grouping.assignment import one_to_one
+from gluepot.transforms.matching.grouping.evidence import evidence
 from tests.transforms.matching.graphs import Graph, graph, links, shuffles
 
 

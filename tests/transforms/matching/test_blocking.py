@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
-from gluepot.transforms.matching.blocking import CHARACTERS_AN_EDIT, near_pairs
+from gluepot.transforms.matching.finding.blocking import CHARACTERS_AN_EDIT, near_pairs
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

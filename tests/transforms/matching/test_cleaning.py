@@ -3,8 +3,8 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from gluepot.transforms.matching.cleaning import cleaned
-from gluepot.transforms.matching.profile import Kind
+from gluepot.transforms.matching.comparing.cleaning import cleaned
+from gluepot.transforms.matching.comparing.profile import Kind
 
 
 @pytest.mark.parametrize(

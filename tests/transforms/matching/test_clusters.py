@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gluepot.transforms.matching.clusters import LEAST, MOST, clusters
-from gluepot.transforms.matching.components import components, smallest_members
-from gluepot.transforms.matching.evidence import bounded_evidence
+from gluepot.transforms.matching.grouping.clusters import LEAST, MOST, clusters
+from gluepot.transforms.matching.grouping.components import components, smallest_members
+from gluepot.transforms.matching.grouping.evidence import bounded_evidence
 from tests.transforms.matching.graphs import Graph, clique, graph, graphs, shuffles
 
 

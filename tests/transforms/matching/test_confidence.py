@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gluepot.transforms.matching.clusters import clusters
-from gluepot.transforms.matching.confidence import cluster_confidence
+from gluepot.transforms.matching.grouping.clusters import clusters
+from gluepot.transforms.matching.grouping.confidence import cluster_confidence
 from tests.transforms.matching.graphs import Graph, graph, graphs, shuffles
 
 

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from gluepot.transforms.matching.contradictions import (
+from gluepot.transforms.matching.labelling.contradictions import (
     ContradictingLabelsError,
     contradictions,
     without,
 )
-from gluepot.transforms.matching.label_files import read_label_file
+from gluepot.transforms.matching.labelling.files import read_label_file
 from tests.transforms.matching.label_cases import labels
 
 HEADER = "labeling_set_id,label,name\n"

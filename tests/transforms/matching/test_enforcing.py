@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gluepot.transforms.matching.components import components, smallest_members
-from gluepot.transforms.matching.enforcing import (
+from gluepot.transforms.matching.grouping.components import components, smallest_members
+from gluepot.transforms.matching.grouping.enforcing import (
     ImpossibleLabelsError,
     enforce_clusters,
     enforced_pairs,

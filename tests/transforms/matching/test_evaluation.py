@@ -12,7 +12,7 @@ from scipy.stats import binomtest
 from sklearn import metrics as sklearn_metrics
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.transforms.matching.evaluation import (
+from gluepot.transforms.matching.labelling.evaluation import (
     compare_clusters,
     confusion,
     evaluate,
@@ -20,7 +20,7 @@ from gluepot.transforms.matching.evaluation import (
     precision_recall_curve,
     wilson_interval,
 )
-from gluepot.transforms.matching.labels import OneKindOfLabelsError
+from gluepot.transforms.matching.labelling.labels import OneKindOfLabelsError
 
 PROBABILITY = np.array([0.9, 0.8, 0.8, 0.6, 0.3, 0.1])
 TRUTH = np.array([True, True, False, True, False, False])

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.transforms.matching.folds import folds
+from gluepot.transforms.matching.labelling.folds import folds
 from tests.transforms.matching.label_cases import labels
 
 PEOPLE = 40

@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from gluepot.transforms.matching.contradictions import ContradictingLabelsError
 from gluepot.transforms.matching.incremental import Before, match_new
-from gluepot.transforms.matching.labels import Labels
+from gluepot.transforms.matching.labelling.contradictions import ContradictingLabelsError
+from gluepot.transforms.matching.labelling.labels import Labels
 from gluepot.transforms.matching.local import Here, Workspace
 from gluepot.transforms.matching.matcher import Matches, ScoredPairs, find_matches
 from gluepot.transforms.matching.options import MatchOptions

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gluepot.transforms.matching.label_csv import CsvSyntaxError, parse_rows, to_csv
+from gluepot.transforms.matching.labelling.csv_text import CsvSyntaxError, parse_rows, to_csv
 
 fields = st.text(st.sampled_from('ab ",\r\n'), max_size=4)
 rows = st.lists(st.lists(fields, min_size=2, max_size=3), max_size=4)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pytest
 
-from gluepot.transforms.matching import label_files
-from gluepot.transforms.matching.label_files import (
+from gluepot.transforms.matching.labelling import files as label_files
+from gluepot.transforms.matching.labelling.files import (
     EmptyLabelFileError,
     LabelFileError,
     LabelFileTooLargeError,

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.transforms.matching.label_files import read_label_file
-from gluepot.transforms.matching.label_sheets import MOST_ROWS_OF_A_SET, LabelSheet
+from gluepot.transforms.matching.labelling.files import read_label_file
+from gluepot.transforms.matching.labelling.sheets import MOST_ROWS_OF_A_SET, LabelSheet
 from gluepot.transforms.matching.records import Records
 from tests.transforms.matching.label_cases import labels
 

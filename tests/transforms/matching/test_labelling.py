@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.transforms.matching.label_files import read_label_file
-from gluepot.transforms.matching.labelling import NothingToLabelError, labelling_sets
-from gluepot.transforms.matching.questions import Candidates, first_by, unlike, usefulness
+from gluepot.transforms.matching.labelling.files import read_label_file
+from gluepot.transforms.matching.labelling.proposing import NothingToLabelError, labelling_sets
+from gluepot.transforms.matching.labelling.questions import Candidates, first_by, unlike, usefulness
 from tests.transforms.matching.label_cases import records
 
 if TYPE_CHECKING:
-    from gluepot.transforms.matching.label_sheets import LabelSheet
-    from gluepot.transforms.matching.labels import Labels
+    from gluepot.transforms.matching.labelling.labels import Labels
+    from gluepot.transforms.matching.labelling.sheets import LabelSheet
 
 PEOPLE = 150
 RANDOM = np.random.default_rng(3)

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.transforms.matching.labels import Labels, OneKindOfLabelsError, place_labels
+from gluepot.transforms.matching.labelling.labels import Labels, OneKindOfLabelsError, place_labels
 from tests.transforms.matching.label_cases import PEOPLE, labels, records
 
 

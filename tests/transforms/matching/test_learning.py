@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gluepot.transforms.matching.candidates import Side, candidates, followed, keyed
-from gluepot.transforms.matching.chance import chance, decoys, together
-from gluepot.transforms.matching.competition import margins, matched
-from gluepot.transforms.matching.key_counts import KeyCounts
-from gluepot.transforms.matching.profile import Kind, profile
-from gluepot.transforms.matching.quantities import nearness, quantities
-from gluepot.transforms.matching.text import whole
+from gluepot.transforms.matching.comparing.profile import Kind, profile
+from gluepot.transforms.matching.comparing.quantities import nearness, quantities
+from gluepot.transforms.matching.comparing.text import whole
+from gluepot.transforms.matching.finding.candidates import Side, candidates, followed, keyed
+from gluepot.transforms.matching.finding.key_counts import KeyCounts
+from gluepot.transforms.matching.judging.chance import chance, decoys, together
+from gluepot.transforms.matching.judging.competition import margins, matched
 
 ODDS = st.lists(st.floats(0, 50), min_size=12, max_size=12)
 

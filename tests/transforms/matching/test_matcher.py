@@ -6,12 +6,12 @@ import pyarrow.compute as pc
 import pytest
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.transforms.matching.contradictions import ContradictingLabelsError
-from gluepot.transforms.matching.labels import Labels
+from gluepot.transforms.matching.comparing.profile import MOST_COLUMNS
+from gluepot.transforms.matching.labelling.contradictions import ContradictingLabelsError
+from gluepot.transforms.matching.labelling.labels import Labels
 from gluepot.transforms.matching.matcher import explain_pair, find_matches, score_pairs
 from gluepot.transforms.matching.model import MatchModel
 from gluepot.transforms.matching.options import Link, MatchOptions
-from gluepot.transforms.matching.profile import MOST_COLUMNS
 from gluepot.transforms.matching.records import MatchInputError, Records
 from tests.transforms.matching.sets import ID, duplicates, f1, links, sources, together
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pyspark.sql import functions as F  # noqa: N812
 
-from gluepot.transforms.matching.normalize import normalized
+from gluepot.transforms.matching.comparing.normalize import normalized
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

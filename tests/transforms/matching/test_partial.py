@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gluepot.transforms.matching.levels import AGREEING, MISSING
-from gluepot.transforms.matching.partial import without_partial
-from gluepot.transforms.matching.profile import Column, Kind
+from gluepot.transforms.matching.comparing.levels import AGREEING, MISSING
+from gluepot.transforms.matching.comparing.profile import Column, Kind
+from gluepot.transforms.matching.judging.partial import without_partial
 
 NAMES = ("given_name", "surname", "born", "street", "town", "phone")
 AGREE = {

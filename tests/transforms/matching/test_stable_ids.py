@@ -8,7 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.transforms.matching.stable_ids import ChangeKind, IdChange, StableIds, stable_ids
+from gluepot.transforms.matching.grouping.stable_ids import (
+    ChangeKind,
+    IdChange,
+    StableIds,
+    stable_ids,
+)
 
 NEW = -1
 

@@ -6,7 +6,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gluepot.transforms.matching.text import folded, grams, joined, whole, words
+from gluepot.transforms.matching.comparing.text import folded, grams, joined, whole, words
 
 if TYPE_CHECKING:
     import numpy as np

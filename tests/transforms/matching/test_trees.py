@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gluepot.transforms.matching.trees import with_trees
+from gluepot.transforms.matching.judging.trees import with_trees
 
 MOVED = 0.15
 HOME = slice(0, 4)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from gluepot.jobs.run_state import Run
     from gluepot.services import Services
-    from gluepot.transforms.matching.label_sheets import LabelSheet
+    from gluepot.transforms.matching.labelling.sheets import LabelSheet
 
 FOLDER = "labelling"
 PAIR = 2
@@ -61,7 +61,7 @@ def read_sheet(services: Services, uri: str) -> LabelSheet:
         StorageError: It is gone, or cannot be read.
         LabelFileError: It is no label file.
     """
-    from gluepot.transforms.matching.label_files import read_label_file  # noqa: PLC0415
+    from gluepot.transforms.matching.labelling.files import read_label_file  # noqa: PLC0415
 
     content = Stores(services.s3).open(uri).read(uri, 0, _MOST_BYTES)
     return read_label_file(content, uri, may_be_blank=True)

@@ -1,0 +1,1 @@
+"""How alike two records are: kinds of columns, cleaned values, and similarities."""

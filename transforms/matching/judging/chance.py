@@ -1,0 +1,141 @@
+"""How good the best candidate of a record is by chance alone, and what that says of the rest.
+
+Records that cannot have a match show how good a best candidate gets by chance: those of a source
+without duplicates among themselves, or decoys, whose values come from different records each. The
+share of best scores that chance explains is the local false discovery rate.
+Source: Efron, Tibshirani, Storey, Tusher, "Empirical Bayes analysis of a microarray experiment",
+Journal of the American Statistical Association 96 (2001), with the null taken from such records.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import permutations
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+from sklearn.isotonic import IsotonicRegression
+
+from gluepot.transforms.matching.comparing.text import mixed, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_LOW = 0.15
+"""The lowest scores of all, among which there are hardly any matches."""
+_LEAST = 1e-6
+_NONE = -50.0
+_MANY = 10
+"""Records of one value from which they are not taken for one thing."""
+_COVERED = 0.01
+"""Share of the records that such values have at least for them to tell of their columns: among
+a million records there is always some group that has everything in common."""
+_MOSTLY, _ANYWAY = 0.5, 0.25
+"""Share of pairs that agree for one column to follow from another; and that agree in any case."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chance:
+    """What a best score says.
+
+    Attributes:
+        scores: Rising scores.
+        probability: At each, that the record has a match; between them it is a straight line.
+        without: Share of records that have none.
+    """
+
+    scores: tuple[float, ...]
+    probability: tuple[float, ...]
+    without: float
+
+    def odds(self, score: np.ndarray) -> np.ndarray:
+        """Return the logarithm of the odds that a record of this best score has a match."""
+        found = np.interp(score, self.scores, self.probability)
+        return np.asarray(np.log(found / (1 - found)))
+
+
+def chance(best: np.ndarray, by_chance: np.ndarray) -> Chance:
+    """Return what best scores say, given best scores of records that cannot have a match."""
+    real, null = (np.where(np.isfinite(each), each, _NONE) for each in (best, by_chance))
+    both = np.concatenate([real, null])
+    low = np.quantile(both, _LOW)
+    lowest = (real <= low).mean() + 1 / len(real), max((null <= low).mean(), 1 / len(null))
+    without = float(min(1.0, lowest[0] / lowest[1]))
+    weights = np.concatenate([np.full(len(each), 1 / len(each)) for each in (real, null)])
+    is_real = np.repeat([1.0, 0.0], [len(real), len(null)])
+    line = IsotonicRegression(y_min=_LEAST, y_max=1 - _LEAST, out_of_bounds="clip")
+    line.fit(both, is_real, sample_weight=weights)
+    share = np.clip(line.y_thresholds_, _LEAST, 1 - _LEAST)
+    probability = np.clip(1 - without * (1 - share) / share, _LEAST, 1 - _LEAST)
+    return Chance(
+        scores=tuple(map(float, line.X_thresholds_)),
+        probability=tuple(map(float, probability)),
+        without=without,
+    )
+
+
+def decoys(values: pa.Table, content: np.ndarray, count: int, seed: int) -> pa.Table:
+    """Return records that match none: values come from different records each.
+
+    Columns that go together for many records, as an employer's name and address do, stay together:
+    what agrees for such a reason is no sign of a match.
+
+    Args:
+        values: Folded texts of what is compared.
+        content: Hash of each record's content: which value goes where depends on it alone.
+        count: How many.
+        seed: Of the drawing.
+    """
+    hashes = {name: whole(values.column(name).combine_chunks()) for name in values.column_names}
+    columns = {}
+    for at, block in enumerate(together(hashes)):
+        salt = mixed(np.array([seed * 1_000 + at], np.uint64))
+        order = pa.array(np.argsort(mixed(content + salt), kind="stable")[:count])
+        columns.update({name: values.column(name).take(order) for name in block})
+    return pa.table({name: columns[name] for name in values.column_names})
+
+
+def together(hashes: Mapping[str, np.ndarray]) -> list[list[str]]:
+    """Return the columns in blocks: those whose values follow from each other for many records.
+
+    Only values of many records are looked at: the few records of a rare value may well be one
+    thing, and then agree in everything.
+
+    Args:
+        hashes: Of each value, by column; 0 where it lacks.
+    """
+    blocks = {name: [name] for name in hashes}
+    for one, other in permutations(hashes, 2):
+        if blocks[one] is not blocks[other] and _follows(hashes[one], hashes[other]):
+            blocks[one].extend(blocks[other])
+            for name in blocks[other]:
+                blocks[name] = blocks[one]
+    return list({id(block): block for block in blocks.values()}.values())
+
+
+def _follows(one: np.ndarray, other: np.ndarray) -> bool:
+    """Return whether records that agree in one column mostly agree in the other, and others not."""
+    if _agreeing(other[other != 0]) > _ANYWAY:
+        return False
+    both = (one != 0) & (other != 0)
+    _, at, counts = np.unique(one[both], return_inverse=True, return_counts=True)
+    group, counts = at[counts[at] >= _MANY], counts[counts >= _MANY]
+    if not len(counts) or counts.sum() < _COVERED * both.sum():
+        return False
+    values = mixed(group.astype(np.uint64)) ^ other[both][np.isin(at, group)]
+    alike = np.unique(values, return_counts=True)[1]
+    agreeing = _pairs(alike) / _pairs(counts)
+    return bool(agreeing > _MOSTLY)
+
+
+def _pairs(counts: np.ndarray) -> float:
+    """Return how many pairs groups of some sizes have."""
+    sizes = counts.astype(np.float64)
+    return float((sizes * (sizes - 1)).sum())
+
+
+def _agreeing(hashes: np.ndarray) -> float:
+    """Return the share of pairs that agree."""
+    counts = np.unique(hashes, return_counts=True)[1].astype(np.float64)
+    return float((counts**2).sum() / max(len(hashes), 1) ** 2)

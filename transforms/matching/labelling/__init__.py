@@ -1,0 +1,1 @@
+"""What people say of pairs: labels, their files, and what to ask next."""
