@@ -27,7 +27,12 @@ from gluepot.jobs.session import session_conf
 from tests.servers import mongodb
 from tests.servers.glue import GlueServer, thread_server
 from tests.servers.mariadb import mariadb_programs, mariadb_server
-from tests.servers.postgres import administration, postgres_bin, postgres_server
+from tests.servers.postgres import (
+    administration,
+    empty_database,
+    postgres_bin,
+    postgres_server,
+)
 from tests.servers.s3 import moto_server, versitygw_binary, versitygw_server
 from tests.servers.spark import QUICK
 
@@ -98,7 +103,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if "PYTEST_XDIST_WORKER" not in os.environ:
         return
     sizes = Counter(item.path for item in items)
-    folders = [Path(__file__).with_name(name) for name in LONG]
+    folders = [Path(__file__).parent / name for name in LONG]
 
     def place(item: pytest.Item) -> tuple[int, int]:
         at = [rank for rank, folder in enumerate(folders) if item.path.is_relative_to(folder)]
@@ -248,17 +253,6 @@ def sqlite_template(server_dir: Path) -> Path:
     return file
 
 
-@pytest.fixture(scope="session")
-def postgres_template(postgres: str) -> str:
-    """Return the name of a migrated database without rows."""
-    name = "template_gluepot"
-    with administration(postgres) as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    url = sa.make_url(postgres).set(database=name)
-    migrate_new(url.render_as_string(hide_password=False))
-    return name
-
-
 @pytest.fixture
 def sqlite_catalog(sqlite_template: Path, tmp_path: Path) -> str:
     """Return a migrated database file of the test's own."""
@@ -267,15 +261,22 @@ def sqlite_catalog(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{file}"
 
 
-@pytest.fixture
-def postgres_catalog(postgres: str, postgres_template: str) -> Iterator[str]:
-    """Yield the URL of a migrated database of the test's own."""
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: str) -> str:
+    """Return the URL of a migrated database that the tests use one after another."""
     name = f"t{uuid.uuid4().hex}"
     with administration(postgres) as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE {postgres_template}"))
-    yield sa.make_url(postgres).set(database=name).render_as_string(hide_password=False)
-    with administration(postgres) as connection:
-        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    url = sa.make_url(postgres).set(database=name).render_as_string(hide_password=False)
+    migrate_new(url)
+    return url
+
+
+@pytest.fixture
+def postgres_catalog(migrated_postgres: str) -> Iterator[str]:
+    """Yield the URL of a migrated database without rows, the test's own while it runs."""
+    yield migrated_postgres
+    empty_database(migrated_postgres)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
