@@ -46,6 +46,8 @@ _BODIES_IN_HAND = 16
 """How many of the longest bodies may be in memory at once."""
 _LAST_SECONDS = 5
 """For closing the database when requests have had their time."""
+_COLLECT_AFTER = (10_000, 10, 10)
+"""New objects before the young are looked through, and rounds of these before the older are."""
 
 
 def application(services: Services) -> Starlette:
@@ -145,10 +147,20 @@ def serve(services: Services, listener: socket.socket) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)
     app = application(services)
-    # What is loaded by now stays: no request shall wait while all of it is looked through again.
+    _seldom_collect()
+    BoundServer(server_config(app, server)).run(sockets=[listener])
+
+
+def _seldom_collect() -> None:
+    """Let few requests wait for Python's collection of what refers to itself.
+
+    What is loaded by now stays, and is not looked through again. Libraries that pages load later
+    are, in a tenth of a second each time; a large page, which makes a million objects in fifty
+    requests, would have that at every tenth with Python's own thresholds.
+    """
     gc.collect()
     gc.freeze()
-    BoundServer(server_config(app, server)).run(sockets=[listener])
+    gc.set_threshold(*_COLLECT_AFTER)
 
 
 def _leave(_number: int, _frame: object) -> None:
