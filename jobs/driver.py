@@ -28,7 +28,7 @@ from gluepot.jobs.pipeline_sources import (
     open_database,
     open_source,
 )
-from gluepot.jobs.scripts import ScriptRun, running
+from gluepot.jobs.script_run import ScriptRun, running
 from gluepot.jobs.sinks import Target, check_target
 from gluepot.jobs.sources import errors_of
 from gluepot.jobs.steps import find_frame, run_steps

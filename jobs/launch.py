@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from gluepot.jobs.class_archive import archive_options, archive_path
 from gluepot.jobs.equipment import equip
 from gluepot.jobs.errors import LaunchError
 from gluepot.jobs.facts import FACTS_VARIABLE, JobFacts, to_conf
+from gluepot.jobs.file_names import file_name
+from gluepot.jobs.glue_names import COMPAT
 from gluepot.jobs.jars import java_command, spark_home
 from gluepot.jobs.launchers.following import Follower
 from gluepot.jobs.launchers.places import Places
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
     from gluepot.jobs.model import JobDefinition
     from gluepot.jobs.run_state import Run
     from gluepot.jobs.runs import RunStore
-
-COMPAT = Path(__file__).parent / "compat"
-"""The folder of the packages that have Glue's own names, such as ``awsglue``."""
 
 _PY_FILES = "spark.submit.pyFiles"
 
@@ -241,18 +239,6 @@ def _zip_packages(target: Path) -> None:
         for file in sorted(COMPAT.rglob("*.py")):
             archive.write(file, file.relative_to(COMPAT))
     Path(partial).replace(target)
-
-
-def file_name(name: str) -> str:
-    """Return a name as one part of a path: stored jobs may have any characters.
-
-    >>> file_name("flights"), file_name("../a b")
-    ('flights', '..%2Fa%20b')
-    >>> file_name("..")
-    '%2E%2E'
-    """
-    quoted = quote(name, safe="")
-    return quoted.replace(".", "%2E") if set(quoted) == {"."} else quoted
 
 
 def _settings_of(job: JobDefinition, settings: LaunchSettings, java: str) -> dict[str, str]:

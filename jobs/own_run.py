@@ -22,7 +22,7 @@ from gluepot.jobs.facts import from_conf
 from gluepot.jobs.failure import describe
 from gluepot.jobs.lease import begin_new, end_process, heartbeat, make_way, process_owner
 from gluepot.jobs.run_state import RunState
-from gluepot.jobs.scripts import ScriptRun, enter_run, find_run
+from gluepot.jobs.script_run import ScriptRun, enter_run, find_run
 from gluepot.jobs.workshop import open_workshop
 
 if TYPE_CHECKING:

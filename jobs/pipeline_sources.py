@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from gluepot.jobs.bookmarks import InputFile
     from gluepot.jobs.context import GlueContext
     from gluepot.jobs.pipeline import SourceSpec
-    from gluepot.jobs.scripts import ScriptRun
+    from gluepot.jobs.script_run import ScriptRun
     from gluepot.jobs.workshop import Workshop
 
 _SCRIPT_FORMATS = {"grok": "grokLog"}

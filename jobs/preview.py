@@ -22,7 +22,7 @@ from gluepot.jobs.pipeline_sources import (
     open_database,
     open_source,
 )
-from gluepot.jobs.scripts import ScriptRun, running
+from gluepot.jobs.script_run import ScriptRun, running
 from gluepot.jobs.sources import errors_of
 from gluepot.jobs.steps import run_step
 from gluepot.transforms.collection import DynamicFrameCollection

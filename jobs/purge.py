@@ -19,7 +19,7 @@ from gluepot.crawlers.sources.config import S3Config
 from gluepot.crawlers.sources.objects import FILE_SCHEME
 from gluepot.jobs.inputs import find_table
 from gluepot.jobs.old_files import Outcome, files_below, place, read_choice
-from gluepot.jobs.scripts import current_run, find_run
+from gluepot.jobs.script_run import current_run, find_run
 from gluepot.jobs.stores import Stores
 
 if TYPE_CHECKING:

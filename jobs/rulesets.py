@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gluepot.crawlers.sources.objects import normalize_uri
-from gluepot.jobs.launch import file_name
+from gluepot.jobs.file_names import file_name
 from gluepot.jobs.quality.model import GateResult, Subject
 from gluepot.jobs.quality.store import StoredHistory
 from gluepot.jobs.quality.tables import quality_results

@@ -9,7 +9,7 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from gluepot.jobs.launch import COMPAT
+from gluepot.jobs.glue_names import glue_names
 from gluepot.jobs.script_files import is_entry_point
 
 if TYPE_CHECKING:
@@ -38,17 +38,6 @@ def run_process(job: JobDefinition, arguments: Mapping[str, str]) -> None:
                 runpy.run_path(str(job.script), run_name="__main__")
     finally:
         sys.argv = before
-
-
-@contextlib.contextmanager
-def glue_names() -> Iterator[None]:
-    """Make ``awsglue``, ``awsgluedq`` and ``awsglueml`` importable inside the block."""
-    folder = str(COMPAT)
-    sys.path.insert(0, folder)
-    try:
-        yield
-    finally:
-        sys.path.remove(folder)
 
 
 @contextlib.contextmanager

@@ -7,13 +7,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
-from pyspark.errors import PySparkException
-
 from gluepot.catalog.errors import StorageError
 from gluepot.crawlers.sources.objects import FILE_SCHEME, normalize_uri
 from gluepot.jobs.errors import SinkError
 from gluepot.jobs.failure import brief
+from gluepot.transforms.spark_errors import SPARK_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,9 +21,6 @@ if TYPE_CHECKING:
 
     from gluepot.jobs.lineage.plan_columns import PlanLineage
     from gluepot.jobs.stores import Stores
-
-SPARK_ERRORS = (PySparkException, Py4JJavaError)
-"""What Spark raises; classic sessions have no class of their own for errors of file systems."""
 
 SinkFormat: TypeAlias = Literal["avro", "csv", "delta", "iceberg", "json", "orc", "parquet"]
 

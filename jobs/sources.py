@@ -26,8 +26,8 @@ from gluepot.jobs.failure import brief
 from gluepot.jobs.grok_tables import grok_of, grok_rows
 from gluepot.jobs.json_documents import json_layout, json_names
 from gluepot.jobs.json_rows import document_rows
-from gluepot.jobs.sinks import SPARK_ERRORS
 from gluepot.jobs.text_rows import UTF_8, as_bytes, text_options
+from gluepot.transforms.spark_errors import SPARK_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

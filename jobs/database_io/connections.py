@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gluepot.jobs.connections import open_connection
 from gluepot.jobs.database_io.jdbc_address import connection_options, read_address, server_of
-from gluepot.jobs.scripts import current_run
+from gluepot.jobs.script_run import current_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,7 +14,7 @@ from gluepot.jobs.database_io.jdbc_source import named_connection, table_address
 from gluepot.jobs.database_io.options import check_names, required, whole_number
 from gluepot.jobs.database_io.writes import write_rows
 from gluepot.jobs.errors import SinkError
-from gluepot.jobs.scripts import current_run
+from gluepot.jobs.script_run import current_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

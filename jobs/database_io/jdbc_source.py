@@ -19,7 +19,7 @@ from gluepot.jobs.database_io.jdbc_keys import column_named, find_keys
 from gluepot.jobs.database_io.jdbc_options import read_jdbc_options
 from gluepot.jobs.errors import SourceError
 from gluepot.jobs.failure import brief
-from gluepot.jobs.scripts import current_run, find_run
+from gluepot.jobs.script_run import current_run, find_run
 from gluepot.transforms.frame import DynamicFrame
 from gluepot.transforms.paths import quote
 

@@ -16,7 +16,7 @@ from gluepot.jobs.database_io.mongodb_values import KEY
 from gluepot.jobs.database_io.options import whole_number
 from gluepot.jobs.database_io.whole_numbers import with_longs
 from gluepot.jobs.errors import SourceError
-from gluepot.jobs.scripts import current_run
+from gluepot.jobs.script_run import current_run
 from gluepot.transforms.packed import Origin, packed_frame
 from gluepot.transforms.shipping import ship
 from gluepot.transforms.stages import Stage

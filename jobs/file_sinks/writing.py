@@ -12,17 +12,11 @@ from gluepot.jobs.errors import SinkError
 from gluepot.jobs.failure import brief
 from gluepot.jobs.file_sinks.shaping import fit
 from gluepot.jobs.registration import check_keys
-from gluepot.jobs.scripts import current_run, find_run
-from gluepot.jobs.sinks import (
-    SPARK_ERRORS,
-    Target,
-    Transaction,
-    Upkeep,
-    check_target,
-    write,
-)
+from gluepot.jobs.script_run import current_run, find_run
+from gluepot.jobs.sinks import Target, Transaction, Upkeep, check_target, write
 from gluepot.jobs.spark_files import write_folder
 from gluepot.jobs.stores import Stores
+from gluepot.transforms.spark_errors import SPARK_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

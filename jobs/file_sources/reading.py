@@ -18,7 +18,7 @@ from gluepot.jobs.file_sources.requests import (
 )
 from gluepot.jobs.json_documents import json_layout
 from gluepot.jobs.observed import RowCount
-from gluepot.jobs.scripts import find_run
+from gluepot.jobs.script_run import find_run
 from gluepot.jobs.sources import errors_of, read_source, spark_errors_of, table_options
 from gluepot.jobs.text_rows import UTF_8
 from gluepot.transforms.frame import DynamicFrame
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from gluepot.jobs.context import GlueContext
     from gluepot.jobs.file_sources.requests import Request
     from gluepot.jobs.inputs import SourceInput
-    from gluepot.jobs.scripts import ScriptRun
+    from gluepot.jobs.script_run import ScriptRun
 
 __all__ = ["CONNECTION_TYPES", "frame_of_files", "read_catalog", "read_options"]
 

@@ -23,7 +23,7 @@ from gluepot.jobs.inputs import (
     table_format,
 )
 from gluepot.jobs.script_options import is_true
-from gluepot.jobs.scripts import current_run, find_run
+from gluepot.jobs.script_run import current_run, find_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from gluepot.jobs.errors import LaunchError
 from gluepot.jobs.facts import FACTS_VARIABLE, to_conf
-from gluepot.jobs.launch import Submission, file_name, write_private
+from gluepot.jobs.file_names import file_name
+from gluepot.jobs.launch import Submission, write_private
 from gluepot.jobs.launchers.process import ProcessHandle
 
 if TYPE_CHECKING:

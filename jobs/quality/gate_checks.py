@@ -14,7 +14,7 @@ from gluepot.jobs.quality.model import Subject
 from gluepot.jobs.quality.orders import GATE, RESULT_IDS, table_source
 from gluepot.jobs.quality.reading import read_table
 from gluepot.jobs.rulesets import Origin
-from gluepot.jobs.scripts import ScriptRun, running
+from gluepot.jobs.script_run import ScriptRun, running
 from gluepot.transforms.frame import DynamicFrame
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from gluepot.jobs.errors import SourceError
 from gluepot.jobs.file_sources.requests import catalog_request
 from gluepot.jobs.inputs import find_source_table
 from gluepot.jobs.lake_changes import choose_changes, read_changes
-from gluepot.jobs.scripts import current_run
+from gluepot.jobs.script_run import current_run
 from gluepot.jobs.sources import read_source, spark_errors_of
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from gluepot.jobs.context import GlueContext
     from gluepot.jobs.quality.orders import TableSource
-    from gluepot.jobs.scripts import ScriptRun
+    from gluepot.jobs.script_run import ScriptRun
 
 PRIMARY = "primary"
 _FORMATS = {

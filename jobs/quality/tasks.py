@@ -204,7 +204,7 @@ def recommend(
     """
     from gluepot.jobs.context import GlueContext  # noqa: PLC0415 - it imports Spark
     from gluepot.jobs.quality.reading import read_table  # noqa: PLC0415
-    from gluepot.jobs.scripts import ScriptRun, running  # noqa: PLC0415
+    from gluepot.jobs.script_run import ScriptRun, running  # noqa: PLC0415
     from gluepot.transforms.quality.profiling import profile_frame  # noqa: PLC0415
     from gluepot.transforms.quality.recommending import recommend as rules_for  # noqa: PLC0415
 
@@ -229,7 +229,7 @@ def _reading(
     """Yield the rows and other data; what is new counts as read once the block has ended well."""
     from gluepot.jobs.context import GlueContext  # noqa: PLC0415 - it imports Spark
     from gluepot.jobs.quality.reading import read_path, read_table  # noqa: PLC0415
-    from gluepot.jobs.scripts import ScriptRun, running  # noqa: PLC0415
+    from gluepot.jobs.script_run import ScriptRun, running  # noqa: PLC0415
 
     table = wanted.table
     only_new = table is not None and table.only_new

@@ -8,7 +8,7 @@ from pyspark.sql.types import StructType
 
 from gluepot.catalog.types import parse_type, to_spark_ddl
 from gluepot.jobs.inputs import find_table
-from gluepot.jobs.scripts import current_run
+from gluepot.jobs.script_run import current_run
 from gluepot.transforms.paths import quote
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import GluepotError, InvalidInputError, did_you_mean
 from gluepot.jobs.rulesets import Origin, keep_result, options_of, write_results
-from gluepot.jobs.scripts import find_run
+from gluepot.jobs.script_run import find_run
 from gluepot.transforms.base import GlueTransform
 from gluepot.transforms.collection import DynamicFrameCollection
 from gluepot.transforms.frame import DynamicFrame

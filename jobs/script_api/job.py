@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.jobs.arguments import CONTINUATIONS, ENABLE, PAUSE, RANGE
-from gluepot.jobs.scripts import find_run
+from gluepot.jobs.script_run import find_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gluepot.catalog.ml_model import get_ml_transform
 from gluepot.jobs.errors import LaunchError
-from gluepot.jobs.scripts import current_run
+from gluepot.jobs.script_run import current_run
 from gluepot.jobs.task_runs import find_matches_task
 from gluepot.transforms.find_matches import check_installed, enforced_labels
 

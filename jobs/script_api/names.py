@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.jobs.inputs import find_table
-from gluepot.jobs.scripts import current_run
+from gluepot.jobs.script_run import current_run
 
 if TYPE_CHECKING:
     from gluepot.catalog.model import Table

@@ -40,7 +40,7 @@ def open_session(conf: Mapping[str, str]) -> SparkSession:
     spark_home()  # it says how to install Spark
     from pyspark.sql import SparkSession  # noqa: PLC0415
 
-    from gluepot.jobs.scripts import find_run  # noqa: PLC0415 - it imports Spark
+    from gluepot.jobs.script_run import find_run  # noqa: PLC0415 - it imports Spark
     from gluepot.jobs.spark_sql.session import attach_catalog  # noqa: PLC0415 - likewise
 
     run = find_run()

@@ -20,7 +20,7 @@ from gluepot.crawlers.model import Crawler
 from gluepot.crawlers.targets import Target
 from gluepot.jobs.context import GlueContext
 from gluepot.jobs.errors import SourceError
-from gluepot.jobs.scripts import ScriptRun, running
+from gluepot.jobs.script_run import ScriptRun, running
 from gluepot.jobs.spark_sql.session import attach_catalog
 from gluepot.jobs.stores import Stores
 from gluepot.jobs.workshop import Workshop

@@ -14,7 +14,7 @@ from gluepot.catalog.errors import InvalidInputError, StorageError
 from gluepot.catalog.model import StorageDescriptor, Table
 from gluepot.jobs import old_files
 from gluepot.jobs.purge import purge_path, purge_table, transition_path, transition_table
-from gluepot.jobs.scripts import ScriptRun, running
+from gluepot.jobs.script_run import ScriptRun, running
 from gluepot.jobs.stores import Stores
 from tests.jobs.conftest import CAUSE
 

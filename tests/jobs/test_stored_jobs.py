@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gluepot.jobs.errors import LaunchError
-from gluepot.jobs.launch import file_name
+from gluepot.jobs.file_names import file_name
 from gluepot.jobs.lease import LEASE
 from gluepot.jobs.model import UnknownJobError
 from gluepot.jobs.run_state import RunKind, RunState

@@ -11,10 +11,12 @@ from gluepot.catalog.errors import InvalidInputError
 from gluepot.jobs.context import GlueContext
 from gluepot.jobs.driver import run_pipeline
 from gluepot.jobs.failure import describe
+from gluepot.jobs.glue_names import glue_names
 from gluepot.jobs.model import JobDefinition
 from gluepot.jobs.pipeline import load_pipeline
 from gluepot.jobs.run_state import RunState
-from gluepot.jobs.scripts import ScriptRun, glue_names, run_script, running
+from gluepot.jobs.script_run import ScriptRun, running
+from gluepot.jobs.scripts import run_script
 from gluepot.testing.s3 import variables
 from gluepot.testing.session import shared_context
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from gluepot.catalog.objects import ObjectStore
 from gluepot.jobs.context import GlueContext
-from gluepot.jobs.scripts import ScriptRun, running
+from gluepot.jobs.script_run import ScriptRun, running
 from tests.crawlers.databases.conftest import run_sql
 from tests.jobs.conftest import utc_now
 

@@ -8,7 +8,7 @@ import pytest
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.jobs.database_io.jdbc_source import read_jdbc
-from gluepot.jobs.scripts import ScriptRun, running
+from gluepot.jobs.script_run import ScriptRun, running
 from tests.jobs.database_io.conftest import jdbc_options, run_sql
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 
 from gluepot.jobs import staged_sink
 from gluepot.jobs.context import GlueContext, Job
-from gluepot.jobs.scripts import ScriptRun, running
+from gluepot.jobs.script_run import ScriptRun, running
 from gluepot.transforms import DynamicFrame
 
 if TYPE_CHECKING:

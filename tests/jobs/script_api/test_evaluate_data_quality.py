@@ -12,8 +12,9 @@ import pytest
 from gluepot.catalog.errors import InvalidInputError, StorageError
 from gluepot.crawlers.sources.config import S3Config
 from gluepot.jobs.facts import JobFacts
+from gluepot.jobs.glue_names import glue_names
 from gluepot.jobs.run_state import RunKind
-from gluepot.jobs.scripts import ScriptRun, glue_names, running
+from gluepot.jobs.script_run import ScriptRun, running
 from gluepot.jobs.workshop import open_workshop
 from gluepot.transforms.frame import DynamicFrame
 from gluepot.transforms.quality.dqdl import InvalidRulesetError

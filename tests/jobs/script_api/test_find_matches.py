@@ -16,8 +16,9 @@ from gluepot.catalog.ml_store import KIND, LabelFile
 from gluepot.crawlers.sources.config import S3Config
 from gluepot.jobs.errors import LaunchError
 from gluepot.jobs.facts import JobFacts
+from gluepot.jobs.glue_names import glue_names
 from gluepot.jobs.run_state import RunKind
-from gluepot.jobs.scripts import ScriptRun, glue_names, running
+from gluepot.jobs.script_run import ScriptRun, running
 from gluepot.jobs.task_runs import status_of, task_of
 from gluepot.jobs.workshop import open_workshop
 from gluepot.transforms.frame import DynamicFrame

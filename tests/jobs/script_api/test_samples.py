@@ -11,8 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from gluepot.catalog.model import Column, Database, SerDeInfo
+from gluepot.jobs.glue_names import glue_names
 from gluepot.jobs.model import JobDefinition
-from gluepot.jobs.scripts import glue_names, run_script
+from gluepot.jobs.scripts import run_script
 from tests.jobs.conftest import CAUSE, csv_table
 from tests.jobs.database_io.conftest import jdbc_options
 from tests.jobs.script_api.conftest import MEDICARE, lay_payments, with_connections

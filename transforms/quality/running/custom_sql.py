@@ -15,9 +15,9 @@ from gluepot.transforms.quality.running.asks import rows_asked, rows_key
 from gluepot.transforms.quality.running.complying import share_verdict
 from gluepot.transforms.quality.running.frame import Frame, UndecidableError
 from gluepot.transforms.quality.running.references import FOUND
-from gluepot.transforms.quality.running.spark_errors import SPARK_ERRORS, reason
 from gluepot.transforms.quality.running.tables import PRIMARY, bounded
 from gluepot.transforms.quality.running.verdict import Check, Verdict, unmet
+from gluepot.transforms.spark_errors import SPARK_ERRORS, reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -31,7 +31,6 @@ from gluepot.transforms.quality.running.options import CompositeMethod, Filtered
 from gluepot.transforms.quality.running.passes import measure
 from gluepot.transforms.quality.running.plan import BAD_WHERE, plan_rule
 from gluepot.transforms.quality.running.rows import Marked, mark_rows, row_outcomes
-from gluepot.transforms.quality.running.spark_errors import SPARK_ERRORS, reason
 from gluepot.transforms.quality.running.verdict import (
     NO_ROWS_MATCHED,
     Check,
@@ -41,6 +40,7 @@ from gluepot.transforms.quality.running.verdict import (
     undecided,
     unmet,
 )
+from gluepot.transforms.spark_errors import SPARK_ERRORS, reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

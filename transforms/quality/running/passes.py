@@ -17,7 +17,7 @@ from gluepot.transforms.paths import quote
 from gluepot.transforms.quality.running.asks import Measured, rows_key
 from gluepot.transforms.quality.running.grouping_sets import counts_of, grouped
 from gluepot.transforms.quality.running.hashed_groups import counts_by_hash, hashable
-from gluepot.transforms.quality.running.spark_errors import SPARK_ERRORS, reason
+from gluepot.transforms.spark_errors import SPARK_ERRORS, reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,6 @@ from gluepot.transforms.quality.running.custom_sql import custom_sql
 from gluepot.transforms.quality.running.file_rules import file_rule
 from gluepot.transforms.quality.running.judging import complete, judged, unique
 from gluepot.transforms.quality.running.references import dataset_match, referential_integrity
-from gluepot.transforms.quality.running.spark_errors import SPARK_ERRORS, reason
 from gluepot.transforms.quality.running.tables import (
     aggregate_match,
     column_exists,
@@ -20,6 +19,7 @@ from gluepot.transforms.quality.running.tables import (
 )
 from gluepot.transforms.quality.running.verdict import Check, Verdict, undecided
 from gluepot.transforms.quality.running.watching import detect_anomalies
+from gluepot.transforms.spark_errors import SPARK_ERRORS, reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
