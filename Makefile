@@ -18,6 +18,7 @@ lint: setup-lint ## Check style, types, layering and packaging
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check .
 	@$(VENV)/lint-imports
+	@$(VENV)/lint-imports --config scripts/rooms.toml
 	@$(VENV)/mypy
 
 docs: setup-test ## Build the documents into site/; a link that leads nowhere fails

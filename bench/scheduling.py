@@ -35,16 +35,16 @@ from gluepot.catalog.definitions import DefinitionStore
 from gluepot.catalog.engine import open_engine
 from gluepot.catalog.migrate import migrate
 from gluepot.catalog.wire import to_wire
-from gluepot.jobs.firing import Firing
-from gluepot.jobs.run_state import RunState
-from gluepot.jobs.runs import RunStore
-from gluepot.jobs.scheduler import Scheduler
-from gluepot.jobs.stored_jobs import KIND
-from gluepot.jobs.tables import runs as run_rows
-from gluepot.jobs.tables import trigger_conditions, triggers
-from gluepot.jobs.trigger_store import TriggerStore
-from gluepot.jobs.triggers import Action, Condition, Predicate, Trigger, fire_after
-from gluepot.jobs.workflow_runs import WorkflowRunStore
+from gluepot.jobs.definitions.stored_jobs import KIND
+from gluepot.jobs.runs.state import RunState
+from gluepot.jobs.runs.store import RunStore
+from gluepot.jobs.runs.tables import runs as run_rows
+from gluepot.jobs.runs.tables import trigger_conditions, triggers
+from gluepot.jobs.scheduling.firing import Firing
+from gluepot.jobs.scheduling.scheduler import Scheduler
+from gluepot.jobs.triggers.model import Action, Condition, Predicate, Trigger, fire_after
+from gluepot.jobs.triggers.store import TriggerStore
+from gluepot.jobs.workflows.runs import WorkflowRunStore
 from gluepot.services import open_services
 from gluepot.settings import Settings
 

@@ -44,9 +44,9 @@ import sys, time
 from pathlib import Path
 from pyspark.sql import SparkSession
 from gluepot.crawlers.sources.config import S3Config
-from gluepot.jobs.class_archive import archive_options, archive_path
-from gluepot.jobs.jars import jar_paths, java_command
-from gluepot.jobs.session import session_conf
+from gluepot.jobs.launchers.class_archive import archive_options, archive_path
+from gluepot.jobs.sessions.jars import jar_paths, java_command
+from gluepot.jobs.sessions.session import session_conf
 from gluepot.settings import load_settings
 known = load_settings()
 archive = archive_path(known.jars_dir, java=java_command(known.java_home))

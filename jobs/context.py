@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pyspark.sql import SparkSession
 
-from gluepot.jobs.arguments import getResolvedOptions
-from gluepot.jobs.own_run import join_run
+from gluepot.jobs.parameters.arguments import getResolvedOptions
+from gluepot.jobs.run_context.own_run import join_run
 from gluepot.jobs.script_api.job import Job
 from gluepot.jobs.script_api.readers import (
     DataFrameReader,

@@ -11,7 +11,7 @@ import json
 import sys
 from pathlib import Path
 
-from gluepot.jobs.glue_names import glue_names
+from gluepot.jobs.parameters.glue_names import glue_names
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gluepot.jobs.special_parameters import SPECIAL, Effect
-from gluepot.jobs.worker_types import WORKER_TYPES
+from gluepot.jobs.parameters.special_parameters import SPECIAL, Effect
+from gluepot.jobs.parameters.worker_types import WORKER_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

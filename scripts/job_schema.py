@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from gluepot.jobs.job_schema import job_schema
+from gluepot.jobs.definitions.schema import job_schema
 
 FILE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "job.schema.json"
 

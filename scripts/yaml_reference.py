@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gluepot.crawlers.model import Crawler
-from gluepot.jobs.job_schema import job_schema
+from gluepot.jobs.definitions.schema import job_schema
 from gluepot.jobs.notifications.model import Notification
-from gluepot.jobs.triggers import (
+from gluepot.jobs.triggers.model import (
     Action,
     Condition,
     EventBatchingCondition,

@@ -21,9 +21,9 @@ from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 from gluepot.catalog import migrate as migrating
 from gluepot.catalog.engine import open_engine
 from gluepot.catalog.migrate import migrate
-from gluepot.jobs.class_archive import archive_options, archive_path
-from gluepot.jobs.jars import java_command
-from gluepot.jobs.session import session_conf
+from gluepot.jobs.launchers.class_archive import archive_options, archive_path
+from gluepot.jobs.sessions.jars import java_command
+from gluepot.jobs.sessions.session import session_conf
 from tests.servers import mongodb
 from tests.servers.glue import GlueServer, thread_server
 from tests.servers.mariadb import mariadb_programs, mariadb_server

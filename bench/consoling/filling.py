@@ -9,11 +9,18 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from gluepot.catalog.model import Cause, Column, Database, Partition, StorageDescriptor, Table
-from gluepot.jobs.firing import Firing
-from gluepot.jobs.run_state import RunKind, RunState
-from gluepot.jobs.tables import runs
-from gluepot.jobs.triggers import Action, Condition, Predicate, Trigger, TriggerState, TriggerType
-from gluepot.jobs.workflow_runs import KIND
+from gluepot.jobs.runs.state import RunKind, RunState
+from gluepot.jobs.runs.tables import runs
+from gluepot.jobs.scheduling.firing import Firing
+from gluepot.jobs.triggers.model import (
+    Action,
+    Condition,
+    Predicate,
+    Trigger,
+    TriggerState,
+    TriggerType,
+)
+from gluepot.jobs.workflows.runs import KIND
 
 if TYPE_CHECKING:
     from gluepot.services import Services

@@ -20,14 +20,14 @@ from gluepot.console.recipes.recipe import Recipe, Step
 from gluepot.crawlers.model import Crawler
 from gluepot.crawlers.targets import Target
 from gluepot.executors import crawl_in_run
-from gluepot.jobs.lease import LEASE
 from gluepot.jobs.ml_tasks.process import run_task
 from gluepot.jobs.ml_tasks.tasks import SET_ROWS
 from gluepot.jobs.quality.model import GateResult, Subject
 from gluepot.jobs.quality.orders import Task
 from gluepot.jobs.quality.orders import enqueue_task as enqueue_check
-from gluepot.jobs.run_state import RunKind
-from gluepot.jobs.task_runs import TaskType, enqueue_task
+from gluepot.jobs.runs.lease import LEASE
+from gluepot.jobs.runs.state import RunKind
+from gluepot.jobs.runs.task_runs import TaskType, enqueue_task
 from gluepot.launching import launch_settings
 from gluepot.sql.attach import read_table
 from gluepot.transforms.quality import write_report

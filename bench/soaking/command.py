@@ -17,8 +17,8 @@ from serving.servers import machine
 from gluepot.catalog.definitions import DefinitionStore
 from gluepot.catalog.engine import open_engine
 from gluepot.catalog.migrate import migrate
-from gluepot.jobs.run_state import RunKind
-from gluepot.jobs.workflow_runs import KIND
+from gluepot.jobs.runs.state import RunKind
+from gluepot.jobs.workflows.runs import KIND
 from soaking.clock import FastClock
 from soaking.database import Database
 from soaking.fleet import Fleet

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from gluepot.jobs.triggers import Action, Condition, Predicate, Trigger
+from gluepot.jobs.triggers.model import Action, Condition, Predicate, Trigger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,17 +18,17 @@ import sqlalchemy as sa
 
 from gluepot.catalog.engine import open_engine
 from gluepot.catalog.errors import GluepotError
-from gluepot.jobs.run_state import RunKind, RunState
-from gluepot.jobs.runs import RunStore
-from gluepot.jobs.scheduler import Scheduler
-from gluepot.jobs.trigger_store import TriggerStore
-from gluepot.jobs.workflow_runs import WorkflowRunStore
+from gluepot.jobs.runs.state import RunKind, RunState
+from gluepot.jobs.runs.store import RunStore
+from gluepot.jobs.scheduling.scheduler import Scheduler
+from gluepot.jobs.triggers.store import TriggerStore
+from gluepot.jobs.workflows.runs import WorkflowRunStore
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerContext
     from multiprocessing.synchronize import Event
 
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
     from soaking.clock import FastClock
 
 LEASE_SECONDS = 6.0

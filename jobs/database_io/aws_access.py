@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gluepot.crawlers.sources.config import S3Config
 from gluepot.crawlers.sources.sessions import DEFAULT_REGION, open_session
 from gluepot.jobs.database_io.aws_login import AwsLogin
-from gluepot.jobs.script_run import find_run
+from gluepot.jobs.run_context.script_run import find_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

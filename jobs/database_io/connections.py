@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gluepot.jobs.connections import open_connection
 from gluepot.jobs.database_io.jdbc_address import connection_options, read_address, server_of
-from gluepot.jobs.script_run import current_run
+from gluepot.jobs.run_context.connections import open_connection
+from gluepot.jobs.run_context.script_run import current_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

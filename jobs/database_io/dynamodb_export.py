@@ -14,8 +14,8 @@ from gluepot.jobs.database_io.aws_access import read_login
 from gluepot.jobs.database_io.dynamodb_table import asked
 from gluepot.jobs.database_io.options import required
 from gluepot.jobs.errors import SourceError
-from gluepot.jobs.failure import brief
-from gluepot.jobs.script_options import is_true
+from gluepot.jobs.parameters.script_options import is_true
+from gluepot.jobs.runs.failure import brief
 from gluepot.transforms.frame import DynamicFrame
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gluepot.jobs.failure import brief
+from gluepot.jobs.runs.failure import brief
 
 # Frames of a stack are indented; Java's names begin with their packages.
 _LAST_WORDS = re.compile(r"^(?!org\.|java\.|py4j\.)[A-Za-z_][\w.]*: \S.*$", re.MULTILINE)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.jobs.script_options import is_true
+from gluepot.jobs.parameters.script_options import is_true
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

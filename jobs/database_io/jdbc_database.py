@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gluepot.jobs.database_io.spark_errors import spark_told
-from gluepot.jobs.failure import brief
+from gluepot.jobs.runs.failure import brief
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from pyspark.sql import types as T  # noqa: N812
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
-from gluepot.jobs.bookmark_keys import KeyOrder
+from gluepot.jobs.bookmarks.keys import KeyOrder
 from gluepot.jobs.database_io.jdbc_conditions import NOTHING, behind, up_to
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gluepot.jobs.bookmark_keys import KeyRange
+    from gluepot.jobs.bookmarks.keys import KeyRange
     from gluepot.jobs.database_io.jdbc_database import JdbcDatabase
     from gluepot.jobs.database_io.jdbc_dialects import Dialect
     from gluepot.jobs.database_io.jdbc_options import JdbcReading

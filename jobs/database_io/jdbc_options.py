@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.jobs.bookmark_keys import KeyOrder
+from gluepot.jobs.bookmarks.keys import KeyOrder
 from gluepot.jobs.database_io.options import check_names, required, texts, whole_number
-from gluepot.jobs.script_options import is_true
+from gluepot.jobs.parameters.script_options import is_true
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.jobs.connections import open_connection
 from gluepot.jobs.database_io.jdbc_address import read_address
 from gluepot.jobs.database_io.jdbc_database import JdbcDatabase
 from gluepot.jobs.database_io.jdbc_options import ADDRESS_OPTIONS, SPARK_OPTIONS
@@ -14,7 +13,8 @@ from gluepot.jobs.database_io.jdbc_source import named_connection, table_address
 from gluepot.jobs.database_io.options import check_names, required, whole_number
 from gluepot.jobs.database_io.writes import write_rows
 from gluepot.jobs.errors import SinkError
-from gluepot.jobs.script_run import current_run
+from gluepot.jobs.run_context.connections import open_connection
+from gluepot.jobs.run_context.script_run import current_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

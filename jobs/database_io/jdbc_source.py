@@ -10,7 +10,6 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.crawlers.databases.found import column_names
-from gluepot.jobs.connections import open_connection
 from gluepot.jobs.database_io.jdbc_address import read_address
 from gluepot.jobs.database_io.jdbc_conditions import bucket_conditions
 from gluepot.jobs.database_io.jdbc_database import JdbcDatabase
@@ -18,8 +17,9 @@ from gluepot.jobs.database_io.jdbc_dialects import dialect_of
 from gluepot.jobs.database_io.jdbc_keys import column_named, find_keys
 from gluepot.jobs.database_io.jdbc_options import read_jdbc_options
 from gluepot.jobs.errors import SourceError
-from gluepot.jobs.failure import brief
-from gluepot.jobs.script_run import current_run, find_run
+from gluepot.jobs.run_context.connections import open_connection
+from gluepot.jobs.run_context.script_run import current_run, find_run
+from gluepot.jobs.runs.failure import brief
 from gluepot.transforms.frame import DynamicFrame
 from gluepot.transforms.paths import quote
 

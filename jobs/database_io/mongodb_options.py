@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.jobs.database_io.mongodb_login import MongoLogin
 from gluepot.jobs.database_io.options import check_names, required
-from gluepot.jobs.script_options import is_true
+from gluepot.jobs.parameters.script_options import is_true
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -16,7 +16,7 @@ from gluepot.jobs.database_io.mongodb_tasks import WRITTEN_SCHEMA, Write
 from gluepot.jobs.database_io.options import whole_number
 from gluepot.jobs.database_io.writes import write_rows
 from gluepot.jobs.errors import SinkError
-from gluepot.jobs.script_options import is_true
+from gluepot.jobs.parameters.script_options import is_true
 from gluepot.transforms import gluetypes
 from gluepot.transforms.choices import to_glue_struct
 from gluepot.transforms.shipping import ship

@@ -6,7 +6,6 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.jobs.connections import open_connection
 from gluepot.jobs.database_io import mongodb_login, mongodb_tasks, mongodb_values
 from gluepot.jobs.database_io.jdbc_source import named_connection
 from gluepot.jobs.database_io.mongodb_login import collection_of, open_client
@@ -16,7 +15,8 @@ from gluepot.jobs.database_io.mongodb_values import KEY
 from gluepot.jobs.database_io.options import whole_number
 from gluepot.jobs.database_io.whole_numbers import with_longs
 from gluepot.jobs.errors import SourceError
-from gluepot.jobs.script_run import current_run
+from gluepot.jobs.run_context.connections import open_connection
+from gluepot.jobs.run_context.script_run import current_run
 from gluepot.transforms.packed import Origin, packed_frame
 from gluepot.transforms.shipping import ship
 from gluepot.transforms.stages import Stage

@@ -10,7 +10,7 @@ from gluepot.jobs.database_io.options import required
 from gluepot.jobs.database_io.spark_errors import spark_told
 from gluepot.jobs.database_io.writes import write_rows
 from gluepot.jobs.errors import SinkError, SourceError
-from gluepot.jobs.failure import brief
+from gluepot.jobs.runs.failure import brief
 from gluepot.transforms.frame import DynamicFrame
 
 if TYPE_CHECKING:

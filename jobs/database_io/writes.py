@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from gluepot.jobs.script_run import find_run
+from gluepot.jobs.run_context.script_run import find_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable

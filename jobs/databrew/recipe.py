@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
-from gluepot.jobs.script_options import is_true
+from gluepot.jobs.parameters.script_options import is_true
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import sys
 
-from gluepot.jobs import session_ahead
+from gluepot.jobs.sessions import ahead as session_ahead
 
 if __name__ == "__main__":
     facts = session_ahead.start()
     # What is imported here takes as long as Spark's session, which starts meanwhile.
-    from gluepot.jobs.child import main
+    from gluepot.jobs.process.child import main
 
     sys.exit(main(sys.argv[1:], facts))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
 from gluepot.jobs.file_sinks.formats import SINK_FORMATS, file_format, log_unknown
 from gluepot.jobs.file_sinks.writing import Destination, write_frame
-from gluepot.jobs.script_options import is_true
-from gluepot.jobs.sinks import Upkeep
+from gluepot.jobs.parameters.script_options import is_true
+from gluepot.jobs.writing.target import Upkeep
 from gluepot.transforms.collection import DynamicFrameCollection
 from gluepot.transforms.frame import DynamicFrame
 

@@ -14,7 +14,7 @@ from gluepot.catalog.errors import InvalidInputError, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from gluepot.jobs.sinks import SinkFormat
+    from gluepot.jobs.writing.target import SinkFormat
 
 logger = logging.getLogger(__name__)
 

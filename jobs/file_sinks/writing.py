@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from gluepot.crawlers.sources.config import S3Config
 from gluepot.jobs.errors import SinkError
-from gluepot.jobs.failure import brief
 from gluepot.jobs.file_sinks.shaping import fit
-from gluepot.jobs.registration import check_keys
-from gluepot.jobs.script_run import current_run, find_run
-from gluepot.jobs.sinks import Target, Transaction, Upkeep, check_target, write
-from gluepot.jobs.spark_files import write_folder
-from gluepot.jobs.stores import Stores
+from gluepot.jobs.run_context.script_run import current_run, find_run
+from gluepot.jobs.run_context.stores import Stores
+from gluepot.jobs.runs.failure import brief
+from gluepot.jobs.writing.registration import check_keys
+from gluepot.jobs.writing.sinks import check_target, write
+from gluepot.jobs.writing.spark_files import write_folder
+from gluepot.jobs.writing.target import Target, Transaction, Upkeep
 from gluepot.transforms.spark_errors import SPARK_ERRORS
 
 if TYPE_CHECKING:

@@ -8,15 +8,15 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from gluepot.catalog.types import STRING, parse_type
 from gluepot.jobs.file_sources.opened import Opened
-from gluepot.jobs.sources import open_table
+from gluepot.jobs.reading.sources import open_table
 from gluepot.transforms.choices import choice_column, to_glue
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
 
     from gluepot.catalog.model import Table
-    from gluepot.jobs.inputs import SourceInput
-    from gluepot.jobs.sources import OpenTable, ReadColumn
+    from gluepot.jobs.reading.inputs import SourceInput
+    from gluepot.jobs.reading.sources import OpenTable, ReadColumn
 
 
 def open_csv_table(spark: SparkSession, source: SourceInput, table: Table) -> Opened:

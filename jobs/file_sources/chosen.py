@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
 from gluepot.crawlers.exclusions import compile_exclusions
 from gluepot.jobs.file_sources.keyed_folders import is_keyed
-from gluepot.jobs.script_options import is_true
+from gluepot.jobs.parameters.script_options import is_true
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from gluepot.catalog.model import Table
     from gluepot.crawlers.sources.objects import ObjectInfo
-    from gluepot.jobs.bookmarks import InputFile
+    from gluepot.jobs.bookmarks.store import InputFile
 
     Wanted = Callable[[ObjectInfo], bool]
 

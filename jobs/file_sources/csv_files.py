@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.jobs.csv_preamble import FILE_COLUMN, rows_below
 from gluepot.jobs.file_sources.opened import Opened
-from gluepot.jobs.script_options import is_true
-from gluepot.jobs.sources import file_address, only_chosen, plain_reader
+from gluepot.jobs.parameters.script_options import is_true
+from gluepot.jobs.reading.csv_preamble import FILE_COLUMN, rows_below
+from gluepot.jobs.reading.sources import file_address, only_chosen, plain_reader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pyspark.sql import DataFrame, SparkSession
 
-    from gluepot.jobs.inputs import SourceInput
+    from gluepot.jobs.reading.inputs import SourceInput
 
 OPTIONS = ("separator", "escaper", "quoteChar", "multiLine", "withHeader", "skipFirst")
 

@@ -12,9 +12,9 @@ from gluepot.jobs.file_sources.ion_files import open_ion
 from gluepot.jobs.file_sources.json_files import open_json
 from gluepot.jobs.file_sources.keyed_folders import read_folders
 from gluepot.jobs.file_sources.opened import Opened, origin_of_source
-from gluepot.jobs.json_documents import JsonLayout
-from gluepot.jobs.script_options import is_true
-from gluepot.jobs.sources import read_source
+from gluepot.jobs.parameters.script_options import is_true
+from gluepot.jobs.reading.json_documents import JsonLayout
+from gluepot.jobs.reading.sources import read_source
 from gluepot.transforms.declared import declared_type
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-    from gluepot.jobs.inputs import SourceInput
+    from gluepot.jobs.reading.inputs import SourceInput
     from gluepot.transforms.packing import Origin
 
 FORMATS: Mapping[str, tuple[str, ...]] = {

@@ -10,12 +10,12 @@ from gluepot.catalog.errors import InvalidInputError
 from gluepot.catalog.types import STRING, to_spark_ddl
 from gluepot.crawlers.classifiers.grok import compile_grok
 from gluepot.crawlers.classifiers.grok_match import checked
-from gluepot.jobs.csv_preamble import FILE_COLUMN
 from gluepot.jobs.file_sources.opened import Opened, broken
-from gluepot.jobs.grok_tables import UNMATCHED, grok_rows
-from gluepot.jobs.script_options import is_true
-from gluepot.jobs.sources import raw_texts
-from gluepot.jobs.text_rows import UTF_8
+from gluepot.jobs.parameters.script_options import is_true
+from gluepot.jobs.reading.csv_preamble import FILE_COLUMN
+from gluepot.jobs.reading.grok_tables import UNMATCHED, grok_rows
+from gluepot.jobs.reading.sources import raw_texts
+from gluepot.jobs.reading.text_rows import UTF_8
 from gluepot.transforms.paths import quote
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
 
     from gluepot.crawlers.classifiers.grok import GrokField
-    from gluepot.jobs.inputs import SourceInput
+    from gluepot.jobs.reading.inputs import SourceInput
     from gluepot.transforms.packing import Origin
 
 OPTIONS = ("logFormat", "customPatterns", "MISSING", "LineCount", "StrictMode")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gluepot.jobs.file_sources import ion_values
 from gluepot.jobs.file_sources.opened import Opened
-from gluepot.jobs.sources import only_chosen, plain_reader
+from gluepot.jobs.reading.sources import only_chosen, plain_reader
 from gluepot.transforms.packed import Packed
 from gluepot.transforms.packing import by_batch
 from gluepot.transforms.shipping import ship
@@ -14,7 +14,7 @@ from gluepot.transforms.shipping import ship
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from gluepot.jobs.inputs import SourceInput
+    from gluepot.jobs.reading.inputs import SourceInput
     from gluepot.transforms.packing import Origin
 
 

@@ -12,11 +12,17 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F  # noqa: N812
 
-from gluepot.jobs.csv_preamble import FILE_COLUMN
 from gluepot.jobs.file_sources.opened import BROKEN, Opened, broken, is_broken, with_broken
-from gluepot.jobs.json_rows import BAD_COLUMN, document_texts
-from gluepot.jobs.sources import file_address, only_chosen, plain_reader, raw_texts, with_partitions
-from gluepot.jobs.text_rows import UTF_8
+from gluepot.jobs.reading.csv_preamble import FILE_COLUMN
+from gluepot.jobs.reading.json_rows import BAD_COLUMN, document_texts
+from gluepot.jobs.reading.sources import (
+    file_address,
+    only_chosen,
+    plain_reader,
+    raw_texts,
+    with_partitions,
+)
+from gluepot.jobs.reading.text_rows import UTF_8
 from gluepot.transforms.choices import to_glue_struct
 from gluepot.transforms.json_values import (
     JSON_OPTIONS,
@@ -31,8 +37,8 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
     from pyspark.sql import types as T  # noqa: N812
 
-    from gluepot.jobs.inputs import SourceInput
-    from gluepot.jobs.json_documents import JsonLayout
+    from gluepot.jobs.reading.inputs import SourceInput
+    from gluepot.jobs.reading.json_documents import JsonLayout
     from gluepot.transforms import gluetypes
     from gluepot.transforms.packing import Origin
 

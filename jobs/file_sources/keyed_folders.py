@@ -6,14 +6,14 @@ from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from gluepot.jobs.sources import read_source
+from gluepot.jobs.reading.sources import read_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pyspark.sql import DataFrame, SparkSession
 
-    from gluepot.jobs.inputs import SourceInput
+    from gluepot.jobs.reading.inputs import SourceInput
 
 
 def read_folders(spark: SparkSession, source: SourceInput, roots: Sequence[str]) -> DataFrame:

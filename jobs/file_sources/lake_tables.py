@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from gluepot.jobs.errors import SourceError
 from gluepot.jobs.file_sources.chosen import Choice
 from gluepot.jobs.file_sources.listing import list_paths, root_of
-from gluepot.jobs.sources import errors_of
+from gluepot.jobs.reading.sources import errors_of
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from gluepot.jobs.stores import Stores
+    from gluepot.jobs.run_context.stores import Stores
 
 METADATA_FILE = re.compile(r"v?(\d+)[^/]*\.metadata\.json(?:\.gz)?$")
 

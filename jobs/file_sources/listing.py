@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F  # noqa: N812
 
 from gluepot.crawlers.sources.objects import ObjectInfo, normalize_uri
-from gluepot.jobs.bookmarks import InputFile
-from gluepot.jobs.inputs import is_hidden, list_path
-from gluepot.jobs.sources import plain_reader
+from gluepot.jobs.bookmarks.store import InputFile
+from gluepot.jobs.reading.inputs import is_hidden, list_path
+from gluepot.jobs.reading.sources import plain_reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from gluepot.jobs.file_sources.chosen import Choice
-    from gluepot.jobs.stores import Stores
+    from gluepot.jobs.run_context.stores import Stores
 
 logger = logging.getLogger(__name__)
 

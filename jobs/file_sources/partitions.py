@@ -10,7 +10,7 @@ from gluepot.catalog.errors import InvalidInputError
 from gluepot.catalog.predicates import parse_predicate
 from gluepot.catalog.types import parse_type, to_spark_ddl
 from gluepot.jobs.errors import SourceError
-from gluepot.jobs.failure import brief
+from gluepot.jobs.runs.failure import brief
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -16,11 +16,11 @@ from gluepot.jobs.file_sources.requests import (
     check_names,
     options_request,
 )
-from gluepot.jobs.json_documents import json_layout
-from gluepot.jobs.observed import RowCount
-from gluepot.jobs.script_run import find_run
-from gluepot.jobs.sources import errors_of, read_source, spark_errors_of, table_options
-from gluepot.jobs.text_rows import UTF_8
+from gluepot.jobs.metrics.observed import RowCount
+from gluepot.jobs.reading.json_documents import json_layout
+from gluepot.jobs.reading.sources import errors_of, read_source, spark_errors_of, table_options
+from gluepot.jobs.reading.text_rows import UTF_8
+from gluepot.jobs.run_context.script_run import find_run
 from gluepot.transforms.frame import DynamicFrame
 from gluepot.transforms.stages import Stage
 
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from gluepot.catalog.model import Table
-    from gluepot.jobs.bookmarks import InputFile
+    from gluepot.jobs.bookmarks.store import InputFile
     from gluepot.jobs.context import GlueContext
     from gluepot.jobs.file_sources.requests import Request
-    from gluepot.jobs.inputs import SourceInput
-    from gluepot.jobs.script_run import ScriptRun
+    from gluepot.jobs.reading.inputs import SourceInput
+    from gluepot.jobs.run_context.script_run import ScriptRun
 
 __all__ = ["CONNECTION_TYPES", "frame_of_files", "read_catalog", "read_options"]
 

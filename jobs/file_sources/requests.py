@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
-from gluepot.jobs.compressed_files import SPARK_CODECS, fault_of_names
 from gluepot.jobs.errors import SourceError
 from gluepot.jobs.file_sources.chosen import CHOOSING, GROUPING, log_unknown, read_choice
 from gluepot.jobs.file_sources.chosen import TUNING as TUNING_FILES
@@ -15,15 +14,10 @@ from gluepot.jobs.file_sources.formats import FORMATS, KEYED_FORMATS, TUNING, fo
 from gluepot.jobs.file_sources.lake_tables import lake_place
 from gluepot.jobs.file_sources.listing import list_paths, root_of
 from gluepot.jobs.file_sources.partitions import partition_choice
-from gluepot.jobs.inputs import (
-    BY_LOG,
-    SourceInput,
-    list_table,
-    location_of,
-    table_format,
-)
-from gluepot.jobs.script_options import is_true
-from gluepot.jobs.script_run import current_run, find_run
+from gluepot.jobs.parameters.script_options import is_true
+from gluepot.jobs.reading.compressed_files import SPARK_CODECS, fault_of_names
+from gluepot.jobs.reading.inputs import BY_LOG, SourceInput, list_table, location_of, table_format
+from gluepot.jobs.run_context.script_run import current_run, find_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,7 +25,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from gluepot.catalog.model import Table
-    from gluepot.jobs.bookmarks import InputFile
+    from gluepot.jobs.bookmarks.store import InputFile
     from gluepot.jobs.file_sources.chosen import Choice
 
 CONNECTION_TYPES = ("s3", "file", *(name for name in FORMATS if name != "grokLog"), *BY_LOG)

@@ -8,13 +8,13 @@ from gluepot.catalog.errors import GluepotError, InvalidInputError
 from gluepot.jobs.errors import SourceError
 from gluepot.jobs.file_sources.reading import frame_of_files
 from gluepot.jobs.file_sources.requests import catalog_request, options_request
-from gluepot.jobs.sources import errors_of
+from gluepot.jobs.reading.sources import errors_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from gluepot.catalog.model import Table
-    from gluepot.jobs.bookmarks import InputFile
+    from gluepot.jobs.bookmarks.store import InputFile
     from gluepot.jobs.context import GlueContext
     from gluepot.jobs.file_sources.requests import Request
     from gluepot.transforms.frame import DynamicFrame

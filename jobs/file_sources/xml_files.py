@@ -8,7 +8,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.jobs.file_sources.opened import BROKEN, Opened, broken, is_broken, with_broken
-from gluepot.jobs.sources import only_chosen, plain_reader
+from gluepot.jobs.reading.sources import only_chosen, plain_reader
 from gluepot.transforms.declared import declared_type
 from gluepot.transforms.paths import quote
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrameReader, SparkSession
     from pyspark.sql import types as T  # noqa: N812
 
-    from gluepot.jobs.inputs import SourceInput
+    from gluepot.jobs.reading.inputs import SourceInput
     from gluepot.transforms.packing import Origin
 
 OPTIONS = (

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 from gluepot.jobs.errors import LaunchError
 from gluepot.jobs.launchers.aws import make_client, service_errors
 from gluepot.jobs.launchers.model import Ending
-from gluepot.jobs.run_state import RunState
-from gluepot.jobs.stores import Stores
+from gluepot.jobs.run_context.stores import Stores
+from gluepot.jobs.runs.state import RunState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gluepot.jobs.launch import LaunchSettings
+    from gluepot.jobs.definitions.model import JobDefinition
+    from gluepot.jobs.launchers.launch import LaunchSettings
     from gluepot.jobs.launchers.places import AwsGluePlace
-    from gluepot.jobs.model import JobDefinition
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
 
 POLL_SECONDS = 10.0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
+from gluepot.jobs.definitions.run_spec import LauncherName
 from gluepot.jobs.errors import LaunchError
 from gluepot.jobs.launchers.aws_glue import LAUNCHER_ARGUMENT, AwsGlueLauncher
 from gluepot.jobs.launchers.connect import ConnectLauncher
@@ -12,14 +13,13 @@ from gluepot.jobs.launchers.emr_serverless import EmrServerlessLauncher
 from gluepot.jobs.launchers.kubernetes import KubernetesLauncher
 from gluepot.jobs.launchers.places import ConnectPlace, KubernetesPlace
 from gluepot.jobs.launchers.submit import SubmitLauncher
-from gluepot.jobs.run_spec import LauncherName
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gluepot.jobs.launch import LaunchSettings
+    from gluepot.jobs.definitions.model import JobDefinition
+    from gluepot.jobs.launchers.launch import LaunchSettings
     from gluepot.jobs.launchers.model import Launcher
-    from gluepot.jobs.model import JobDefinition
 
 
 def launcher_name(

@@ -8,19 +8,19 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from gluepot.jobs.errors import LaunchError
-from gluepot.jobs.facts import FACTS_VARIABLE, to_conf
-from gluepot.jobs.file_names import file_name
-from gluepot.jobs.launch import Submission, write_private
+from gluepot.jobs.launchers.launch import Submission, write_private
 from gluepot.jobs.launchers.process import ProcessHandle
+from gluepot.jobs.parameters.facts import FACTS_VARIABLE, to_conf
+from gluepot.jobs.parameters.file_names import file_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gluepot.jobs.facts import JobFacts
-    from gluepot.jobs.launch import LaunchSettings
+    from gluepot.jobs.definitions.model import JobDefinition
+    from gluepot.jobs.launchers.launch import LaunchSettings
     from gluepot.jobs.launchers.places import ConnectPlace
-    from gluepot.jobs.model import JobDefinition
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.parameters.facts import JobFacts
+    from gluepot.jobs.runs.state import Run
 
 
 class ConnectLauncher:

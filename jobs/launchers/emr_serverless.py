@@ -8,22 +8,22 @@ import shlex
 import time
 from typing import TYPE_CHECKING, Any
 
-from gluepot.jobs.facts import FACTS, PREFIX
-from gluepot.jobs.launch import Submission
 from gluepot.jobs.launchers.aws import make_client, service_errors
 from gluepot.jobs.launchers.kubernetes import capacity_conf
+from gluepot.jobs.launchers.launch import Submission
 from gluepot.jobs.launchers.model import Ending
 from gluepot.jobs.launchers.submit import ENVIRONMENT
-from gluepot.jobs.run_state import RunState
-from gluepot.jobs.session import remote_conf
+from gluepot.jobs.parameters.facts import FACTS, PREFIX
+from gluepot.jobs.runs.state import RunState
+from gluepot.jobs.sessions.session import remote_conf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gluepot.jobs.launch import LaunchSettings
+    from gluepot.jobs.definitions.model import JobDefinition
+    from gluepot.jobs.launchers.launch import LaunchSettings
     from gluepot.jobs.launchers.places import EmrServerlessPlace
-    from gluepot.jobs.model import JobDefinition
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
 
 POLL_SECONDS = 10.0
 SHORTEST_TIMEOUT = 5

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from gluepot.catalog.errors import GluepotError
 from gluepot.jobs.errors import LaunchError
 from gluepot.jobs.launchers.model import REMOTE
-from gluepot.jobs.lease import BEAT_SECONDS, LEASE
-from gluepot.jobs.run_state import RunError, RunState
+from gluepot.jobs.runs.lease import BEAT_SECONDS, LEASE
+from gluepot.jobs.runs.state import RunError, RunState
 
 if TYPE_CHECKING:
     from gluepot.jobs.launchers.model import Ending, Handle
-    from gluepot.jobs.run_state import Run
-    from gluepot.jobs.runs import RunStore
+    from gluepot.jobs.runs.state import Run
+    from gluepot.jobs.runs.store import RunStore
 
 logger = logging.getLogger(__name__)
 

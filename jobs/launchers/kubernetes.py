@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from gluepot.jobs.facts import FACTS, PREFIX
-from gluepot.jobs.jars import spark_home
-from gluepot.jobs.launch import Submission
+from gluepot.jobs.launchers.launch import Submission
 from gluepot.jobs.launchers.process import ProcessHandle
-from gluepot.jobs.session import remote_conf
-from gluepot.jobs.worker_types import capacity_of, spark_settings
+from gluepot.jobs.parameters.facts import FACTS, PREFIX
+from gluepot.jobs.parameters.worker_types import capacity_of, spark_settings
+from gluepot.jobs.sessions.jars import spark_home
+from gluepot.jobs.sessions.session import remote_conf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gluepot.jobs.launch import LaunchSettings
+    from gluepot.jobs.definitions.model import JobDefinition
+    from gluepot.jobs.launchers.launch import LaunchSettings
     from gluepot.jobs.launchers.places import KubernetesPlace
-    from gluepot.jobs.model import JobDefinition
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
 
 HOME = "/opt/gluepot"
 ENTRY = f"local://{HOME}/gluepot_job.py"

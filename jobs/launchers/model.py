@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gluepot.jobs.model import JobDefinition
-    from gluepot.jobs.run_state import Run, RunState
+    from gluepot.jobs.definitions.model import JobDefinition
+    from gluepot.jobs.runs.state import Run, RunState
 
 REMOTE = "remote"
 """The metric of a run that says where it is at work: ``launcher``, ``id`` and more of a kind."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from gluepot.jobs.run_spec import LauncherName  # noqa: TC001 - pydantic looks at it while running
+from gluepot.jobs.definitions.run_spec import LauncherName  # noqa: TC001 - pydantic looks at it while running
 
 
 class Place(BaseModel):

@@ -10,7 +10,7 @@ import threading
 from typing import TYPE_CHECKING, BinaryIO
 
 from gluepot.jobs.launchers.model import Ending
-from gluepot.jobs.tracing import child_environment
+from gluepot.jobs.metrics.tracing import child_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from gluepot.jobs.launchers.following import FOLLOWER_MARK, REMOTE_LEASE, follower_name
-from gluepot.jobs.lease import LEASE
-from gluepot.jobs.tables import runs as table
+from gluepot.jobs.runs.lease import LEASE
+from gluepot.jobs.runs.tables import runs as table
 
 if TYPE_CHECKING:
-    from gluepot.jobs.run_state import Run
-    from gluepot.jobs.runs import RunStore
+    from gluepot.jobs.runs.state import Run
+    from gluepot.jobs.runs.store import RunStore
 
 
 def take_over(runs: RunStore, owner: str) -> Run | None:

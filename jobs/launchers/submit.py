@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gluepot.jobs import session_ahead
 from gluepot.jobs.errors import LaunchError
-from gluepot.jobs.launch import prepare
+from gluepot.jobs.launchers.launch import prepare
 from gluepot.jobs.launchers.process import ProcessHandle
+from gluepot.jobs.sessions import ahead as session_ahead
 from gluepot.jobs.standby.choosing import by_standby
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gluepot.jobs.launch import LaunchSettings
+    from gluepot.jobs.definitions.model import JobDefinition
+    from gluepot.jobs.definitions.run_spec import LauncherName
+    from gluepot.jobs.launchers.launch import LaunchSettings
     from gluepot.jobs.launchers.places import Places
-    from gluepot.jobs.model import JobDefinition
-    from gluepot.jobs.run_spec import LauncherName
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
 
 ENVIRONMENT = "env"
 """The folder into which executors unpack a packed environment."""

@@ -13,15 +13,15 @@ from gluepot.jobs.lineage.facets import (
     installed,
     own_facet,
 )
-from gluepot.jobs.run_state import RunKind, RunState
+from gluepot.jobs.runs.state import RunKind, RunState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gluepot.crawlers.model import Crawl
     from gluepot.jobs.lineage.notes import Dataset
-    from gluepot.jobs.run_rows import RunEvent
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.rows import RunEvent
+    from gluepot.jobs.runs.state import Run
 
 EVENT_TYPES: Mapping[str, str] = {
     RunState.RUNNING: "START",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gluepot.catalog.errors import EntityNotFoundError, GluepotError
 from gluepot.jobs.lineage.events import EVENT_TYPES, crawled_datasets, run_event
 from gluepot.jobs.lineage.facets import facet
-from gluepot.jobs.run_state import RunKind, RunState
+from gluepot.jobs.runs.state import RunKind, RunState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from gluepot.crawlers.store import CrawlerStore
+    from gluepot.jobs.definitions.model import JobDefinition
     from gluepot.jobs.lineage.graph import LineageGraph
     from gluepot.jobs.lineage.notes import Dataset, LineageNotes
-    from gluepot.jobs.model import JobDefinition
     from gluepot.jobs.notifications.outbox import Outbox
-    from gluepot.jobs.run_rows import RunEvent
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.rows import RunEvent
+    from gluepot.jobs.runs.state import Run
 
 
 _TOLD = (RunKind.JOB, RunKind.CRAWL, RunKind.MATCH)

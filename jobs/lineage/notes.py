@@ -19,9 +19,9 @@ from gluepot.jobs.lineage.tables import noted_datasets
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gluepot.jobs.inputs import SourceInput
     from gluepot.jobs.lineage.plan_columns import Origin, PlanLineage, Way
-    from gluepot.jobs.sinks import Target, Written
+    from gluepot.jobs.reading.inputs import SourceInput
+    from gluepot.jobs.writing.target import Target, Written
 
 Dataset = dict[str, Any]
 

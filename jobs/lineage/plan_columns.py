@@ -1,6 +1,6 @@
 """Which columns of its sources the columns of a frame come from, by its analyzed plan.
 
-Sources are known by the counters that are in their frames (``gluepot.jobs.observed``): their names
+Sources are known by the counters that are in their frames (``jobs.metrics.observed``): their names
 stay in the plan whatever is done to the rows. Rows that went through Python are opaque: each of
 their columns may come from every column that went in.
 """

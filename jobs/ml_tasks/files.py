@@ -9,7 +9,7 @@ from gluepot.catalog.errors import InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gluepot.jobs.stores import Stores
+    from gluepot.jobs.run_context.stores import Stores
 
 _HIDDEN = ("_", ".")
 

@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any
 from gluepot.catalog.ml_store import KIND, MLStore
 from gluepot.catalog.objects import ObjectStore
 from gluepot.jobs.errors import LaunchError
-from gluepot.jobs.facts import from_conf, to_conf
-from gluepot.jobs.failure import describe
-from gluepot.jobs.launch import Submission, launch
-from gluepot.jobs.lease import LEASE, end_process, heartbeat, process_owner
+from gluepot.jobs.launchers.launch import Submission, launch
 from gluepot.jobs.ml_tasks.tasks import carry_out
-from gluepot.jobs.run_state import RunState
-from gluepot.jobs.runs import RunStore
-from gluepot.jobs.stores import Stores
+from gluepot.jobs.parameters.facts import from_conf, to_conf
+from gluepot.jobs.run_context.stores import Stores
+from gluepot.jobs.runs.failure import describe
+from gluepot.jobs.runs.lease import LEASE, end_process, heartbeat, process_owner
+from gluepot.jobs.runs.state import RunState
+from gluepot.jobs.runs.store import RunStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
     from gluepot.catalog.definitions import DefinitionStore
     from gluepot.catalog.ml_model import MLTransform
-    from gluepot.jobs.facts import JobFacts
-    from gluepot.jobs.launch import LaunchSettings
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.launchers.launch import LaunchSettings
+    from gluepot.jobs.parameters.facts import JobFacts
+    from gluepot.jobs.runs.state import Run
 
 logger = logging.getLogger(__name__)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gluepot.catalog.ml_model import get_ml_transform
-from gluepot.jobs.task_runs import TaskType, task_of
+from gluepot.jobs.runs.task_runs import TaskType, task_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gluepot.catalog.definitions import DefinitionStore
     from gluepot.catalog.ml_model import MLTransform
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
 
 
 SET_ROWS = "RowsOfASet"

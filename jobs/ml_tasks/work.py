@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from gluepot.catalog.ml_model import MLTransform
     from gluepot.catalog.ml_store import MLStore
-    from gluepot.jobs.stores import Stores
+    from gluepot.jobs.run_context.stores import Stores
     from gluepot.transforms.matching.labelling.labels import Labels
 
 logger = logging.getLogger(__name__)

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gluepot.jobs.notifications.model import Occasion, Subject
-from gluepot.jobs.run_rows import DELAYED
-from gluepot.jobs.run_state import RunKind, RunState
+from gluepot.jobs.runs.rows import DELAYED
+from gluepot.jobs.runs.state import RunKind, RunState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from gluepot.jobs.notifications.outbox import Announcement
-    from gluepot.jobs.run_rows import RunEvent
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.rows import RunEvent
+    from gluepot.jobs.runs.state import Run
 
 JOB_STATE = "Glue Job State Change"
 JOB_STATUS = "Glue Job Run Status"

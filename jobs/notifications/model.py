@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from gluepot.catalog.errors import EntityNotFoundError
 from gluepot.jobs.notifications.errors import NotificationError
-from gluepot.jobs.secret_references import has_references
+from gluepot.jobs.parameters.secret_references import has_references
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,7 +16,7 @@ from gluepot.catalog.errors import GluepotError
 from gluepot.jobs.notifications.messages import message_of, messages_of
 from gluepot.jobs.notifications.model import read_notifications
 from gluepot.jobs.notifications.senders import describe_failure
-from gluepot.jobs.tables import runs as run_rows
+from gluepot.jobs.runs.tables import runs as run_rows
 
 if TYPE_CHECKING:
     import threading
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from gluepot.jobs.notifications.model import Notification
     from gluepot.jobs.notifications.outbox import Delivery, Outbox
     from gluepot.jobs.notifications.senders import Senders
-    from gluepot.jobs.run_rows import RunEvent
-    from gluepot.jobs.run_state import Run
-    from gluepot.jobs.runs import RunStore
+    from gluepot.jobs.runs.rows import RunEvent
+    from gluepot.jobs.runs.state import Run
+    from gluepot.jobs.runs.store import RunStore
 
 LEASE = timedelta(minutes=3)
 """Longer than any attempt takes: channels answer within a minute."""

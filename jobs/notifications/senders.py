@@ -15,7 +15,7 @@ from gluepot.jobs.notifications.model import (
     find_notification,
 )
 from gluepot.jobs.notifications.webhooks import send_webhook
-from gluepot.jobs.secret_references import SecretError, resolve
+from gluepot.jobs.parameters.secret_references import SecretError, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -17,14 +17,14 @@ from gluepot.jobs.blueprints.model import (
     IllegalBlueprintStateError,
 )
 from gluepot.jobs.blueprints.parameters import read_parameters
-from gluepot.jobs.run_state import RunKind, RunState
+from gluepot.jobs.runs.state import RunKind, RunState
 
 if TYPE_CHECKING:
     from gluepot.catalog.calls import Call, Document, Handler
     from gluepot.catalog.definitions import Definition
     from gluepot.jobs.operations.stores import ApiStores
-    from gluepot.jobs.run_state import Run
-    from gluepot.jobs.runs import RunStore
+    from gluepot.jobs.runs.state import Run
+    from gluepot.jobs.runs.store import RunStore
 
 PAGE = 25
 RUNS_PAGE = 1000

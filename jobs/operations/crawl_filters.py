@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.jobs.run_state import RunState
-from gluepot.jobs.tables import runs
+from gluepot.jobs.runs.state import RunState
+from gluepot.jobs.runs.tables import runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

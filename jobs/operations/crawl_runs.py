@@ -19,10 +19,10 @@ from gluepot.crawlers.errors import (
 )
 from gluepot.crawlers.model import ChangeKind, TableChanges
 from gluepot.crawlers.store import KEPT
-from gluepot.jobs.crawler_schedules import first_crawl
 from gluepot.jobs.operations.crawl_filters import crawl_conditions, crawl_state
-from gluepot.jobs.run_state import RunKind, RunState
-from gluepot.jobs.tables import runs as run_rows
+from gluepot.jobs.runs.state import RunKind, RunState
+from gluepot.jobs.runs.tables import runs as run_rows
+from gluepot.jobs.triggers.crawler_schedules import first_crawl
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from gluepot.catalog.calls import Call, Document, Handler
     from gluepot.crawlers.store import StoredCrawler
     from gluepot.jobs.operations.stores import ApiStores
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
 
 LOG_GROUP = "/aws-glue/crawlers"
 CRAWLS_PAGE = 1000

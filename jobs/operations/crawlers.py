@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from gluepot.catalog.operations.named import without
 from gluepot.crawlers.documents.crawler_documents import check_document, shown_targets
 from gluepot.crawlers.errors import CrawlerRunningError
-from gluepot.jobs.crawler_schedules import first_crawl
 from gluepot.jobs.operations.crawl_runs import LOG_GROUP, seconds_at_work
 from gluepot.jobs.operations.filtered import filtered
-from gluepot.jobs.run_state import RunKind, RunState
+from gluepot.jobs.runs.state import RunKind, RunState
+from gluepot.jobs.triggers.crawler_schedules import first_crawl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gluepot.catalog.calls import Call, Document, Handler
     from gluepot.crawlers.store import StoredCrawler
     from gluepot.jobs.operations.stores import ApiStores
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
 
 PAGE = 1000
 

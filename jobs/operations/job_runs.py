@@ -7,22 +7,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import EntityNotFoundError, GluepotError, InvalidInputError
+from gluepot.jobs.definitions.job_documents import most_runs, run_settings, show_bookmark, show_run
+from gluepot.jobs.definitions.stored_jobs import merged_arguments
 from gluepot.jobs.errors import ConcurrentRunsError
-from gluepot.jobs.operations.job_documents import (
-    most_runs,
-    run_settings,
-    show_bookmark,
-    show_run,
-)
 from gluepot.jobs.operations.jobs import check_arguments, find_job
-from gluepot.jobs.run_state import RunKind
-from gluepot.jobs.stored_jobs import merged_arguments
+from gluepot.jobs.runs.state import RunKind
 
 if TYPE_CHECKING:
     from gluepot.catalog.calls import Call, Document, Handler
-    from gluepot.jobs.bookmarks import Bookmark
+    from gluepot.jobs.bookmarks.store import Bookmark
     from gluepot.jobs.operations.stores import ApiStores
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
 
 PAGE = 200
 

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import AlreadyExistsError, EntityNotFoundError, InvalidInputError
 from gluepot.catalog.operations.named import Family, create, delete, without
-from gluepot.jobs.model import list_jobs
-from gluepot.jobs.operations.filtered import filtered
-from gluepot.jobs.operations.job_documents import (
+from gluepot.jobs.definitions.job_documents import (
     KnownJob,
     check_capacity,
     file_job,
     show_job,
     stored_job,
 )
-from gluepot.jobs.special_parameters import check_parameters
-from gluepot.jobs.stored_jobs import KIND
+from gluepot.jobs.definitions.model import list_jobs
+from gluepot.jobs.definitions.stored_jobs import KIND
+from gluepot.jobs.operations.filtered import filtered
+from gluepot.jobs.parameters.special_parameters import check_parameters
 
 if TYPE_CHECKING:
     from gluepot.catalog.calls import Call, Document, Handler

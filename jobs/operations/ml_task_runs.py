@@ -17,8 +17,8 @@ from gluepot.crawlers.sources.errors import PathNotFoundError
 from gluepot.crawlers.sources.objects import S3_SCHEMES
 from gluepot.jobs.errors import ConcurrentRunsError, TransformNotReadyError
 from gluepot.jobs.operations.ml_transforms import find_transform, primary_key, schema_of
-from gluepot.jobs.run_state import RunKind
-from gluepot.jobs.task_runs import (
+from gluepot.jobs.runs.state import RunKind
+from gluepot.jobs.runs.task_runs import (
     TaskOrder,
     TaskType,
     enqueue_task,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from gluepot.catalog.calls import Call, Document, Handler
     from gluepot.jobs.operations.stores import ApiStores
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
 
 LOG_GROUP = "/aws-glue/mltransforms"
 PAGE = 1000

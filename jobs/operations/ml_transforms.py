@@ -11,8 +11,8 @@ from gluepot.catalog.limits import refuse_beyond
 from gluepot.catalog.ml_store import KIND
 from gluepot.catalog.operations.named import without
 from gluepot.catalog.types import parse_type
-from gluepot.jobs.run_state import RunKind
-from gluepot.jobs.tables import runs as run_rows
+from gluepot.jobs.runs.state import RunKind
+from gluepot.jobs.runs.tables import runs as run_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -17,9 +17,9 @@ from gluepot.jobs.quality.orders import (
     table_source,
     task_of,
 )
-from gluepot.jobs.run_state import RunKind, RunState
-from gluepot.jobs.tables import runs as run_rows
-from gluepot.jobs.task_runs import started_at
+from gluepot.jobs.runs.state import RunKind, RunState
+from gluepot.jobs.runs.tables import runs as run_rows
+from gluepot.jobs.runs.task_runs import started_at
 from gluepot.transforms.operations.client_tokens import once
 from gluepot.transforms.operations.rulesets import RULESETS
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from gluepot.catalog.calls import Call, Document, Handler
     from gluepot.catalog.objects import ObjectStore
     from gluepot.jobs.operations.stores import ApiStores
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
 
 PAGE = 1000
 _KINDS = {

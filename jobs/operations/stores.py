@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gluepot.jobs.firing import Firing
+from gluepot.jobs.scheduling.firing import Firing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from gluepot.catalog.objects import ObjectStore
     from gluepot.catalog.store import CatalogStore
     from gluepot.crawlers.store import CrawlerStore
-    from gluepot.jobs.bookmarks import BookmarkStore
+    from gluepot.jobs.bookmarks.store import BookmarkStore
     from gluepot.jobs.quality.store import QualityStore
-    from gluepot.jobs.runs import RunStore
-    from gluepot.jobs.stores import Stores
-    from gluepot.jobs.trigger_store import TriggerStore
-    from gluepot.jobs.workflow_runs import WorkflowRunStore
+    from gluepot.jobs.run_context.stores import Stores
+    from gluepot.jobs.runs.store import RunStore
+    from gluepot.jobs.triggers.store import TriggerStore
+    from gluepot.jobs.workflows.runs import WorkflowRunStore
 
 
 @dataclass(frozen=True, kw_only=True)

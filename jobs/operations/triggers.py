@@ -9,8 +9,8 @@ from gluepot.catalog.errors import EntityNotFoundError, InvalidInputError
 from gluepot.catalog.operations.named import without
 from gluepot.catalog.wire import from_wire
 from gluepot.jobs.operations.filtered import filtered
-from gluepot.jobs.trigger_checks import check_definition
-from gluepot.jobs.triggers import Trigger, TriggerState, TriggerType, glue_document
+from gluepot.jobs.triggers.checks import check_definition
+from gluepot.jobs.triggers.model import Trigger, TriggerState, TriggerType, glue_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gluepot.jobs.definitions.job_documents import show_run
 from gluepot.jobs.operations.crawl_runs import LOG_GROUP
-from gluepot.jobs.operations.job_documents import show_run
-from gluepot.jobs.run_state import RunKind, RunState
-from gluepot.jobs.triggers import glue_document
-from gluepot.jobs.workflow_paths import NODE_TYPES, unique_id
+from gluepot.jobs.runs.state import RunKind, RunState
+from gluepot.jobs.triggers.model import glue_document
+from gluepot.jobs.triggers.workflow_paths import NODE_TYPES, unique_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from gluepot.catalog.calls import Document
-    from gluepot.jobs.run_state import Run, Target
-    from gluepot.jobs.triggers import Trigger
+    from gluepot.jobs.runs.state import Run, Target
+    from gluepot.jobs.triggers.model import Trigger
 
 _CRAWL_STATES = {
     RunState.STOPPING: "CANCELLING",

@@ -7,17 +7,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gluepot.jobs.operations.workflow_graph import graph, machine_graph
-from gluepot.jobs.run_state import Chain, RunState
-from gluepot.jobs.workflow_control import resume_nodes, stop_run
-from gluepot.jobs.workflow_runs import status_of
+from gluepot.jobs.runs.state import Chain, RunState
+from gluepot.jobs.workflows.control import resume_nodes, stop_run
+from gluepot.jobs.workflows.runs import status_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gluepot.catalog.calls import Call, Document, Handler
     from gluepot.jobs.operations.stores import ApiStores
-    from gluepot.jobs.run_state import Run
-    from gluepot.jobs.workflow_runs import WorkflowRun
+    from gluepot.jobs.runs.state import Run
+    from gluepot.jobs.workflows.runs import WorkflowRun
 
 PAGE = 1000
 _NONE = Chain(runs=(), open=False)

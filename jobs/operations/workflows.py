@@ -9,7 +9,7 @@ from gluepot.catalog.errors import EntityNotFoundError
 from gluepot.catalog.operations.named import Family, create, delete, page, without
 from gluepot.jobs.operations.workflow_graph import graph
 from gluepot.jobs.operations.workflow_runs import show_run
-from gluepot.jobs.workflow_runs import KIND, MACHINE_KIND, WorkflowNotFoundError
+from gluepot.jobs.workflows.runs import KIND, MACHINE_KIND, WorkflowNotFoundError
 
 if TYPE_CHECKING:
     from gluepot.catalog.calls import Call, Document, Handler

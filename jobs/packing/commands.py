@@ -5,20 +5,20 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from gluepot.jobs.facts import FACTS, PREFIX
-from gluepot.jobs.jars import locked_jars
-from gluepot.jobs.launch import Submission
 from gluepot.jobs.launchers.aws_glue import AwsGlueLauncher
 from gluepot.jobs.launchers.emr_serverless import EmrServerlessLauncher
 from gluepot.jobs.launchers.kubernetes import capacity_conf, spark_application
+from gluepot.jobs.launchers.launch import Submission
 from gluepot.jobs.launchers.places import AwsGluePlace, EmrServerlessPlace, KubernetesPlace
 from gluepot.jobs.launchers.submit import ENVIRONMENT, archive_conf
-from gluepot.jobs.session import remote_conf
+from gluepot.jobs.parameters.facts import FACTS, PREFIX
+from gluepot.jobs.sessions.jars import locked_jars
+from gluepot.jobs.sessions.session import remote_conf
 
 if TYPE_CHECKING:
-    from gluepot.jobs.launch import LaunchSettings
+    from gluepot.jobs.definitions.model import JobDefinition
+    from gluepot.jobs.launchers.launch import LaunchSettings
     from gluepot.jobs.launchers.places import Places
-    from gluepot.jobs.model import JobDefinition
 
 UNSAID_MASTER = "spark://HOST:7077"
 UNSAID_KUBERNETES = KubernetesPlace(master="k8s://https://HOST:6443", image="REGISTRY/gluepot")

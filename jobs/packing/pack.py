@@ -11,7 +11,6 @@ from importlib.metadata import distribution
 from typing import TYPE_CHECKING
 
 from gluepot.jobs.errors import LaunchError
-from gluepot.jobs.jars import jar_paths, locked_jars
 from gluepot.jobs.packing.archives import Member, write_zip
 from gluepot.jobs.packing.commands import starting_files
 from gluepot.jobs.packing.environment import (
@@ -21,13 +20,14 @@ from gluepot.jobs.packing.environment import (
     write_environment,
 )
 from gluepot.jobs.packing.wheel import write_wheel
+from gluepot.jobs.sessions.jars import jar_paths, locked_jars
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
-    from gluepot.jobs.launch import LaunchSettings
-    from gluepot.jobs.model import JobDefinition
+    from gluepot.jobs.definitions.model import JobDefinition
+    from gluepot.jobs.launchers.launch import LaunchSettings
 
 MANIFEST = "manifest.json"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gluepot.jobs.quality.rows import write_rows
-from gluepot.jobs.rulesets import keep_result, write_results
+from gluepot.jobs.quality.rulesets import keep_result, write_results
 from gluepot.transforms.quality import evaluate
 from gluepot.transforms.quality.dqdl.masked import masked_result
 from gluepot.transforms.quality.dqdl.telling import told
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from gluepot.jobs.quality.model import GateResult
     from gluepot.jobs.quality.rows import RowTarget
-    from gluepot.jobs.rulesets import Origin
-    from gluepot.jobs.workshop import Workshop
+    from gluepot.jobs.quality.rulesets import Origin
+    from gluepot.jobs.run_context.workshop import Workshop
     from gluepot.transforms.quality import QualityResult
     from gluepot.transforms.quality.dqdl import Ruleset
     from gluepot.transforms.quality.dqdl.results import RulesetResult

@@ -10,10 +10,10 @@ from gluepot.jobs.quality.orders import GATE, Task, enqueue_task
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gluepot.jobs.model import JobDefinition
-    from gluepot.jobs.pipeline import GateSpec, Pipeline
-    from gluepot.jobs.run_state import Run
-    from gluepot.jobs.runs import RunStore
+    from gluepot.jobs.definitions.model import JobDefinition
+    from gluepot.jobs.definitions.pipeline import GateSpec, Pipeline
+    from gluepot.jobs.runs.state import Run
+    from gluepot.jobs.runs.store import RunStore
 
 
 def find_gate(job: JobDefinition, name: str) -> GateSpec:

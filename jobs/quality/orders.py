@@ -7,16 +7,16 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError
+from gluepot.jobs.parameters.script_options import is_true
 from gluepot.jobs.quality.model import Subject
-from gluepot.jobs.run_state import RunKind
-from gluepot.jobs.script_options import is_true
+from gluepot.jobs.runs.state import RunKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import timedelta
 
-    from gluepot.jobs.run_state import Run
-    from gluepot.jobs.runs import RunStore
+    from gluepot.jobs.runs.state import Run
+    from gluepot.jobs.runs.store import RunStore
 
 TIMEOUT = 2880
 """Minutes after which a run is ended, unless it says other; Glue's own figure."""

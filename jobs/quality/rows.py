@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.types import StringType
 
-from gluepot.jobs.ledger import Ledger
-from gluepot.jobs.sinks import Target, check_target
+from gluepot.jobs.writing.ledger import Ledger
+from gluepot.jobs.writing.sinks import check_target
+from gluepot.jobs.writing.target import Target
 from gluepot.transforms.paths import quote
 from gluepot.transforms.quality.running.rows import ROW_RESULT
 from gluepot.transforms.quality.values import MASK
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
     from pyspark.sql.types import StructField
 
-    from gluepot.jobs.workshop import Workshop
+    from gluepot.jobs.run_context.workshop import Workshop
     from gluepot.transforms.quality.running import Evaluation
 
 CONTEXT = "DataQualityContext"

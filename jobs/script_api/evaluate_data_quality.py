@@ -10,8 +10,8 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import GluepotError, InvalidInputError, did_you_mean
-from gluepot.jobs.rulesets import Origin, keep_result, options_of, write_results
-from gluepot.jobs.script_run import find_run
+from gluepot.jobs.quality.rulesets import Origin, keep_result, options_of, write_results
+from gluepot.jobs.run_context.script_run import find_run
 from gluepot.transforms.base import GlueTransform
 from gluepot.transforms.collection import DynamicFrameCollection
 from gluepot.transforms.frame import DynamicFrame
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import DataFrame
 
-    from gluepot.jobs.workshop import Workshop
+    from gluepot.jobs.run_context.workshop import Workshop
 
 logger = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.jobs.arguments import CONTINUATIONS, ENABLE, PAUSE, RANGE
-from gluepot.jobs.script_run import find_run
+from gluepot.jobs.parameters.arguments import CONTINUATIONS, ENABLE, PAUSE, RANGE
+from gluepot.jobs.run_context.script_run import find_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from gluepot.catalog.ml_model import get_ml_transform
 from gluepot.jobs.errors import LaunchError
-from gluepot.jobs.script_run import current_run
-from gluepot.jobs.task_runs import find_matches_task
+from gluepot.jobs.run_context.script_run import current_run
+from gluepot.jobs.runs.task_runs import find_matches_task
 from gluepot.transforms.find_matches import check_installed, enforced_labels
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from gluepot.catalog.ml_model import MLTransform
     from gluepot.catalog.ml_store import MLStore
-    from gluepot.jobs.workshop import Workshop
+    from gluepot.jobs.run_context.workshop import Workshop
     from gluepot.transforms.frame import DynamicFrame
     from gluepot.transforms.matching.incremental import Before
     from gluepot.transforms.matching.labelling.labels import Labels

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.jobs.inputs import find_table
-from gluepot.jobs.script_run import current_run
+from gluepot.jobs.reading.inputs import find_table
+from gluepot.jobs.run_context.script_run import current_run
 
 if TYPE_CHECKING:
     from gluepot.catalog.model import Table

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from gluepot.jobs.database_io import writing as databases
 from gluepot.jobs.database_io.reading import is_database_table
+from gluepot.jobs.file_sinks.script_sinks import DataSink, write_to_catalog, write_to_options
+from gluepot.jobs.parameters.script_options import is_true
 from gluepot.jobs.script_api.names import named_table
-from gluepot.jobs.script_options import is_true
-from gluepot.jobs.script_sinks import DataSink, write_to_catalog, write_to_options
 from gluepot.transforms.collection import DynamicFrameCollection
 from gluepot.transforms.frame import DynamicFrame
 

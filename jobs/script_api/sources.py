@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from gluepot.jobs.database_io import reading as databases
 from gluepot.jobs.file_sources import samples
 from gluepot.jobs.file_sources.reading import read_catalog, read_options
-from gluepot.jobs.script_api.catalog_schema import catalog_schema
+from gluepot.jobs.run_context.catalog_schema import catalog_schema
 from gluepot.jobs.script_api.data_source import DataSource
 from gluepot.jobs.script_api.names import NamedTable, database_of, named_table, table_of
 from gluepot.jobs.script_api.rows import frame_of_rows

@@ -7,8 +7,8 @@ import time
 from typing import TYPE_CHECKING, Any, cast
 
 from gluepot.catalog.errors import OperationNotSupportedError
-from gluepot.jobs import purge
 from gluepot.jobs.database_io.connections import connection_properties, extract_jdbc_conf
+from gluepot.jobs.script_api import purge
 from gluepot.jobs.script_api.logs import ScriptLogger, script_logger
 from gluepot.jobs.streaming.batches import for_each_batch
 from gluepot.jobs.streaming.ingestion_time import add_ingestion_time_columns

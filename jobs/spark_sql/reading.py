@@ -12,8 +12,8 @@ from gluepot.catalog.model import NULL_PARTITION
 from gluepot.catalog.predicate_tree import print_predicate
 from gluepot.catalog.types import parse_type, to_spark_ddl
 from gluepot.jobs.errors import SourceError
-from gluepot.jobs.inputs import SourceInput, list_table, location_of, table_format
-from gluepot.jobs.sources import read_source
+from gluepot.jobs.reading.inputs import SourceInput, list_table, location_of, table_format
+from gluepot.jobs.reading.sources import read_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from gluepot.catalog.model import Partition, Table
     from gluepot.catalog.store import CatalogStore
-    from gluepot.jobs.bookmarks import InputFile
+    from gluepot.jobs.bookmarks.store import InputFile
+    from gluepot.jobs.run_context.stores import Stores
     from gluepot.jobs.spark_sql.pruning import Pruning
-    from gluepot.jobs.stores import Stores
 
 
 class TableReader:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import AccessDeniedError, EntityNotFoundError
 from gluepot.catalog.table_format import table_format as known_format
-from gluepot.jobs.inputs import find_table, location_of
+from gluepot.jobs.reading.inputs import find_table, location_of
 from gluepot.jobs.spark_sql.errors import SqlError, SqlNotSupportedError
 from gluepot.jobs.spark_sql.pruning import Pruning, prune
 from gluepot.jobs.spark_sql.reading import TableReader
@@ -47,10 +47,10 @@ if TYPE_CHECKING:
 
     from gluepot.catalog.model import Cause, Table
     from gluepot.catalog.store import CatalogStore
-    from gluepot.jobs.guarded_catalog import Guard
+    from gluepot.jobs.run_context.guarded_catalog import Guard
+    from gluepot.jobs.run_context.stores import Stores
     from gluepot.jobs.spark_sql.statements import CreateView
     from gluepot.jobs.spark_sql.text import Relation, Statement
-    from gluepot.jobs.stores import Stores
 
 MAX_VIEWS = 100
 """How many views a query may consist of, those within views counted; more is a circle."""

@@ -13,12 +13,13 @@ from gluepot.catalog.model import NULL_PARTITION
 from gluepot.catalog.types import parse_type, to_spark_ddl
 from gluepot.crawlers.sources.errors import PathNotFoundError
 from gluepot.crawlers.sources.objects import normalize_uri
-from gluepot.jobs.inputs import list_path, location_of, table_format
-from gluepot.jobs.registration import check_rights, register, register_partitions
-from gluepot.jobs.sinks import Target, Transaction, check_target, write
+from gluepot.jobs.reading.inputs import list_path, location_of, table_format
 from gluepot.jobs.spark_sql.errors import SqlError, SqlNotSupportedError
 from gluepot.jobs.spark_sql.text import quoted
-from gluepot.jobs.staged_sink import finish_staged
+from gluepot.jobs.writing.registration import check_rights, register, register_partitions
+from gluepot.jobs.writing.sinks import check_target, write
+from gluepot.jobs.writing.staged_sink import finish_staged
+from gluepot.jobs.writing.target import Target, Transaction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
 
     from gluepot.catalog.model import Cause, Column, Table
     from gluepot.catalog.store import CatalogStore
-    from gluepot.jobs.guarded_catalog import Guard
-    from gluepot.jobs.sinks import Written
+    from gluepot.jobs.run_context.guarded_catalog import Guard
+    from gluepot.jobs.run_context.stores import Stores
     from gluepot.jobs.spark_sql.statements import CreateTable, Insert
-    from gluepot.jobs.stores import Stores
+    from gluepot.jobs.writing.target import Written
 
 WRITABLE = ("parquet", "delta")
 

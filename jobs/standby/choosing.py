@@ -11,7 +11,7 @@ from gluepot.jobs.standby import client
 from gluepot.jobs.standby.fingerprint import fingerprint
 
 if TYPE_CHECKING:
-    from gluepot.jobs.launch import Submission
+    from gluepot.jobs.launchers.launch import Submission
 
 FOLDER = "standby"
 """Below home: the sockets and logs of drivers that stand by."""

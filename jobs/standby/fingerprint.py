@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from gluepot.jobs.launch import Submission
+    from gluepot.jobs.launchers.launch import Submission
 
 PACKAGE = Path(__file__).parents[2]
 """The folder of gluepot, as it is imported here."""

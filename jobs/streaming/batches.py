@@ -17,8 +17,8 @@ from pyspark import StorageLevel
 from pyspark.errors import StreamingQueryException
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
-from gluepot.jobs.failure import brief
-from gluepot.jobs.script_options import is_true
+from gluepot.jobs.parameters.script_options import is_true
+from gluepot.jobs.runs.failure import brief
 from gluepot.jobs.streaming.classic import check_stream
 from gluepot.jobs.streaming.current import Batch, working_on
 from gluepot.jobs.streaming.inference import with_inferred_columns

@@ -9,7 +9,7 @@ from pyspark.sql import types as T  # noqa: N812
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
 from gluepot.jobs.errors import SourceError
-from gluepot.jobs.failure import brief
+from gluepot.jobs.runs.failure import brief
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import functions as F  # noqa: N812
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
-from gluepot.jobs.script_options import is_true
+from gluepot.jobs.parameters.script_options import is_true
 from gluepot.jobs.streaming.kafka_connection import client_options
 from gluepot.jobs.streaming.payloads import PAYLOAD_OPTIONS, parse_payload, read_payload
 from gluepot.jobs.streaming.times import timestamp_ms

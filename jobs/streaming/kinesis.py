@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import functions as F  # noqa: N812
 
 from gluepot.jobs.errors import LaunchError
-from gluepot.jobs.facts import from_conf
-from gluepot.jobs.script_options import is_true
+from gluepot.jobs.parameters.facts import from_conf
+from gluepot.jobs.parameters.script_options import is_true
 from gluepot.jobs.streaming import (
     kinesis_aggregates,
     kinesis_settings,

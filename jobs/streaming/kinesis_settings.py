@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
-from gluepot.jobs.script_options import is_true
+from gluepot.jobs.parameters.script_options import is_true
 from gluepot.jobs.streaming.payloads import PAYLOAD_OPTIONS
 from gluepot.jobs.streaming.times import timestamp_ms
 

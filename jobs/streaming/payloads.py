@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import functions as F  # noqa: N812
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
-from gluepot.jobs.script_options import is_true
+from gluepot.jobs.parameters.script_options import is_true
 from gluepot.jobs.streaming.inference import CSV_COLUMN, DELIMITER, JSON_COLUMN
 from gluepot.transforms.paths import quote
 

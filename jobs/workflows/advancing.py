@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from gluepot.jobs.notifications.outbox import Announcement, announce
-from gluepot.jobs.run_state import RunKind, RunState
-from gluepot.jobs.tables import runs as runs_table
+from gluepot.jobs.runs.state import RunKind, RunState
+from gluepot.jobs.runs.tables import runs as runs_table
 from gluepot.jobs.workflows.machine import abort, crash, step
 from gluepot.jobs.workflows.reports import LOST, report_of
 from gluepot.jobs.workflows.state import Status
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
-    from gluepot.jobs.run_state import Run
-    from gluepot.jobs.runs import RunStore
+    from gluepot.jobs.runs.state import Run
+    from gluepot.jobs.runs.store import RunStore
     from gluepot.jobs.workflows.executions import ExecutionStore, StoredExecution
     from gluepot.jobs.workflows.steps import Report, Start, Step
 

@@ -18,16 +18,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from gluepot.catalog.errors import GluepotError
-from gluepot.jobs.run_state import RunError, RunState
-from gluepot.jobs.secret_references import Masker, resolve
+from gluepot.jobs.parameters.secret_references import Masker, resolve
+from gluepot.jobs.runs.state import RunError, RunState
 from gluepot.jobs.workflows.data_flow import MAX_BYTES
 from gluepot.jobs.workflows.reports import ERROR_NAME, RESULT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gluepot.jobs.run_state import Run
-    from gluepot.jobs.runs import RunStore
+    from gluepot.jobs.runs.state import Run
+    from gluepot.jobs.runs.store import RunStore
 
 SECONDS = 60.0
 """How long a call takes at most. Source: the same guide."""

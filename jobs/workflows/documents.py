@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import AlreadyExistsError, InvalidInputError, did_you_mean
-from gluepot.jobs.workflow_runs import KIND, MACHINE_KIND
 from gluepot.jobs.workflows.checks import MAX_DOCUMENT, check_machine
+from gluepot.jobs.workflows.runs import KIND, MACHINE_KIND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from gluepot.catalog.scope import ScopedStore
-from gluepot.jobs.tables import workflow_events, workflow_executions
+from gluepot.jobs.runs.tables import workflow_events, workflow_executions
 from gluepot.jobs.workflows.machine import begin
 from gluepot.jobs.workflows.state import Status, execution_from_json, to_json
 from gluepot.jobs.workflows.steps import Event, Machine

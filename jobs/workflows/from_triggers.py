@@ -10,15 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.jobs.run_state import RunKind, RunState
-from gluepot.jobs.triggers import Logical, TriggerType
+from gluepot.jobs.runs.state import RunKind, RunState
+from gluepot.jobs.triggers.model import Logical, TriggerType
 from gluepot.jobs.workflows.resources import CRAWLER_SYNC, JOB
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gluepot.jobs.run_state import Target
-    from gluepot.jobs.triggers import Action, Trigger
+    from gluepot.jobs.runs.state import Target
+    from gluepot.jobs.triggers.model import Action, Trigger
 
 
 def machine_of(name: str, triggers: Iterable[Trigger]) -> dict[str, Any]:

@@ -9,13 +9,13 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from gluepot.jobs.operations.job_documents import show_run
-from gluepot.jobs.run_state import RunKind, RunState
+from gluepot.jobs.definitions.job_documents import show_run
+from gluepot.jobs.runs.state import RunKind, RunState
 from gluepot.jobs.workflows.faults import TASK_FAILED
 from gluepot.jobs.workflows.steps import Report
 
 if TYPE_CHECKING:
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
     from gluepot.jobs.workflows.paths import Json
 
 LOST = Report(ended=True, error=TASK_FAILED, cause="The run that was started is not on record")

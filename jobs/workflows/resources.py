@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.jobs.run_state import RunKind
+from gluepot.jobs.runs.state import RunKind
 from gluepot.jobs.workflows.faults import RUNTIME, StateFault
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from gluepot.definitions import Definitions
-    from gluepot.jobs.model import JobDefinition
+    from gluepot.jobs.definitions.model import JobDefinition
     from gluepot.jobs.workflows.documents import MachineWorkflow
     from gluepot.services import Services
 

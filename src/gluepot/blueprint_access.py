@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from gluepot.access import Access
     from gluepot.catalog.calls import Document
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
     from gluepot.services import Services
 
 ROLE = "RoleArn"

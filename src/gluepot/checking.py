@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import EntityNotFoundError, InvalidInputError
 from gluepot.crawlers.sources.objects import FILE_SCHEME, S3_SCHEMES, normalize_uri
-from gluepot.jobs.failure import describe
-from gluepot.jobs.lease import LEASE, end_process, heartbeat
 from gluepot.jobs.quality.model import Subject
 from gluepot.jobs.quality.orders import ONLY_NEW, Task, enqueue_task
-from gluepot.jobs.quality.tasks import Evaluation, evaluate
-from gluepot.jobs.run_state import RunState
+from gluepot.jobs.quality_runs.tasks import Evaluation, evaluate
+from gluepot.jobs.runs.failure import describe
+from gluepot.jobs.runs.lease import LEASE, end_process, heartbeat
+from gluepot.jobs.runs.state import RunState
 from gluepot.launching import workshop_of
 from gluepot.spark_session import quiet_session
 from gluepot.transforms.operations.rulesets import RULESETS

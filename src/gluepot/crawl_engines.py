@@ -27,7 +27,7 @@ def spark_engine(services: Services, master: str | None) -> Iterator[Engine]:
     Raises:
         JarError: Java, pyspark or a jar is missing.
     """
-    from gluepot.jobs.jars import spark_home  # noqa: PLC0415 - a local crawl knows no Spark
+    from gluepot.jobs.sessions.jars import spark_home  # noqa: PLC0415 - a local crawl knows no Spark
 
     spark_home()  # it says how to install Spark
     from pyspark.sql import SparkSession  # noqa: PLC0415 - likewise

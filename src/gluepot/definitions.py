@@ -13,8 +13,8 @@ import yaml
 
 from gluepot.catalog.errors import GluepotError, InvalidInputError, did_you_mean
 from gluepot.crawlers.model import Crawler, crawler_from_json
-from gluepot.jobs.model import JobDefinition, list_jobs, load_job
-from gluepot.jobs.triggers import (
+from gluepot.jobs.definitions.model import JobDefinition, list_jobs, load_job
+from gluepot.jobs.triggers.model import (
     Action,
     Condition,
     EventBatchingCondition,

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from gluepot.catalog.engine import open_engine
 from gluepot.catalog.errors import GluepotError
-from gluepot.jobs.class_archive import archive_path
-from gluepot.jobs.jars import damaged_jars, java_command, locked_jars, missing_jars
-from gluepot.jobs.session import LAPTOP
+from gluepot.jobs.launchers.class_archive import archive_path
+from gluepot.jobs.sessions.jars import damaged_jars, java_command, locked_jars, missing_jars
+from gluepot.jobs.sessions.session import LAPTOP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -13,14 +13,14 @@ from gluepot.catalog.paging import PageTokens
 from gluepot.crawlers.crawl import run_crawl
 from gluepot.crawlers.model import CrawlState
 from gluepot.crawlers.object_survey import LOCAL
-from gluepot.jobs.blueprints.executor import BlueprintExecutor
-from gluepot.jobs.lease import died, process_gone
+from gluepot.jobs.launchers.quality_executor import QualityExecutor
 from gluepot.jobs.ml_tasks.process import MatchExecutor
-from gluepot.jobs.quality.executor import QualityExecutor
-from gluepot.jobs.run_state import RunError, RunKind, RunState
-from gluepot.jobs.runner import JobExecutor
-from gluepot.jobs.scheduler import DEFAULT_LEASE
-from gluepot.jobs.stores import Stores
+from gluepot.jobs.operations.blueprint_executor import BlueprintExecutor
+from gluepot.jobs.run_context.stores import Stores
+from gluepot.jobs.runs.lease import died, process_gone
+from gluepot.jobs.runs.state import RunError, RunKind, RunState
+from gluepot.jobs.scheduling.runner import JobExecutor
+from gluepot.jobs.scheduling.scheduler import DEFAULT_LEASE
 from gluepot.jobs.workflows.calls import CallExecutor
 from gluepot.launching import launch_settings
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from gluepot.crawlers.model import Crawl, Crawler
     from gluepot.crawlers.reading.engine import Engine
     from gluepot.jobs.operations.stores import ApiStores
-    from gluepot.jobs.run_state import Run
-    from gluepot.jobs.scheduler import Executor
+    from gluepot.jobs.runs.state import Run
+    from gluepot.jobs.scheduling.scheduler import Executor
     from gluepot.services import Services
 
 NEWEST_CRAWLS = 20

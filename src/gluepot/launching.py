@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.objects import ObjectStore
-from gluepot.jobs.launch import LaunchSettings
-from gluepot.jobs.stores import Stores
-from gluepot.jobs.workshop import Workshop
+from gluepot.jobs.launchers.launch import LaunchSettings
+from gluepot.jobs.run_context.stores import Stores
+from gluepot.jobs.run_context.workshop import Workshop
 from gluepot.sealing_key import find_sealing_key
 
 if TYPE_CHECKING:

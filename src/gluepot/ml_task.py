@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from gluepot.catalog.engine import open_engine
 from gluepot.catalog.store import CatalogStore
-from gluepot.jobs.arguments import pairs
-from gluepot.jobs.lifeline import watch_of_process
 from gluepot.jobs.ml_tasks.process import read_facts, run_task
+from gluepot.jobs.parameters.arguments import pairs
+from gluepot.jobs.process.lifeline import watch_of_process
 from gluepot.services import utc_now
 from gluepot.sql.attach import read_table
 

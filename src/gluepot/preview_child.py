@@ -24,15 +24,15 @@ from gluepot.catalog.access.resources import Place
 from gluepot.catalog.errors import GluepotError
 from gluepot.crawlers.sources.objects import FILE_SCHEME
 from gluepot.crawlers.sources.roots import FileRoots
-from gluepot.jobs.acting import act_as
-from gluepot.jobs.facts import from_conf
-from gluepot.jobs.failure import brief
-from gluepot.jobs.marked_yaml import parse_document
-from gluepot.jobs.pipeline import parse_pipeline
-from gluepot.jobs.pipeline_sources import describe_source
-from gluepot.jobs.preview import preview
-from gluepot.jobs.stores import Stores
-from gluepot.jobs.workshop import open_workshop
+from gluepot.jobs.definitions.marked_yaml import parse_document
+from gluepot.jobs.definitions.pipeline import parse_pipeline
+from gluepot.jobs.parameters.facts import from_conf
+from gluepot.jobs.pipelines.preview import preview
+from gluepot.jobs.pipelines.sources import describe_source
+from gluepot.jobs.run_context.acting import act_as
+from gluepot.jobs.run_context.stores import Stores
+from gluepot.jobs.run_context.workshop import open_workshop
+from gluepot.jobs.runs.failure import brief
 from gluepot.services import utc_now
 
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-    from gluepot.jobs.facts import JobFacts
-    from gluepot.jobs.pipeline import Pipeline
-    from gluepot.jobs.workshop import Workshop
+    from gluepot.jobs.definitions.pipeline import Pipeline
+    from gluepot.jobs.parameters.facts import JobFacts
+    from gluepot.jobs.run_context.workshop import Workshop
 
 
 _FILES_AS_TABLES = "spark.sql.runSQLOnFiles"

@@ -1,4 +1,4 @@
-"""A job's preview with the settings' session and stores; see ``gluepot.jobs.preview``."""
+"""A job's preview with the settings' session and stores; see ``gluepot.jobs.pipelines.preview``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gluepot.spark_session import quiet_session
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gluepot.jobs.preview import Shown
+    from gluepot.jobs.pipelines.preview import Shown
     from gluepot.services import Services
 
 
@@ -29,7 +29,7 @@ def previewed(
     job = services.job_book.load(name)
     if job.pipeline is None:
         raise InvalidInputError(f"job {name!r} is a script; only the steps of pipelines are shown")
-    from gluepot.jobs.preview import preview  # noqa: PLC0415 - it imports Spark
+    from gluepot.jobs.pipelines.preview import preview  # noqa: PLC0415 - it imports Spark
 
     workshop = workshop_of(services, job_name=name, run_id="preview")
     # A sample is small: a cluster, if there is one, would only take longer to answer.

@@ -104,8 +104,8 @@ class Profiled:
 
     def _profiled(self, conf: Mapping[str, str], predicate: str | None) -> FrameProfile:
         from gluepot.jobs.context import GlueContext  # noqa: PLC0415 - it imports Spark
-        from gluepot.jobs.quality.reading import read_path, read_table  # noqa: PLC0415
-        from gluepot.jobs.script_run import ScriptRun, running  # noqa: PLC0415
+        from gluepot.jobs.quality_runs.reading import read_path, read_table  # noqa: PLC0415
+        from gluepot.jobs.run_context.script_run import ScriptRun, running  # noqa: PLC0415
         from gluepot.transforms.quality.profiling.reading import profile_frame  # noqa: PLC0415
 
         _, name = self._found

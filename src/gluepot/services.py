@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from gluepot.crawlers.access import Access
     from gluepot.crawlers.sources.config import S3Config
     from gluepot.crawlers.store import CrawlerStore
-    from gluepot.jobs.run_state import RunRules, Target
-    from gluepot.jobs.runs import RunStore
-    from gluepot.jobs.store import JobStore
-    from gluepot.jobs.stored_jobs import JobBook
-    from gluepot.jobs.trigger_store import TriggerStore
-    from gluepot.jobs.workflow_runs import WorkflowRunStore
+    from gluepot.jobs.definitions.stored_jobs import JobBook
+    from gluepot.jobs.run_context.store import JobStore
+    from gluepot.jobs.runs.state import RunRules, Target
+    from gluepot.jobs.runs.store import RunStore
+    from gluepot.jobs.triggers.store import TriggerStore
+    from gluepot.jobs.workflows.runs import WorkflowRunStore
     from gluepot.settings import Settings
 
 
@@ -74,8 +74,8 @@ class Services:
     @cached_property
     def runs(self) -> RunStore:
         """Return runs."""
-        from gluepot.jobs.run_state import retry_delay  # noqa: PLC0415
-        from gluepot.jobs.runs import RunStore  # noqa: PLC0415
+        from gluepot.jobs.runs.state import retry_delay  # noqa: PLC0415
+        from gluepot.jobs.runs.store import RunStore  # noqa: PLC0415
 
         return RunStore(
             self.engine,
@@ -86,8 +86,8 @@ class Services:
         )
 
     def _run_rules(self, targets: Collection[Target]) -> dict[Target, RunRules]:
-        from gluepot.jobs.operations.job_documents import rules_of  # noqa: PLC0415
-        from gluepot.jobs.run_state import RunRules  # noqa: PLC0415
+        from gluepot.jobs.definitions.job_documents import rules_of  # noqa: PLC0415
+        from gluepot.jobs.runs.state import RunRules  # noqa: PLC0415
 
         jobs = rules_of(self.job_book, {one.name for one in targets if one.kind == "job"})
         other = RunRules(max_retries=0)
@@ -99,28 +99,28 @@ class Services:
     @cached_property
     def job_book(self) -> JobBook:
         """Return where jobs are defined: files, and what the API has stored."""
-        from gluepot.jobs.stored_jobs import JobBook  # noqa: PLC0415
+        from gluepot.jobs.definitions.stored_jobs import JobBook  # noqa: PLC0415
 
         return JobBook(self.settings.conf_dir, self.jobs.definitions)
 
     @cached_property
     def jobs(self) -> JobStore:
         """Return job definitions, bookmarks and quality results."""
-        from gluepot.jobs.store import JobStore  # noqa: PLC0415
+        from gluepot.jobs.run_context.store import JobStore  # noqa: PLC0415
 
         return JobStore(self.engine, self.clock)
 
     @cached_property
     def triggers(self) -> TriggerStore:
         """Return triggers."""
-        from gluepot.jobs.trigger_store import TriggerStore  # noqa: PLC0415
+        from gluepot.jobs.triggers.store import TriggerStore  # noqa: PLC0415
 
         return TriggerStore(self.engine, self.clock)
 
     @cached_property
     def workflows(self) -> WorkflowRunStore:
         """Return runs of workflows."""
-        from gluepot.jobs.workflow_runs import WorkflowRunStore  # noqa: PLC0415
+        from gluepot.jobs.workflows.runs import WorkflowRunStore  # noqa: PLC0415
 
         return WorkflowRunStore(self.engine, self.clock)
 

@@ -11,10 +11,10 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.model import Cause
-from gluepot.jobs.class_archive import archive_options, archive_path
-from gluepot.jobs.jars import java_command, spark_home
-from gluepot.jobs.session import JVM_OPTIONS, session_conf
-from gluepot.jobs.stores import Stores
+from gluepot.jobs.launchers.class_archive import archive_options, archive_path
+from gluepot.jobs.run_context.stores import Stores
+from gluepot.jobs.sessions.jars import java_command, spark_home
+from gluepot.jobs.sessions.session import JVM_OPTIONS, session_conf
 from gluepot.services import Services
 from gluepot.settings import load_settings
 
@@ -40,7 +40,7 @@ def open_session(conf: Mapping[str, str]) -> SparkSession:
     spark_home()  # it says how to install Spark
     from pyspark.sql import SparkSession  # noqa: PLC0415
 
-    from gluepot.jobs.script_run import find_run  # noqa: PLC0415 - it imports Spark
+    from gluepot.jobs.run_context.script_run import find_run  # noqa: PLC0415 - it imports Spark
     from gluepot.jobs.spark_sql.session import attach_catalog  # noqa: PLC0415 - likewise
 
     run = find_run()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 from typing import TYPE_CHECKING
 
-from gluepot.jobs.tracing import configure, shut_down
+from gluepot.jobs.metrics.tracing import configure, shut_down
 
 if TYPE_CHECKING:
     from gluepot.services import Services

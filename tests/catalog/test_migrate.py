@@ -21,11 +21,11 @@ from gluepot.catalog.search import parse_search
 from gluepot.catalog.store import CatalogStore
 from gluepot.catalog.tables import metadata
 from gluepot.crawlers import tables as crawler_tables
-from gluepot.jobs import job_tables
-from gluepot.jobs import tables as run_tables
+from gluepot.jobs.bookmarks import tables as job_tables
 from gluepot.jobs.lineage import tables as lineage_tables
 from gluepot.jobs.notifications import tables as notification_tables
 from gluepot.jobs.quality import tables as quality_tables
+from gluepot.jobs.runs import tables as run_tables
 from tests.catalog.conftest import Clock
 
 if TYPE_CHECKING:

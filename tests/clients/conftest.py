@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from gluepot.catalog.model import Cause, Column, Partition, SerDeInfo, StorageDescriptor, Table
+from gluepot.jobs.run_context.stores import Stores
 from gluepot.jobs.spark_sql.session import attach_catalog
-from gluepot.jobs.stores import Stores
 from tests.jobs.conftest import Lake, make_lake
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 
 import gluepot
 from gluepot.catalog.model import Database
-from gluepot.jobs.script_run import ScriptRun, running
+from gluepot.jobs.run_context.script_run import ScriptRun, running
 from gluepot.spark_session import own_services
 from tests.jobs.conftest import make_lake
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from gluepot.catalog.model import Cause, Column, StorageDescriptor, Table
 from gluepot.console.pages.site import PAGES
-from gluepot.jobs.run_state import RunError, RunState
+from gluepot.jobs.runs.state import RunError, RunState
 from tests.console.flowing import ended_run, write_job, write_log
 from tests.console.lake import fill_lake
 from tests.console.test_crawlers import crawl_now, shop

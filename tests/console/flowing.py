@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from gluepot.jobs.run_state import RunError, RunKind, RunState
+from gluepot.jobs.runs.state import RunError, RunKind, RunState
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
     from gluepot.services import Services
     from tests.console.conftest import ConsoleServer
 

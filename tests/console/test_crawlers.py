@@ -15,7 +15,7 @@ from gluepot.crawlers.model import (
 )
 from gluepot.crawlers.targets import Target
 from gluepot.executors import crawl_in_run
-from gluepot.jobs.run_state import RunKind, RunState
+from gluepot.jobs.runs.state import RunKind, RunState
 from tests.console.flowing import LEASE, glue_of
 
 if TYPE_CHECKING:

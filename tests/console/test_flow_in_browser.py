@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from gluepot.jobs.run_state import RunError, RunKind, RunState
-from gluepot.jobs.triggers import TriggerState
+from gluepot.jobs.runs.state import RunError, RunKind, RunState
+from gluepot.jobs.triggers.model import TriggerState
 from tests.console.flowing import ended_run, running_run, write_job, write_log
 from tests.console.looking import PHONE, WIDE, check_page, listen
 from tests.console.test_crawlers import crawl_now, shop

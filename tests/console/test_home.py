@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from gluepot.crawlers.tables import crawlers
-from gluepot.jobs.run_state import RunError, RunState
-from gluepot.jobs.tables import runs
+from gluepot.jobs.runs.state import RunError, RunState
+from gluepot.jobs.runs.tables import runs
 from tests.console.flowing import ended_run, running_run
 from tests.console.lake import fill_lake
 from tests.console.test_crawlers import crawl_now, shop

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gluepot.console.flow.definition_text import hide_members
-from gluepot.jobs.bookmarks import InputFile
-from gluepot.jobs.run_state import RunKind, RunState
+from gluepot.jobs.bookmarks.store import InputFile
+from gluepot.jobs.runs.state import RunKind, RunState
 from tests.console.flowing import ended_run, glue_of, write_job
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from pyarrow import parquet
 
 from gluepot.catalog.ml_store import MLStore
 from gluepot.catalog.model import Cause, Column, Database, SerDeInfo, StorageDescriptor, Table
-from gluepot.jobs.lease import LEASE
 from gluepot.jobs.ml_tasks.process import run_task
-from gluepot.jobs.run_state import RunKind
+from gluepot.jobs.runs.lease import LEASE
+from gluepot.jobs.runs.state import RunKind
 from gluepot.launching import launch_settings
 from gluepot.sql.attach import read_table
 from tests.console.looking import check_page, visit

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gluepot.jobs.lease import LEASE
 from gluepot.jobs.quality.gate_orders import enqueue_gate
 from gluepot.jobs.quality.orders import RESULT_IDS
-from gluepot.jobs.run_state import RunKind, RunState
+from gluepot.jobs.runs.lease import LEASE
+from gluepot.jobs.runs.state import RunKind, RunState
 from tests.console.looking import check_page, visit
 from tests.console.test_quality import JOB, NULLS, job, keep, planes
 from tests.transforms.quality.pages import NASTY, NASTY_ROWS, ROWS

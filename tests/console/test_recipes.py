@@ -12,8 +12,8 @@ import yaml
 from gluepot.console.recipes.kinds import KINDS
 from gluepot.console.recipes.previewer import previewer_of
 from gluepot.console.recipes.recipe import Recipe, Step, recipe_in, recipe_of
-from gluepot.jobs.model import load_job
-from gluepot.jobs.run_state import RunKind
+from gluepot.jobs.definitions.model import load_job
+from gluepot.jobs.runs.state import RunKind
 from tests.console.looking import check_page, visit
 from tests.console.test_matching import add_table
 from tests.transforms.quality.pages import HOSTILE

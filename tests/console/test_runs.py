@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from gluepot.jobs.run_state import RunError, RunKind, RunState
+from gluepot.jobs.runs.state import RunError, RunKind, RunState
 from gluepot.settings import AuthSettings
 from tests.console.conftest import console_at
 from tests.console.flowing import ended_run, running_run, write_job, write_log

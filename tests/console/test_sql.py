@@ -12,7 +12,7 @@ import pytest
 
 from gluepot.access import open_access
 from gluepot.catalog.model import Cause, Column, Database, StorageDescriptor, Table
-from gluepot.jobs.stores import Stores
+from gluepot.jobs.run_context.stores import Stores
 from gluepot.settings import AuthSettings
 from gluepot.sql import isolated
 from gluepot.sql.child import bounded_connection

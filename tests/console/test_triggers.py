@@ -5,8 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from gluepot.jobs.run_state import RunKind, RunState
-from gluepot.jobs.triggers import Action, Condition, Predicate, Trigger, TriggerState, TriggerType
+from gluepot.jobs.runs.state import RunKind, RunState
+from gluepot.jobs.triggers.model import (
+    Action,
+    Condition,
+    Predicate,
+    Trigger,
+    TriggerState,
+    TriggerType,
+)
 from tests.console.flowing import ended_run
 
 if TYPE_CHECKING:

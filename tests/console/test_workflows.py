@@ -6,13 +6,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gluepot.jobs.firing import Firing
-from gluepot.jobs.run_state import RunError, RunKind, RunState
-from gluepot.jobs.scheduler import DEFAULT_LEASE
-from gluepot.jobs.triggers import Action, Condition, Predicate, Trigger, TriggerState, TriggerType
-from gluepot.jobs.workflow_runs import KIND
+from gluepot.jobs.runs.state import RunError, RunKind, RunState
+from gluepot.jobs.scheduling.firing import Firing
+from gluepot.jobs.scheduling.scheduler import DEFAULT_LEASE
+from gluepot.jobs.triggers.model import (
+    Action,
+    Condition,
+    Predicate,
+    Trigger,
+    TriggerState,
+    TriggerType,
+)
 from gluepot.jobs.workflows.advancing import Advancing
 from gluepot.jobs.workflows.documents import MachineWorkflow, store_machine
+from gluepot.jobs.workflows.runs import KIND
 
 if TYPE_CHECKING:
     from gluepot.services import Services

@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from gluepot.catalog.errors import GluepotError
 from gluepot.crawlers.planning.apply import apply_change
 from gluepot.crawlers.sources.objects import open_source
-from gluepot.jobs.run_state import RunState
-from gluepot.jobs.runs import RunStore
+from gluepot.jobs.runs.state import RunState
+from gluepot.jobs.runs.store import RunStore
 from tests.conftest import NO_POSTGRES, migrate_new
 from tests.crawlers.conftest import Desk, Place, new_bucket
 from tests.crawlers.crawl_command import CrawlCommand, wait_for
@@ -151,8 +151,8 @@ def test_a_crawl_by_hand_renews_its_lease_while_it_works(
         renewed.set()
         return True
 
-    monkeypatch.setattr("gluepot.jobs.lease.BEAT_SECONDS", 0.01)
-    monkeypatch.setattr("gluepot.jobs.runs.RunStore.heartbeat", renew)
+    monkeypatch.setattr("gluepot.jobs.runs.lease.BEAT_SECONDS", 0.01)
+    monkeypatch.setattr("gluepot.jobs.runs.store.RunStore.heartbeat", renew)
     after_each_table(monkeypatch, lambda: renewed.wait(timeout=10))
 
     command.run()

@@ -15,7 +15,7 @@ from gluepot.crawlers.model import Crawler
 from gluepot.crawlers.store import CrawlerStore
 from gluepot.crawlers.tables import crawlers
 from gluepot.crawlers.targets import Target
-from gluepot.jobs.runs import RunKind, RunStore
+from gluepot.jobs.runs.store import RunKind, RunStore
 from gluepot.services import utc_now
 from tests.crawlers.conftest import NOW
 

@@ -21,8 +21,8 @@ from gluepot.crawlers.crawl import run_crawl
 from gluepot.crawlers.model import Crawler, CrawlState
 from gluepot.crawlers.sources.config import S3Config
 from gluepot.crawlers.targets import Target
+from gluepot.jobs.run_context.stores import Stores
 from gluepot.jobs.spark_sql.session import attach_catalog
-from gluepot.jobs.stores import Stores
 from tests.crawlers.conftest import Desk
 
 if TYPE_CHECKING:

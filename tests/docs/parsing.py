@@ -17,7 +17,7 @@ import yaml
 
 from gluepot.crawlers.model import crawler_from_json
 from gluepot.definitions import trigger_from_json
-from gluepot.jobs.model import load_job
+from gluepot.jobs.definitions.model import load_job
 from gluepot.jobs.notifications.model import read_notification
 from gluepot.jobs.workflows.documents import machine_from_json
 from gluepot.settings import load_settings

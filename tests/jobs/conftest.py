@@ -22,14 +22,14 @@ from gluepot.catalog.model import (
     Table,
 )
 from gluepot.catalog.store import CatalogStore
-from gluepot.jobs.facts import JobFacts
-from gluepot.jobs.lease import LEASE, process_owner
-from gluepot.jobs.run_state import RunKind
-from gluepot.jobs.runs import RunStore
-from gluepot.jobs.store import JobStore
-from gluepot.jobs.stored_jobs import JobBook
-from gluepot.jobs.stores import Stores
-from gluepot.jobs.workshop import Workshop
+from gluepot.jobs.definitions.stored_jobs import JobBook
+from gluepot.jobs.parameters.facts import JobFacts
+from gluepot.jobs.run_context.store import JobStore
+from gluepot.jobs.run_context.stores import Stores
+from gluepot.jobs.run_context.workshop import Workshop
+from gluepot.jobs.runs.lease import LEASE, process_owner
+from gluepot.jobs.runs.state import RunKind
+from gluepot.jobs.runs.store import RunStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

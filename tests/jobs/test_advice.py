@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gluepot.jobs.advice import CAUSES, advice_for
-from gluepot.jobs.spark_figures import hints
+from gluepot.jobs.metrics.spark_figures import hints
+from gluepot.jobs.runs.advice import CAUSES, advice_for
 
 SAID = {
     "java.lang.OutOfMemoryError: Java heap space": "memory",

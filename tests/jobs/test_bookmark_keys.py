@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gluepot.jobs.bookmark_keys import KeyOrder, KeyRange
+from gluepot.jobs.bookmarks.keys import KeyOrder, KeyRange
 from gluepot.jobs.errors import BookmarkError
-from gluepot.jobs.ledger import Ledger
+from gluepot.jobs.writing.ledger import Ledger
 
 if TYPE_CHECKING:
     from tests.jobs.conftest import Lake

@@ -9,13 +9,13 @@ import pytest
 from gluepot.catalog.engine import open_engine
 from gluepot.catalog.errors import EntityNotFoundError
 from gluepot.catalog.migrate import migrate
-from gluepot.jobs.bookmark_keys import KeyMark, KeyOrder
-from gluepot.jobs.bookmarks import BookmarkStore, InputFile
+from gluepot.jobs.bookmarks.keys import KeyMark, KeyOrder
+from gluepot.jobs.bookmarks.store import BookmarkStore, InputFile
 from gluepot.jobs.errors import BookmarkError, ConcurrentRunsError
-from gluepot.jobs.ledger import Ledger
-from gluepot.jobs.run_state import RunKind, RunState
-from gluepot.jobs.runs import RunStore
-from gluepot.jobs.store import GateResult, JobStore
+from gluepot.jobs.run_context.store import GateResult, JobStore
+from gluepot.jobs.runs.state import RunKind, RunState
+from gluepot.jobs.runs.store import RunStore
+from gluepot.jobs.writing.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,9 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gluepot.jobs import class_archive, jars
-from gluepot.jobs.class_archive import KEPT, ClassArchiveError, archive_options, archive_path
-from gluepot.jobs.jars import Jar
+from gluepot.jobs.launchers import class_archive
+from gluepot.jobs.launchers.class_archive import (
+    KEPT,
+    ClassArchiveError,
+    archive_options,
+    archive_path,
+)
+from gluepot.jobs.sessions import jars
+from gluepot.jobs.sessions.jars import Jar
 
 if TYPE_CHECKING:
     from pathlib import Path

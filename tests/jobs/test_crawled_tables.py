@@ -20,10 +20,10 @@ from gluepot.crawlers.model import Crawler
 from gluepot.crawlers.targets import Target
 from gluepot.jobs.context import GlueContext
 from gluepot.jobs.errors import SourceError
-from gluepot.jobs.script_run import ScriptRun, running
+from gluepot.jobs.run_context.script_run import ScriptRun, running
+from gluepot.jobs.run_context.stores import Stores
+from gluepot.jobs.run_context.workshop import Workshop
 from gluepot.jobs.spark_sql.session import attach_catalog
-from gluepot.jobs.stores import Stores
-from gluepot.jobs.workshop import Workshop
 from gluepot.services import Services, open_services
 from gluepot.settings import Settings
 from gluepot.sql.fetched import QueryError

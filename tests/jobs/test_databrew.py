@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 from gluepot.cli.job import app
 from gluepot.jobs.databrew import import_recipe, source_of
 from gluepot.jobs.databrew.recipe import RecipeError
-from gluepot.jobs.pipeline import load_pipeline
-from gluepot.jobs.steps import find_frame, run_steps
+from gluepot.jobs.definitions.pipeline import load_pipeline
+from gluepot.jobs.pipelines.steps import find_frame, run_steps
 from gluepot.transforms import DynamicFrame
 
 if TYPE_CHECKING:

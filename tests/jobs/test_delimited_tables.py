@@ -19,9 +19,9 @@ from gluepot.crawlers.grouping.delimited import (
     delimited_table_parameters,
 )
 from gluepot.crawlers.planning.storage_formats import storage_format
-from gluepot.jobs.inputs import SourceInput, list_table
-from gluepot.jobs.sources import read_source
-from gluepot.jobs.stores import Stores
+from gluepot.jobs.reading.inputs import SourceInput, list_table
+from gluepot.jobs.reading.sources import read_source
+from gluepot.jobs.run_context.stores import Stores
 from tests.jobs.conftest import CAUSE, csv_table
 
 if TYPE_CHECKING:

@@ -10,14 +10,14 @@ from gluepot.crawlers.crawl import run_crawl
 from gluepot.crawlers.model import ChangeKind, Crawler
 from gluepot.crawlers.store import CrawlerStore
 from gluepot.crawlers.targets import Target
-from gluepot.jobs.driver import run_pipeline
-from gluepot.jobs.pipeline import load_pipeline
+from gluepot.jobs.definitions.pipeline import load_pipeline
+from gluepot.jobs.pipelines.driver import run_pipeline
 from tests.jobs.conftest import CAUSE, utc_now
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from gluepot.jobs.workshop import Workshop
+    from gluepot.jobs.run_context.workshop import Workshop
     from tests.jobs.conftest import Lake
 
 FLIGHTS = """

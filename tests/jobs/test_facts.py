@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from gluepot.crawlers.sources.config import S3Config
 from gluepot.jobs.errors import LaunchError
-from gluepot.jobs.facts import FACTS, JobFacts, from_conf, to_conf
+from gluepot.jobs.parameters.facts import FACTS, JobFacts, from_conf, to_conf
 
 FACTS_OF_JOB = JobFacts(
     catalog_url="postgresql://u:pw@h/db",

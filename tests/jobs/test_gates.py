@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gluepot.jobs.child import FAILED, GATE_FAILED, carry_out
+from gluepot.jobs.definitions.pipeline import load_pipeline
 from gluepot.jobs.errors import DefinitionError
-from gluepot.jobs.pipeline import load_pipeline
+from gluepot.jobs.process.child import FAILED, GATE_FAILED, carry_out
 from gluepot.sql.attach import read_table
 from gluepot.transforms.quality import QualityResult, Verdict
 from gluepot.transforms.quality.result import Reason
@@ -18,7 +18,7 @@ from gluepot.transforms.quality.result import Reason
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
     from tests.jobs.conftest import Lake
 
 pytestmark = pytest.mark.usefixtures("spark")

@@ -10,7 +10,7 @@ from gluepot.catalog.errors import AccessDeniedError
 from gluepot.catalog.model import Cause, Database, StorageDescriptor, Table
 from gluepot.catalog.store import CatalogStore
 from gluepot.catalog.wire import from_wire
-from gluepot.jobs.guarded_catalog import guarded
+from gluepot.jobs.run_context.guarded_catalog import guarded
 from tests.catalog.conftest import Clock
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gluepot.jobs import jars
-from gluepot.jobs.jars import Jar, JarError
+from gluepot.jobs.sessions import jars
+from gluepot.jobs.sessions.jars import Jar, JarError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from scripts import job_parameters
 from typer.testing import CliRunner
 
 from gluepot.cli.main import app
-from gluepot.jobs.model import load_job
+from gluepot.jobs.definitions.model import load_job
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "run-jobs.md"
 

@@ -11,9 +11,9 @@ from jsonschema import Draft202012Validator
 from scripts import job_schema as schema_script
 from scripts import transform_docs
 
+from gluepot.jobs.definitions.pipeline import load_pipeline
+from gluepot.jobs.definitions.schema import job_schema
 from gluepot.jobs.errors import DefinitionError
-from gluepot.jobs.job_schema import job_schema
-from gluepot.jobs.pipeline import load_pipeline
 from tests.jobs.test_job_command import GOOD as COPY
 from tests.jobs.test_pipeline import GOOD, PARTS
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gluepot.jobs.child import carry_out
-from gluepot.jobs.launch import LaunchSettings, launch, prepare
-from gluepot.jobs.lease import LEASE, process_owner
-from gluepot.jobs.model import load_job
-from gluepot.jobs.run_state import RunKind, RunState
+from gluepot.jobs.definitions.model import load_job
+from gluepot.jobs.launchers.launch import LaunchSettings, launch, prepare
+from gluepot.jobs.process.child import carry_out
+from gluepot.jobs.runs.lease import LEASE, process_owner
+from gluepot.jobs.runs.state import RunKind, RunState
 from tests.jobs.holding_s3 import holding_s3
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
     from tests.jobs.conftest import Lake
     from tests.jobs.holding_s3 import HoldingS3
 

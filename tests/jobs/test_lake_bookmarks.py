@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 import pytest
 from delta.tables import DeltaTable
 
-from gluepot.jobs.driver import run_pipeline
+from gluepot.jobs.definitions.pipeline import load_pipeline
 from gluepot.jobs.errors import BookmarkError
-from gluepot.jobs.ledger import Ledger
-from gluepot.jobs.pipeline import load_pipeline
-from gluepot.jobs.registration import register
-from gluepot.jobs.sinks import Target, Transaction, write
+from gluepot.jobs.pipelines.driver import run_pipeline
+from gluepot.jobs.writing.ledger import Ledger
+from gluepot.jobs.writing.registration import register
+from gluepot.jobs.writing.sinks import write
+from gluepot.jobs.writing.target import Target, Transaction
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from gluepot.jobs.workshop import Workshop
+    from gluepot.jobs.run_context.workshop import Workshop
     from tests.jobs.conftest import Lake
 
 COPY = """
@@ -95,7 +96,7 @@ def test_a_dead_run_is_repeated_with_the_versions_that_it_meant(
     _append(spark, lake, "delta", 1)
     dying = lake.workshop("copy")
     ledger = Ledger(dying, bookmark=True)
-    from gluepot.jobs.driver import choose_inputs  # noqa: PLC0415
+    from gluepot.jobs.pipelines.driver import choose_inputs  # noqa: PLC0415
 
     choose_inputs(load_pipeline(lake.define("copy", COPY)), dying, ledger)
     ledger._intend()

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gluepot.jobs.jars import JarError, locked_jars
-from gluepot.jobs.launch import LaunchSettings, Submission, launch, prepare
-from gluepot.jobs.lease import LEASE, process_owner
-from gluepot.jobs.model import load_job
-from gluepot.jobs.run_state import RunKind, RunState
-from gluepot.jobs.runner import JobExecutor
+from gluepot.jobs.definitions.model import load_job
+from gluepot.jobs.launchers.launch import LaunchSettings, Submission, launch, prepare
+from gluepot.jobs.runs.lease import LEASE, process_owner
+from gluepot.jobs.runs.state import RunKind, RunState
+from gluepot.jobs.scheduling.runner import JobExecutor
+from gluepot.jobs.sessions.jars import JarError, locked_jars
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
     from tests.jobs.conftest import Lake
 
 PIPELINE = """

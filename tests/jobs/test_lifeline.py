@@ -7,19 +7,19 @@ import sys
 import threading
 from pathlib import Path
 
-from gluepot.jobs import lifeline
+from gluepot.jobs.process import lifeline
 
 HOLDER = """
 import sys
 from pathlib import Path
-from gluepot.jobs import lifeline
+from gluepot.jobs.process import lifeline
 with lifeline.held(Path(sys.argv[1])) as file:
     print(file, flush=True)
     sys.stdin.read()
 """
 DEPENDENT = """
 import time
-from gluepot.jobs import lifeline
+from gluepot.jobs.process import lifeline
 lifeline.watch_of_process()
 print("at work", flush=True)
 time.sleep(600)

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gluepot.jobs.definitions.model import UnknownJobError, load_job
+from gluepot.jobs.definitions.pipeline import load_pipeline
 from gluepot.jobs.errors import DefinitionError
-from gluepot.jobs.model import UnknownJobError, load_job
-from gluepot.jobs.pipeline import load_pipeline
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,8 +3,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from gluepot.jobs.driver import run_pipeline
-from gluepot.jobs.pipeline import load_pipeline
+from gluepot.jobs.definitions.pipeline import load_pipeline
+from gluepot.jobs.pipelines.driver import run_pipeline
 from tests.jobs.conftest import CAUSE, csv_table
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from gluepot.catalog.errors import InvalidInputError
+from gluepot.jobs.definitions.pipeline import load_pipeline
 from gluepot.jobs.errors import StepError
-from gluepot.jobs.pipeline import load_pipeline
-from gluepot.jobs.preview import preview
+from gluepot.jobs.pipelines.preview import preview
 
 if TYPE_CHECKING:
     from pathlib import Path

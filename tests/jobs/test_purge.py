@@ -12,10 +12,10 @@ import pytest
 
 from gluepot.catalog.errors import InvalidInputError, StorageError
 from gluepot.catalog.model import StorageDescriptor, Table
-from gluepot.jobs import old_files
-from gluepot.jobs.purge import purge_path, purge_table, transition_path, transition_table
-from gluepot.jobs.script_run import ScriptRun, running
-from gluepot.jobs.stores import Stores
+from gluepot.jobs.run_context.script_run import ScriptRun, running
+from gluepot.jobs.run_context.stores import Stores
+from gluepot.jobs.script_api import old_files
+from gluepot.jobs.script_api.purge import purge_path, purge_table, transition_path, transition_table
 from tests.jobs.conftest import CAUSE
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from gluepot.jobs.pipeline import load_pipeline
+from gluepot.jobs.definitions.pipeline import load_pipeline
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "quality.md"
 AROUND = """

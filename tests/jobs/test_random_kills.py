@@ -19,18 +19,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gluepot.jobs.launch import LaunchSettings
-from gluepot.jobs.lease import LEASE, process_owner
-from gluepot.jobs.progress import reported
-from gluepot.jobs.run_state import RunKind, RunState
-from gluepot.jobs.runner import JobExecutor
+from gluepot.jobs.launchers.launch import LaunchSettings
+from gluepot.jobs.metrics.progress import reported
+from gluepot.jobs.runs.lease import LEASE, process_owner
+from gluepot.jobs.runs.state import RunKind, RunState
+from gluepot.jobs.scheduling.runner import JobExecutor
 from tests.jobs.test_kill import JOB, holding
 from tests.servers.spark import standalone_cluster
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
     from tests.jobs.conftest import Lake
     from tests.jobs.holding_s3 import HoldingS3
 

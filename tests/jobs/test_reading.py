@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gluepot.catalog.model import NULL_PARTITION, Partition, SerDeInfo, StorageDescriptor
-from gluepot.jobs.driver import run_pipeline
-from gluepot.jobs.inputs import SourceInput, list_table, table_format
-from gluepot.jobs.pipeline import load_pipeline
-from gluepot.jobs.sources import read_source
-from gluepot.jobs.stores import Stores
+from gluepot.jobs.definitions.pipeline import load_pipeline
+from gluepot.jobs.pipelines.driver import run_pipeline
+from gluepot.jobs.reading.inputs import SourceInput, list_table, table_format
+from gluepot.jobs.reading.sources import read_source
+from gluepot.jobs.run_context.stores import Stores
 from tests.jobs.conftest import CAUSE, csv_table
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from gluepot.catalog.access.resources import TEMPLATES, Place
 from gluepot.catalog.errors import AccessDeniedError
 from gluepot.catalog.partitions import PartitionStore
 from gluepot.catalog.store import CatalogStore
-from gluepot.jobs.acting import act_as
-from gluepot.jobs.child import carry_out
-from gluepot.jobs.guarded_catalog import CATALOG_USES, PARTITION_USES
-from gluepot.jobs.run_state import RunState
+from gluepot.jobs.process.child import carry_out
+from gluepot.jobs.run_context.acting import act_as
+from gluepot.jobs.run_context.guarded_catalog import CATALOG_USES, PARTITION_USES
+from gluepot.jobs.runs.state import RunState
 from tests.jobs.conftest import utc_now
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-    from gluepot.jobs.run_state import Run
-    from gluepot.jobs.workshop import Workshop
+    from gluepot.jobs.run_context.workshop import Workshop
+    from gluepot.jobs.runs.state import Run
     from tests.jobs.conftest import Lake
 
 PLACE = Place(account_id="000000000000", region="us-east-1")

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gluepot.jobs.child import FAILED, GATE_FAILED, carry_out
-from gluepot.jobs.lease import LEASE
-from gluepot.jobs.run_state import RunKind, RunState
+from gluepot.jobs.process.child import FAILED, GATE_FAILED, carry_out
+from gluepot.jobs.runs.lease import LEASE
+from gluepot.jobs.runs.state import RunKind, RunState
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
     from tests.jobs.conftest import Lake
 
 pytestmark = pytest.mark.usefixtures("spark")

@@ -12,15 +12,15 @@ import pytest
 
 from gluepot.catalog.engine import open_engine
 from gluepot.catalog.errors import InvalidInputError, StorageError
-from gluepot.jobs.run_logs import executor_log_part, read_executor_log
-from gluepot.jobs.run_state import RunKind, RunState
-from gluepot.jobs.runs import RunStore
+from gluepot.jobs.runs.logs import executor_log_part, read_executor_log
+from gluepot.jobs.runs.state import RunKind, RunState
+from gluepot.jobs.runs.store import RunStore
 from tests.jobs.conftest import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
 
 PAGE = "/logPage/?appId=app-1&executorId=0&logType=stderr"
 

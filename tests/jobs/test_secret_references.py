@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.jobs.masked_jvm import masked_jvm
-from gluepot.jobs.masked_streams import LONGEST_LINE, MaskedStream, masked_streams
-from gluepot.jobs.secret_references import MASK, Masker, SecretError, resolve
+from gluepot.jobs.parameters.secret_references import MASK, Masker, SecretError, resolve
+from gluepot.jobs.sessions.masked_jvm import masked_jvm
+from gluepot.jobs.sessions.masked_streams import LONGEST_LINE, MaskedStream, masked_streams
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -166,8 +166,8 @@ def test_what_the_jvm_says_is_masked_in_its_own_streams(spark: SparkSession) -> 
 
 def test_without_a_jvm_there_is_nothing_to_mask_in_it() -> None:
     program = (
-        "from gluepot.jobs.masked_jvm import masked_jvm\n"
-        "from gluepot.jobs.secret_references import Masker\n"
+        "from gluepot.jobs.sessions.masked_jvm import masked_jvm\n"
+        "from gluepot.jobs.parameters.secret_references import Masker\n"
         "with masked_jvm(Masker(['s3cret'])): print('done')"
     )
 

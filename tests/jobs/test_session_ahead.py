@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gluepot.crawlers.sources.config import S3Config
-from gluepot.jobs import session_ahead
-from gluepot.jobs.facts import FACTS_VARIABLE, JobFacts, to_conf
-from gluepot.jobs.model import load_job
-from gluepot.jobs.spark_figures import active_context
+from gluepot.jobs.definitions.model import load_job
+from gluepot.jobs.metrics.spark_figures import active_context
+from gluepot.jobs.parameters.facts import FACTS_VARIABLE, JobFacts, to_conf
+from gluepot.jobs.sessions import ahead as session_ahead
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.jobs.equipment import equip
+from gluepot.jobs.definitions.model import JobDefinition
 from gluepot.jobs.errors import LaunchError
-from gluepot.jobs.launch import launch, prepare
-from gluepot.jobs.lease import LEASE, process_owner
-from gluepot.jobs.model import JobDefinition
-from gluepot.jobs.run_state import RunKind, RunState
-from gluepot.jobs.special_parameters import SPECIAL, Effect, check_parameters
+from gluepot.jobs.launchers.equipment import equip
+from gluepot.jobs.launchers.launch import launch, prepare
+from gluepot.jobs.parameters.special_parameters import SPECIAL, Effect, check_parameters
+from gluepot.jobs.runs.lease import LEASE, process_owner
+from gluepot.jobs.runs.state import RunKind, RunState
 from tests.jobs.test_launch import settings  # noqa: F401 - a fixture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from gluepot.jobs.equipment import Equipment
-    from gluepot.jobs.launch import LaunchSettings
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.launchers.equipment import Equipment
+    from gluepot.jobs.launchers.launch import LaunchSettings
+    from gluepot.jobs.runs.state import Run
     from tests.jobs.conftest import Lake
 
 STRANGE = {

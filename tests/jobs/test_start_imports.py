@@ -17,7 +17,7 @@ SELDOM = {
 
 
 def test_a_driver_imports_nothing_that_its_job_may_not_need() -> None:
-    program = f"import sys, gluepot.jobs.child; print(sorted({SELDOM} & set(sys.modules)))"
+    program = f"import sys, gluepot.jobs.process.child; print(sorted({SELDOM} & set(sys.modules)))"
 
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
 

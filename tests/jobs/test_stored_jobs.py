@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gluepot.jobs.definitions.model import UnknownJobError
+from gluepot.jobs.definitions.script_files import MissingScriptError
+from gluepot.jobs.definitions.stored_jobs import KIND, merged_arguments
 from gluepot.jobs.errors import LaunchError
-from gluepot.jobs.file_names import file_name
-from gluepot.jobs.lease import LEASE
-from gluepot.jobs.model import UnknownJobError
-from gluepot.jobs.run_state import RunKind, RunState
-from gluepot.jobs.runner import JobExecutor
-from gluepot.jobs.script_files import MissingScriptError
-from gluepot.jobs.stored_jobs import KIND, merged_arguments
+from gluepot.jobs.parameters.file_names import file_name
+from gluepot.jobs.runs.lease import LEASE
+from gluepot.jobs.runs.state import RunKind, RunState
+from gluepot.jobs.scheduling.runner import JobExecutor
 from tests.jobs.test_launch import settings  # noqa: F401 - a fixture
 
 if TYPE_CHECKING:
-    from gluepot.jobs.launch import LaunchSettings
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.launchers.launch import LaunchSettings
+    from gluepot.jobs.runs.state import Run
     from tests.jobs.conftest import Lake
 
 SCRIPT = """
 import sys
-from gluepot.jobs.arguments import getResolvedOptions
+from gluepot.jobs.parameters.arguments import getResolvedOptions
 found = getResolvedOptions(sys.argv, ["JOB_NAME", "day", "scope", "fixed"])
 assert found["JOB_NAME"] == "a/b", found
 assert (found["day"], found["scope"], found["fixed"]) == ("2", "all", "1"), found

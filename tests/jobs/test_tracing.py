@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gluepot.jobs import tracing
-from gluepot.jobs.run_state import Run, RunKind, RunState
-from gluepot.jobs.runs import RunStore
-from gluepot.jobs.scheduler import Scheduler
-from gluepot.jobs.trigger_store import TriggerStore
+from gluepot.jobs.metrics import tracing
+from gluepot.jobs.runs.state import Run, RunKind, RunState
+from gluepot.jobs.runs.store import RunStore
+from gluepot.jobs.scheduling.scheduler import Scheduler
+from gluepot.jobs.triggers.store import TriggerStore
 from tests.jobs.conftest import utc_now
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def spans() -> Iterator[InMemorySpanExporter]:
 
 def test_nothing_is_imported_and_nothing_told_when_it_is_off() -> None:
     program = (
-        "import sys; from gluepot.jobs import tracing\n"
+        "import sys; from gluepot.jobs.metrics import tracing\n"
         "with tracing.span('x', a=1) as found: assert found is None\n"
         "assert tracing.child_environment() == {}\n"
         "print([name for name in sys.modules if name.startswith('opentelemetry')])"

@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gluepot.jobs.jars import Jar, fetch_jars, java_command, missing_jars, read_lock, spark_home
+from gluepot.jobs.sessions.jars import (
+    Jar,
+    fetch_jars,
+    java_command,
+    missing_jars,
+    read_lock,
+    spark_home,
+)
 from tests.servers.process import free_port, running
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from gluepot.jobs.jars import spark_home
+from gluepot.jobs.sessions.jars import spark_home
 from tests.servers.process import free_port, running, started, wait_for
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from gluepot.catalog.engine import open_engine
-from gluepot.jobs.run_state import RunState
-from gluepot.jobs.runs import RunStore
+from gluepot.jobs.runs.state import RunState
+from gluepot.jobs.runs.store import RunStore
 from gluepot.services import utc_now
 from gluepot.settings import load_settings
 from tests.servers.process import free_port
@@ -29,7 +29,7 @@ from tests.servers.process import free_port
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
 
 PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "develop.md").read_text()
 GLUEPOT = str(Path(sys.executable).with_name("gluepot"))

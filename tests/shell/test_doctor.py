@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from gluepot import doctor
-from gluepot.jobs.class_archive import archive_path
-from gluepot.jobs.jars import java_command, locked_jars
+from gluepot.jobs.launchers.class_archive import archive_path
+from gluepot.jobs.sessions.jars import java_command, locked_jars
 from gluepot.settings import Settings, SparkSettings
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gluepot.jobs.context import GlueContext
-from gluepot.jobs.glue_names import glue_names
+from gluepot.jobs.parameters.glue_names import glue_names
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

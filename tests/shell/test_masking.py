@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from gluepot.callers import local_caller
 from gluepot.cli.main import app
 from gluepot.jobs.notifications.outbox import Outbox
-from gluepot.jobs.run_state import RunState
+from gluepot.jobs.runs.state import RunState
 from gluepot.posting import post_office
 from gluepot.services import open_services
 from gluepot.settings import load_settings

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from gluepot.cli.main import app
 from gluepot.jobs.notifications.errors import DeliveryError
-from gluepot.jobs.run_state import RunError, RunKind, RunState
+from gluepot.jobs.runs.state import RunError, RunKind, RunState
 from gluepot.services import open_services
 from gluepot.settings import load_settings
 from tests.servers.hooks import Hook, hook_server

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from gluepot.catalog.errors import EntityNotFoundError
 from gluepot.cli.main import app
-from gluepot.jobs.store import GateResult
+from gluepot.jobs.run_context.store import GateResult
 from gluepot.services import open_services
 from gluepot.settings import load_settings
 from gluepot.transforms.quality import QualityResult, write_report

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from gluepot.catalog.errors import EntityNotFoundError, InvalidInputError
 from gluepot.catalog.model import Cause, Column, Database, Partition, StorageDescriptor
 from gluepot.cli.main import app
-from gluepot.jobs.run_state import RunKind, RunState
+from gluepot.jobs.runs.state import RunKind, RunState
 from gluepot.services import Services, open_services
 from gluepot.settings import load_settings
 from tests.jobs.conftest import csv_table

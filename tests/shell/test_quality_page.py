@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gluepot.cli.main import app
-from gluepot.jobs.pipeline import load_pipeline
+from gluepot.jobs.definitions.pipeline import load_pipeline
 from tests.docs.blocks import texts
 
 if TYPE_CHECKING:

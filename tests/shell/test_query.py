@@ -23,7 +23,7 @@ from gluepot.catalog.model import (
     StorageDescriptor,
     Table,
 )
-from gluepot.jobs.inputs import READABLE as READ_BY_JOBS
+from gluepot.jobs.reading.inputs import READABLE as READ_BY_JOBS
 from gluepot.services import Services, open_services
 from gluepot.settings import S3Settings, Settings
 from gluepot.sql.fetched import QueryError

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gluepot.jobs.run_state import RunKind, RunState
+from gluepot.jobs.runs.state import RunKind, RunState
 from gluepot.services import open_services
 from gluepot.settings import Settings
 

@@ -20,14 +20,14 @@ from gluepot.catalog.errors import GluepotError
 from gluepot.cli.job_progress import draw
 from gluepot.cli.main import app
 from gluepot.jobs.errors import ConcurrentRunsError
-from gluepot.jobs.run_state import RunError, RunKind, RunState
+from gluepot.jobs.runs.state import RunError, RunKind, RunState
 from gluepot.services import open_services
 from gluepot.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
     from gluepot.services import Services
 
 GLUEPOT = str(Path(sys.executable).with_name("gluepot"))
@@ -157,7 +157,7 @@ def test_a_run_over_its_time_cleans_up_and_is_not_tried_again(
 ) -> None:
     define("long", LONG, max_retries=3)
     at_work = threading.Thread(target=invoked, args=("job", "run", "long"))
-    monkeypatch.setattr("gluepot.jobs.starting.run_settings", lambda *_: {"Timeout": 0})
+    monkeypatch.setattr("gluepot.jobs.scheduling.starting.run_settings", lambda *_: {"Timeout": 0})
 
     at_work.start()
     run = waited("long", RunState.TIMEOUT)
@@ -173,7 +173,7 @@ def test_a_run_over_its_time_cleans_up_and_is_not_tried_again(
 def test_a_failed_run_is_tried_again_by_the_command_itself(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("gluepot.jobs.run_state.FIRST_DELAY", timedelta(seconds=0.2))
+    monkeypatch.setattr("gluepot.jobs.runs.state.FIRST_DELAY", timedelta(seconds=0.2))
     define("load", "import sys, os\nopen('tries', 'a').write('x')\n"
            "sys.exit(0 if len(open('tries').read()) == 3 else 'no')\n", max_retries=3)  # fmt: skip
 

@@ -23,8 +23,8 @@ from gluepot.catalog.model import Database
 from gluepot.cli.main import app
 from gluepot.crawlers.model import Crawler
 from gluepot.crawlers.targets import Target
-from gluepot.jobs.events import Event
-from gluepot.jobs.runs import RunError, RunKind, RunState, RunStore
+from gluepot.jobs.runs.store import RunError, RunKind, RunState, RunStore
+from gluepot.jobs.triggers.events import Event
 from gluepot.services import open_services
 from gluepot.settings import load_settings
 

@@ -12,10 +12,10 @@ from typer.testing import CliRunner
 
 from gluepot.cli.main import app
 from gluepot.definitions import trigger_from_json
-from gluepot.jobs.events import read_events
-from gluepot.jobs.schedule import parse_schedule
-from gluepot.jobs.trigger_checks import check_trigger
-from gluepot.jobs.triggers import SCHEDULED_TIME
+from gluepot.jobs.triggers.checks import check_trigger
+from gluepot.jobs.triggers.events import read_events
+from gluepot.jobs.triggers.model import SCHEDULED_TIME
+from gluepot.jobs.triggers.schedule import parse_schedule
 from tests.docs.blocks import texts
 
 if TYPE_CHECKING:

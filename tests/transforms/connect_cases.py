@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gluepot.crawlers.sources.config import S3Config
 from gluepot.jobs.context import GlueContext
-from gluepot.jobs.facts import JobFacts, to_conf
+from gluepot.jobs.parameters.facts import JobFacts, to_conf
 from gluepot.transforms import (
     ApplyMapping,
     DropDuplicates,

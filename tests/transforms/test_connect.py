@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.engine import open_engine
-from gluepot.jobs.run_state import RunState
-from gluepot.jobs.runs import RunStore
+from gluepot.jobs.runs.state import RunState
+from gluepot.jobs.runs.store import RunStore
 from tests.transforms.connect_cases import run_cases
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from pyspark.sql import SparkSession
 
 from crawling.task import Seen
-from gluepot.jobs.class_archive import archive_options, archive_path
-from gluepot.jobs.jars import java_command
-from gluepot.jobs.session import session_conf
+from gluepot.jobs.launchers.class_archive import archive_options, archive_path
+from gluepot.jobs.sessions.jars import java_command
+from gluepot.jobs.sessions.session import session_conf
 
 if TYPE_CHECKING:
     from collections.abc import Callable

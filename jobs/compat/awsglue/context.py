@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gluepot.jobs.context import GlueContext
+from gluepot.jobs.file_sinks.script_sinks import DataSink
 from gluepot.jobs.script_api.data_source import DataSource
 from gluepot.jobs.script_api.readers import (
     DataFrameReader,
@@ -10,7 +11,6 @@ from gluepot.jobs.script_api.readers import (
     DynamicFrameReader,
     DynamicFrameWriter,
 )
-from gluepot.jobs.script_sinks import DataSink
 from gluepot.jobs.streaming.reading import StreamingDataSource
 from gluepot.transforms.collection import DynamicFrameCollection
 from gluepot.transforms.frame import DynamicFrame

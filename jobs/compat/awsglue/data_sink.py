@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gluepot.jobs.script_sinks import DataSink
+from gluepot.jobs.file_sinks.script_sinks import DataSink
 from gluepot.transforms.collection import DynamicFrameCollection
 from gluepot.transforms.frame import DynamicFrame
 

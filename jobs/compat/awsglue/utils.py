@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from gluepot.jobs.arguments import GlueArgumentError, GlueArgumentParser, getResolvedOptions
+from gluepot.jobs.parameters.arguments import (
+    GlueArgumentError,
+    GlueArgumentParser,
+    getResolvedOptions,
+)
 from gluepot.jobs.script_api.job import Job
 
 __all__ = ["GlueArgumentError", "GlueArgumentParser", "Job", "getResolvedOptions"]

@@ -110,9 +110,9 @@ def run(  # noqa: PLR0913 - one parameter is one option of the command
     """Crawl a target or a stored crawler, and register what is found."""
     from gluepot.catalog.errors import GluepotError  # noqa: PLC0415
     from gluepot.executors import crawl_in_run  # noqa: PLC0415
-    from gluepot.jobs.lease import heartbeat  # noqa: PLC0415
-    from gluepot.jobs.runs import RunKind  # noqa: PLC0415
-    from gluepot.jobs.scheduler import DEFAULT_LEASE  # noqa: PLC0415
+    from gluepot.jobs.runs.lease import heartbeat  # noqa: PLC0415
+    from gluepot.jobs.runs.store import RunKind  # noqa: PLC0415
+    from gluepot.jobs.scheduling.scheduler import DEFAULT_LEASE  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
@@ -317,7 +317,7 @@ def stop(
 ) -> None:
     """Stop a crawler's crawl before it writes the next table; what it has written stays."""
     from gluepot.crawlers.errors import CrawlerNotRunningError  # noqa: PLC0415
-    from gluepot.jobs.runs import RunKind  # noqa: PLC0415
+    from gluepot.jobs.runs.store import RunKind  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 

@@ -20,7 +20,7 @@ def fetch(
     ] = None,
 ) -> None:
     """Fetch what is missing; every jar is checked against its locked sha256."""
-    from gluepot.jobs.jars import fetch_jars, java_command, locked_jars  # noqa: PLC0415
+    from gluepot.jobs.sessions.jars import fetch_jars, java_command, locked_jars  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
     known = load_settings()
@@ -35,9 +35,9 @@ def warm() -> None:
     """Write the class archive that lets sessions start in half the time."""
     import tempfile  # noqa: PLC0415
 
-    from gluepot.jobs.class_archive import archive_path, build_archive  # noqa: PLC0415
-    from gluepot.jobs.jars import java_command  # noqa: PLC0415
-    from gluepot.jobs.session import session_conf  # noqa: PLC0415
+    from gluepot.jobs.launchers.class_archive import archive_path, build_archive  # noqa: PLC0415
+    from gluepot.jobs.sessions.jars import java_command  # noqa: PLC0415
+    from gluepot.jobs.sessions.session import session_conf  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
     known = load_settings()
@@ -54,7 +54,7 @@ def warm() -> None:
 @app.command("ls")
 def list_jars(output: OutputOption = OutputFormat.table) -> None:
     """List the locked jars and whether each is there."""
-    from gluepot.jobs.jars import locked_jars, missing_jars  # noqa: PLC0415
+    from gluepot.jobs.sessions.jars import locked_jars, missing_jars  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
     missing = set(missing_jars(load_settings().jars_dir))

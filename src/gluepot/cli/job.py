@@ -27,9 +27,9 @@ from gluepot.cli.output import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gluepot.jobs.definitions.model import JobDefinition
     from gluepot.jobs.launchers.model import Launcher
-    from gluepot.jobs.model import JobDefinition
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
     from gluepot.services import Services
 
 app = typer.Typer(help="Run and inspect Spark jobs.", no_args_is_help=True)
@@ -63,7 +63,7 @@ def run(
     """Run a job by its launcher and wait for it; exit code 3 when a quality gate failed."""
     from gluepot.jobs.launchers.aws_glue import LAUNCHER_ARGUMENT  # noqa: PLC0415
     from gluepot.jobs.launchers.choose import build_launcher, launcher_name  # noqa: PLC0415
-    from gluepot.jobs.secret_references import hide_plain  # noqa: PLC0415
+    from gluepot.jobs.parameters.secret_references import hide_plain  # noqa: PLC0415
     from gluepot.launching import launch_settings  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
@@ -90,8 +90,8 @@ def run(
 def _launch(
     services: Services, launcher: Launcher, job: JobDefinition, given: Mapping[str, str]
 ) -> Run:
-    from gluepot.jobs.lease import LEASE, close_gone  # noqa: PLC0415
-    from gluepot.jobs.starting import start  # noqa: PLC0415
+    from gluepot.jobs.runs.lease import LEASE, close_gone  # noqa: PLC0415
+    from gluepot.jobs.scheduling.starting import start  # noqa: PLC0415
 
     close_gone(services.runs, job.name)
     run = start(services.runs, job, given, owner=services.owner(), lease=LEASE)
@@ -106,7 +106,7 @@ def _launch(
 def _follow(services: Services, launcher: Launcher, job: JobDefinition, run: Run) -> Run:
     from gluepot.cli.job_progress import shown_progress  # noqa: PLC0415
     from gluepot.jobs.launchers.following import Follower  # noqa: PLC0415
-    from gluepot.jobs.run_state import RunError, RunState, retry_run_id  # noqa: PLC0415
+    from gluepot.jobs.runs.state import RunError, RunState, retry_run_id  # noqa: PLC0415
 
     try:
         handle = launcher.start(job, run)
@@ -124,8 +124,8 @@ def _next_attempt(services: Services, ended: Run) -> Run | None:
     """Wait for the attempt after a run that failed, and take it; None if a worker was quicker."""
     import time  # noqa: PLC0415
 
-    from gluepot.jobs.lease import LEASE  # noqa: PLC0415
-    from gluepot.jobs.run_state import RunKind, retry_run_id  # noqa: PLC0415
+    from gluepot.jobs.runs.lease import LEASE  # noqa: PLC0415
+    from gluepot.jobs.runs.state import RunKind, retry_run_id  # noqa: PLC0415
 
     retry = services.runs.get(retry_run_id(ended))
     since = retry.not_before or retry.queued_at
@@ -140,8 +140,8 @@ def _next_attempt(services: Services, ended: Run) -> Run | None:
 
 
 def _report(ended: Run) -> None:
-    from gluepot.jobs.run_state import RunState  # noqa: PLC0415
-    from gluepot.jobs.spark_figures import hints  # noqa: PLC0415
+    from gluepot.jobs.metrics.spark_figures import hints  # noqa: PLC0415
+    from gluepot.jobs.runs.state import RunState  # noqa: PLC0415
 
     seconds = "" if ended.duration is None else f" in {ended.duration.total_seconds():.1f} s"
     note(f"{ended.state}{seconds}")
@@ -178,7 +178,7 @@ def properties() -> None:
 
     spark-submit --properties-file "$(gluepot job properties)" script.py --JOB_NAME NAME
     """
-    from gluepot.jobs.launch import write_script_properties  # noqa: PLC0415
+    from gluepot.jobs.launchers.launch import write_script_properties  # noqa: PLC0415
     from gluepot.launching import launch_settings  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
@@ -208,7 +208,7 @@ def facts() -> None:
 @app.command("ls")
 def list_all(output: OutputOption = OutputFormat.table) -> None:
     """List the jobs of conf/jobs."""
-    from gluepot.jobs.model import list_jobs, load_job  # noqa: PLC0415
+    from gluepot.jobs.definitions.model import list_jobs, load_job  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
     folder = load_settings().conf_dir
@@ -229,7 +229,7 @@ def list_all(output: OutputOption = OutputFormat.table) -> None:
 @app.command()
 def show(name: JobArgument, output: OutputOption = OutputFormat.table) -> None:
     """Show a job's parts and its latest runs."""
-    from gluepot.jobs.run_state import RunKind  # noqa: PLC0415
+    from gluepot.jobs.runs.state import RunKind  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
@@ -279,7 +279,7 @@ def validate(
     output: OutputOption = OutputFormat.table,
 ) -> None:
     """Check definitions without starting Spark; every fault is named with its line."""
-    from gluepot.jobs.model import list_jobs, load_job  # noqa: PLC0415
+    from gluepot.jobs.definitions.model import list_jobs, load_job  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
     folder = load_settings().conf_dir
@@ -305,7 +305,7 @@ def print_schema() -> None:
 
     # yaml-language-server: $schema=job.schema.json
     """
-    from gluepot.jobs.job_schema import job_schema  # noqa: PLC0415
+    from gluepot.jobs.definitions.schema import job_schema  # noqa: PLC0415
 
     print_json(job_schema())
 

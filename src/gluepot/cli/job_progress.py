@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress, TaskID
 
-    from gluepot.jobs.runs import RunStore
+    from gluepot.jobs.runs.store import RunStore
 
 LOOK_SECONDS = 0.5
 

@@ -38,7 +38,7 @@ def with_nearest(error: EntityNotFoundError, words: Sequence[str]) -> GluepotErr
         words: The command line, in which a table stands with its database.
     """
     from gluepot.catalog.errors import GluepotError, did_you_mean  # noqa: PLC0415
-    from gluepot.jobs.workflow_runs import WorkflowNotFoundError  # noqa: PLC0415
+    from gluepot.jobs.workflows.runs import WorkflowNotFoundError  # noqa: PLC0415
 
     kind, name = error.args[:2]
     told = str(error)
@@ -127,8 +127,8 @@ def _tables(incomplete: str) -> Iterator[str]:
 
 
 def _jobs(services: Services) -> Iterable[str]:
-    from gluepot.jobs.model import list_jobs  # noqa: PLC0415
-    from gluepot.jobs.stored_jobs import KIND  # noqa: PLC0415
+    from gluepot.jobs.definitions.model import list_jobs  # noqa: PLC0415
+    from gluepot.jobs.definitions.stored_jobs import KIND  # noqa: PLC0415
 
     yield from list_jobs(services.settings.conf_dir)
     if _is_there():
@@ -142,7 +142,7 @@ def _notifications(services: Services) -> Iterable[str]:
 
 
 def _workflows(services: Services) -> Iterable[str]:
-    from gluepot.jobs.workflow_runs import KIND  # noqa: PLC0415
+    from gluepot.jobs.workflows.runs import KIND  # noqa: PLC0415
 
     return [each.name for each in services.jobs.definitions.all(KIND)]
 

@@ -10,7 +10,7 @@ from gluepot.cli.output import note, say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gluepot.jobs.model import JobDefinition
+    from gluepot.jobs.definitions.model import JobDefinition
 
 DEFAULT_EXTRAS = ("spark", "postgres")
 

@@ -14,7 +14,7 @@ from gluepot.cli.quality_results import GateOption, RunId, found_results, print_
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gluepot.jobs.store import GateResult
+    from gluepot.jobs.run_context.store import GateResult
 
 app = typer.Typer(help="Data-quality rules: checks, results, reports.", no_args_is_help=True)
 for _part in (quality_check.app, quality_report.app, quality_convert.app, quality_profile.app):

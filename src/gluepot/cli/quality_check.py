@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gluepot.jobs.quality.evaluating import Checked
-    from gluepot.jobs.quality.tasks import Evaluation
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.quality_runs.tasks import Evaluation
+    from gluepot.jobs.runs.state import Run
     from gluepot.services import Services
     from gluepot.transforms.quality.profiling import FrameProfile
 
@@ -175,7 +175,7 @@ def _evaluation(
     from gluepot.checking import data_source, find_rulesets  # noqa: PLC0415
     from gluepot.jobs.quality.model import Subject  # noqa: PLC0415
     from gluepot.jobs.quality.rows import RowTarget  # noqa: PLC0415
-    from gluepot.jobs.quality.tasks import Evaluation  # noqa: PLC0415
+    from gluepot.jobs.quality_runs.tasks import Evaluation  # noqa: PLC0415
     from gluepot.transforms.quality.suites.reading import read_suite  # noqa: PLC0415
 
     predicate, only_new = options["predicate"], options["only_new"]
@@ -283,7 +283,7 @@ def _wait(services: Services, queued: Run) -> None:
     """Wait for the end of a run, show its results, and exit as ``check`` does."""
     import time  # noqa: PLC0415
 
-    from gluepot.jobs.run_state import RunState  # noqa: PLC0415
+    from gluepot.jobs.runs.state import RunState  # noqa: PLC0415
     from gluepot.transforms.quality import QualityResult  # noqa: PLC0415
 
     with working(f"Waiting for the check of {queued.name}"):

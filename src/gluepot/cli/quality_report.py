@@ -13,7 +13,7 @@ from gluepot.cli.quality_results import GateOption, RunId, found_results
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gluepot.jobs.store import GateResult
+    from gluepot.jobs.run_context.store import GateResult
     from gluepot.transforms.quality import ReportContext, ReportPaths
 
 app = typer.Typer()

@@ -11,7 +11,7 @@ from gluepot.cli.output import print_table, say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gluepot.jobs.store import GateResult
+    from gluepot.jobs.run_context.store import GateResult
     from gluepot.transforms.quality import QualityResult
 
 RESULT_PREFIX = "dqresult-"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from gluepot.jobs.store import GateResult
+    from gluepot.jobs.run_context.store import GateResult
     from gluepot.transforms.quality import RuleResult
 
 _BLOCKS = "▁▂▃▄▅▆▇█"

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
 
-    from gluepot.jobs.run_rows import RunEvent
-    from gluepot.jobs.runs import Run, RunError
+    from gluepot.jobs.runs.rows import RunEvent
+    from gluepot.jobs.runs.store import Run, RunError
     from gluepot.services import Services
 
 app = typer.Typer(help="Look at runs of jobs, crawls and matching.", no_args_is_help=True)
@@ -45,8 +45,8 @@ def list_runs(
 ) -> None:
     """List runs, newest first."""
     from gluepot.catalog.errors import InvalidInputError  # noqa: PLC0415
-    from gluepot.jobs.run_documents import plain_run  # noqa: PLC0415
-    from gluepot.jobs.runs import RunKind  # noqa: PLC0415
+    from gluepot.jobs.runs.documents import plain_run  # noqa: PLC0415
+    from gluepot.jobs.runs.store import RunKind  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
@@ -72,8 +72,8 @@ def show(
     output: OutputOption = OutputFormat.table,
 ) -> None:
     """Show one run: its metrics and history and, when it failed, the line that did it."""
-    from gluepot.jobs.run_documents import plain_run  # noqa: PLC0415
-    from gluepot.jobs.spark_figures import hints  # noqa: PLC0415
+    from gluepot.jobs.metrics.spark_figures import hints  # noqa: PLC0415
+    from gluepot.jobs.runs.documents import plain_run  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
@@ -113,7 +113,7 @@ def logs(
     ] = None,
 ) -> None:
     """Print what a run has said; with -f also what it says, wherever it is at work."""
-    from gluepot.jobs.run_logs import read_driver_log, read_executor_log  # noqa: PLC0415
+    from gluepot.jobs.runs.logs import read_driver_log, read_executor_log  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
@@ -143,7 +143,7 @@ def stop(
     ],
 ) -> None:
     """Ask a run to end: it cleans up first, and is killed when that takes too long."""
-    from gluepot.jobs.starting import end  # noqa: PLC0415
+    from gluepot.jobs.scheduling.starting import end  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
@@ -178,7 +178,7 @@ def rerun(
 
 
 def _again(run_id: str, output: OutputFormat, *, only_failed: bool) -> None:
-    from gluepot.jobs.starting import again  # noqa: PLC0415
+    from gluepot.jobs.scheduling.starting import again  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
@@ -213,7 +213,7 @@ def backfill(  # noqa: PLR0913 - one parameter is one option of the command
 ) -> None:
     """Queue a run for each day of a range, in their order, as many at once as the job allows."""
     from gluepot.cli.job import pairs  # noqa: PLC0415
-    from gluepot.jobs.starting import backfill as queue_all  # noqa: PLC0415
+    from gluepot.jobs.scheduling.starting import backfill as queue_all  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
@@ -241,8 +241,8 @@ def _job_run(services: Services, run_id: str) -> Run:
 
 
 def _print_queued(queued: Sequence[Run], output: OutputFormat) -> None:
-    from gluepot.jobs.run_documents import plain_run  # noqa: PLC0415
-    from gluepot.jobs.secret_references import hide_plain  # noqa: PLC0415
+    from gluepot.jobs.parameters.secret_references import hide_plain  # noqa: PLC0415
+    from gluepot.jobs.runs.documents import plain_run  # noqa: PLC0415
 
     if output.is_data:
         print_data([plain_run(run) for run in queued], output)
@@ -289,8 +289,8 @@ def _row(run: Run) -> tuple[object, ...]:
 
 
 def _members(run: Run) -> list[tuple[str, object]]:
-    from gluepot.jobs.run_documents import flat_metrics  # noqa: PLC0415
-    from gluepot.jobs.secret_references import hide_plain  # noqa: PLC0415
+    from gluepot.jobs.parameters.secret_references import hide_plain  # noqa: PLC0415
+    from gluepot.jobs.runs.documents import flat_metrics  # noqa: PLC0415
 
     rows: list[tuple[str, object]] = [
         ("run", run.id),

@@ -17,9 +17,9 @@ from gluepot.signals import ended_by_signals
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gluepot.jobs.event_queues import Listener
-    from gluepot.jobs.pruning import Pruning
-    from gluepot.jobs.scheduler import Scheduler
+    from gluepot.jobs.scheduling.pruning import Pruning
+    from gluepot.jobs.scheduling.scheduler import Scheduler
+    from gluepot.jobs.triggers.event_queues import Listener
     from gluepot.services import Services
 
 QUEUE_POLL = timedelta(seconds=2)
@@ -66,7 +66,7 @@ def run(
     The first signal lets the runs in hand end, the second ends the process at once; what it
     leaves behind is retried when its lease has run out. Several may share one database.
     """
-    from gluepot.jobs.event_queues import Listener  # noqa: PLC0415
+    from gluepot.jobs.triggers.event_queues import Listener  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
     from gluepot.telemetry import configure_tracing  # noqa: PLC0415
@@ -94,7 +94,7 @@ def run(
 
 def _scheduler(services: Services, role: Role, slots: int, lease: timedelta) -> Scheduler:
     from gluepot.executors import build_executors  # noqa: PLC0415
-    from gluepot.jobs.scheduler import Scheduler  # noqa: PLC0415
+    from gluepot.jobs.scheduling.scheduler import Scheduler  # noqa: PLC0415
 
     return Scheduler(
         services.runs,
@@ -112,7 +112,7 @@ def _scheduler(services: Services, role: Role, slots: int, lease: timedelta) -> 
 
 
 def _pruning(services: Services) -> Pruning | None:
-    from gluepot.jobs.pruning import Pruning  # noqa: PLC0415
+    from gluepot.jobs.scheduling.pruning import Pruning  # noqa: PLC0415
 
     days = services.settings.history.days
     if days == 0:
@@ -163,9 +163,9 @@ def _standing_by(
     if once or role is Role.scheduler or not services.settings.spark.standby:
         yield
         return
-    from gluepot.jobs import lifeline  # noqa: PLC0415
+    from gluepot.jobs.launchers.standby_keeper import StandbyKeeper  # noqa: PLC0415
+    from gluepot.jobs.process import lifeline  # noqa: PLC0415
     from gluepot.jobs.standby.choosing import FOLDER  # noqa: PLC0415
-    from gluepot.jobs.standby.keeper import StandbyKeeper  # noqa: PLC0415
     from gluepot.launching import launch_settings  # noqa: PLC0415
 
     with lifeline.held(services.settings.home / FOLDER) as alive:

@@ -22,7 +22,7 @@ from gluepot.cli.output import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gluepot.jobs.triggers import Action, Condition, EventBatchingCondition, Trigger
+    from gluepot.jobs.triggers.model import Action, Condition, EventBatchingCondition, Trigger
 
 app = typer.Typer(
     help="Start jobs and crawls on a schedule or after one another.", no_args_is_help=True
@@ -72,7 +72,7 @@ def create(  # noqa: PLR0913  one option a member of the definition
     start: Annotated[bool, typer.Option("--start", help="Activate it at once.")] = False,
 ) -> None:
     """Create a trigger; without --start it rests until `gluepot trigger start`."""
-    from gluepot.jobs.triggers import Predicate, Trigger, TriggerState  # noqa: PLC0415
+    from gluepot.jobs.triggers.model import Predicate, Trigger, TriggerState  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
@@ -103,7 +103,7 @@ def create(  # noqa: PLR0913  one option a member of the definition
 @app.command("ls")
 def list_triggers(output: OutputOption = OutputFormat.table) -> None:
     """List triggers with the time of their next fire."""
-    from gluepot.jobs.trigger_words import what_it_starts, when_it_fires  # noqa: PLC0415
+    from gluepot.jobs.triggers.words import what_it_starts, when_it_fires  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
@@ -123,7 +123,7 @@ def list_triggers(output: OutputOption = OutputFormat.table) -> None:
 @app.command()
 def show(name: NameArgument, output: OutputOption = OutputFormat.table) -> None:
     """Show a trigger's definition and the time of its next fire."""
-    from gluepot.jobs.trigger_words import what_it_starts, when_it_fires  # noqa: PLC0415
+    from gluepot.jobs.triggers.words import what_it_starts, when_it_fires  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
@@ -151,8 +151,8 @@ def start(
     now: Annotated[bool, typer.Option("--now", help="Fire once, at once, whatever it is.")] = False,
 ) -> None:
     """Fire a trigger that is ON_DEMAND; activate one of another type, as AWS Glue does."""
-    from gluepot.jobs.firing import Firing  # noqa: PLC0415
-    from gluepot.jobs.triggers import TriggerType  # noqa: PLC0415
+    from gluepot.jobs.scheduling.firing import Firing  # noqa: PLC0415
+    from gluepot.jobs.triggers.model import TriggerType  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 
@@ -211,7 +211,7 @@ def next_fires(
 ) -> None:
     """List the next times a trigger or a schedule fires; nothing is changed."""
     from gluepot.catalog.errors import InvalidInputError  # noqa: PLC0415
-    from gluepot.jobs.schedule import next_fire, parse_schedule, upcoming  # noqa: PLC0415
+    from gluepot.jobs.triggers.schedule import next_fire, parse_schedule, upcoming  # noqa: PLC0415
 
     after, anchor = datetime.now(UTC), None
     text: str | None = trigger
@@ -271,7 +271,7 @@ def _stored_schedule(name: str) -> tuple[str | None, datetime | None]:
 
 def _batching(size: int | None, window: int | None) -> EventBatchingCondition | None:
     from gluepot.catalog.errors import InvalidInputError  # noqa: PLC0415
-    from gluepot.jobs.triggers import EventBatchingCondition  # noqa: PLC0415
+    from gluepot.jobs.triggers.model import EventBatchingCondition  # noqa: PLC0415
 
     if size is None and window is None:
         return None
@@ -294,7 +294,7 @@ def _only(**kinds: object) -> str:
 
 
 def _conditions(jobs: Sequence[str], crawlers: Sequence[str], state: str) -> tuple[Condition, ...]:
-    from gluepot.jobs.triggers import Condition  # noqa: PLC0415
+    from gluepot.jobs.triggers.model import Condition  # noqa: PLC0415
 
     return (
         *(Condition(job_name=name, state=state) for name in jobs),
@@ -305,7 +305,7 @@ def _conditions(jobs: Sequence[str], crawlers: Sequence[str], state: str) -> tup
 def _actions(
     jobs: Sequence[str], crawlers: Sequence[str], arguments: Mapping[str, str]
 ) -> tuple[Action, ...]:
-    from gluepot.jobs.triggers import Action  # noqa: PLC0415
+    from gluepot.jobs.triggers.model import Action  # noqa: PLC0415
 
     return (
         *(Action(job_name=name, arguments=arguments or None) for name in jobs),
@@ -324,7 +324,7 @@ def _pairs(texts: Sequence[str]) -> dict[str, str]:
 
 
 def _tell_of_short_intervals(schedule: str, now: datetime) -> None:
-    from gluepot.jobs.schedule import SHORTEST_INTERVAL, parse_schedule, upcoming  # noqa: PLC0415
+    from gluepot.jobs.triggers.schedule import SHORTEST_INTERVAL, parse_schedule, upcoming  # noqa: PLC0415
 
     fires = itertools.islice(upcoming(parse_schedule(schedule), now), 60)
     if any(later - fire < SHORTEST_INTERVAL for fire, later in itertools.pairwise(fires)):

@@ -23,8 +23,8 @@ from gluepot.cli.output import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gluepot.jobs.run_state import Chain, Run
-    from gluepot.jobs.workflow_runs import WorkflowRun
+    from gluepot.jobs.runs.state import Chain, Run
+    from gluepot.jobs.workflows.runs import WorkflowRun
     from gluepot.services import Services
 
 app = typer.Typer(
@@ -57,7 +57,7 @@ def create(
     ] = None,
 ) -> None:
     """Create a workflow of triggers; they join it by `gluepot trigger create --workflow`."""
-    from gluepot.jobs.workflow_runs import KIND  # noqa: PLC0415
+    from gluepot.jobs.workflows.runs import KIND  # noqa: PLC0415
 
     members = {
         "Description": description,
@@ -74,7 +74,7 @@ def create(
 @app.command()
 def delete(name: NameArgument) -> None:
     """Delete a workflow; its triggers and its runs stay."""
-    from gluepot.jobs.workflow_runs import KIND, MACHINE_KIND  # noqa: PLC0415
+    from gluepot.jobs.workflows.runs import KIND, MACHINE_KIND  # noqa: PLC0415
 
     with _services() as services, services.runs.transaction() as connection:
         inside = services.jobs.definitions.within(connection)
@@ -131,7 +131,7 @@ def export_machine(name: NameArgument) -> None:
 @app.command("ls")
 def list_workflows(output: OutputOption = OutputFormat.table) -> None:
     """List workflows with the state of their last runs."""
-    from gluepot.jobs.workflow_runs import KIND  # noqa: PLC0415
+    from gluepot.jobs.workflows.runs import KIND  # noqa: PLC0415
 
     with _services() as services:
         found = []
@@ -167,7 +167,7 @@ def run(
 ) -> None:
     """Start a run of a workflow."""
     from gluepot.catalog.errors import InvalidInputError  # noqa: PLC0415
-    from gluepot.jobs.firing import Firing  # noqa: PLC0415
+    from gluepot.jobs.scheduling.firing import Firing  # noqa: PLC0415
     from gluepot.jobs.workflows.documents import read_document  # noqa: PLC0415
 
     with _services() as services:
@@ -193,7 +193,7 @@ def run(
 @app.command()
 def status(run_id: RunArgument, output: OutputOption = OutputFormat.table) -> None:
     """Show where a run stands, what came out, and the runs of jobs and crawlers in it."""
-    from gluepot.jobs.workflow_edges import open_places  # noqa: PLC0415
+    from gluepot.jobs.workflows.edges import open_places  # noqa: PLC0415
 
     with _services() as services:
         flow = _flow(services, run_id)
@@ -222,7 +222,7 @@ def status(run_id: RunArgument, output: OutputOption = OutputFormat.table) -> No
 @app.command()
 def history(run_id: RunArgument, output: OutputOption = OutputFormat.table) -> None:
     """List everything that happened in a run, the oldest first."""
-    from gluepot.jobs.workflow_history import history as happened  # noqa: PLC0415
+    from gluepot.jobs.workflows.history import history as happened  # noqa: PLC0415
 
     with _services() as services:
         found = happened(services.runs, services.workflows, _flow(services, run_id))
@@ -236,7 +236,7 @@ def history(run_id: RunArgument, output: OutputOption = OutputFormat.table) -> N
 @app.command()
 def stop(run_id: RunArgument) -> None:
     """Stop what a run has at work; nothing more follows in it."""
-    from gluepot.jobs.workflow_control import stop_run  # noqa: PLC0415
+    from gluepot.jobs.workflows.control import stop_run  # noqa: PLC0415
 
     with _services() as services:
         flow = _flow(services, run_id)
@@ -254,7 +254,7 @@ def resume(
     ] = None,
 ) -> None:
     """Go on from nodes of a graph, or from the state in which a state machine failed."""
-    from gluepot.jobs.workflow_control import resume_machine, resume_nodes  # noqa: PLC0415
+    from gluepot.jobs.workflows.control import resume_machine, resume_nodes  # noqa: PLC0415
 
     with _services() as services:
         flow = _flow(services, run_id)
@@ -271,7 +271,7 @@ def resume(
 @app.command()
 def graph(name: NameArgument, output: OutputOption = OutputFormat.table) -> None:
     """Show what leads to what in a workflow."""
-    from gluepot.jobs.workflow_edges import state_edges, trigger_edges  # noqa: PLC0415
+    from gluepot.jobs.workflows.edges import state_edges, trigger_edges  # noqa: PLC0415
 
     with _services() as services:
         services.workflows.workflow(name)
@@ -323,8 +323,8 @@ def _flow(services: Services, run_id: str) -> WorkflowRun:
 
 
 def _status(services: Services, flow: WorkflowRun) -> tuple[str, Chain]:
-    from gluepot.jobs.run_state import Chain  # noqa: PLC0415
-    from gluepot.jobs.workflow_runs import status_of  # noqa: PLC0415
+    from gluepot.jobs.runs.state import Chain  # noqa: PLC0415
+    from gluepot.jobs.workflows.runs import status_of  # noqa: PLC0415
 
     chain = services.runs.chains([flow.id]).get(flow.id, Chain(runs=(), open=False))
     return status_of(flow, chain), chain
@@ -342,7 +342,7 @@ def _cell(value: object) -> str:
 
 def _node_id(text: str) -> str:
     from gluepot.catalog.errors import InvalidInputError  # noqa: PLC0415
-    from gluepot.jobs.workflow_paths import unique_id  # noqa: PLC0415
+    from gluepot.jobs.triggers.workflow_paths import unique_id  # noqa: PLC0415
 
     kind, colon, name = text.partition(":")
     if not colon or kind not in {"job", "crawler"}:

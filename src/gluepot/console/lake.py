@@ -6,8 +6,8 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gluepot.jobs.guarded_catalog import guarded
-from gluepot.jobs.stores import Stores
+from gluepot.jobs.run_context.guarded_catalog import guarded
+from gluepot.jobs.run_context.stores import Stores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -16,16 +16,16 @@ from gluepot.demo.landing import first_files, land, second_files
 from gluepot.demo.project_folder import FOLDER, make_project
 from gluepot.demo.telling import tell_night, tell_result
 from gluepot.executors import build_executors
-from gluepot.jobs.firing import Firing
-from gluepot.jobs.run_state import RunState
-from gluepot.jobs.scheduler import Scheduler
+from gluepot.jobs.runs.state import RunState
+from gluepot.jobs.scheduling.firing import Firing
+from gluepot.jobs.scheduling.scheduler import Scheduler
 from gluepot.services import open_services
 from gluepot.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
     from gluepot.services import Services
 
 TRIGGER = "nightly"

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from gluepot.cli.output import print_table, say
 from gluepot.crawlers.model import ChangeKind
-from gluepot.jobs.run_state import RunKind
+from gluepot.jobs.runs.state import RunKind
 from gluepot.sql.query import select
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
     from gluepot.services import Services
 
 AIRLINES = """

@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import GluepotError
-from gluepot.jobs import lifeline
+from gluepot.jobs.process import lifeline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

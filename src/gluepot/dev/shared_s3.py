@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gluepot.crawlers.sources.config import S3Config
-from gluepot.jobs import lifeline
+from gluepot.jobs.process import lifeline
 
 if TYPE_CHECKING:
     from gluepot.settings import Settings
@@ -31,7 +31,7 @@ def says_nothing(settings: Settings) -> bool:
 
 def share(settings: Settings, s3: S3Config, alive: Path) -> None:
     """Let other commands find ``s3`` as long as the lifeline is held."""
-    from gluepot.jobs.launch import write_private  # noqa: PLC0415 - whoever looks needs it not
+    from gluepot.jobs.launchers.launch import write_private  # noqa: PLC0415 - whoever looks needs it not
 
     told = {name: getattr(s3, name) for name in _MEMBERS}
     write_private(folder_of(settings) / _FILE, json.dumps(told | {_LIFELINE: str(alive)}))

@@ -24,9 +24,9 @@ from gluepot.dev.shared_s3 import folder_of, says_nothing, share
 from gluepot.dev.tree import END_SECONDS, Part, run_part
 from gluepot.dev.watching import Watch
 from gluepot.embedded_s3 import EmbeddedS3Error, embedded_s3
-from gluepot.jobs import lifeline
 from gluepot.jobs.launchers.process import cause_of
-from gluepot.jobs.standby.keeper import StandbyKeeper
+from gluepot.jobs.launchers.standby_keeper import StandbyKeeper
+from gluepot.jobs.process import lifeline
 from gluepot.launching import launch_settings
 from gluepot.server.serve import listen
 from gluepot.services import open_services

@@ -21,7 +21,7 @@ from gluepot.catalog.errors import (
 )
 from gluepot.catalog.nesting import MOST_LEVELS, is_too_deep
 from gluepot.catalog.service_model import OperationModel, ServiceModel, glue_model
-from gluepot.jobs.tracing import note, span
+from gluepot.jobs.metrics.tracing import note, span
 from gluepot.server.unsupported import NOT_YET, UNSUPPORTED
 
 if TYPE_CHECKING:

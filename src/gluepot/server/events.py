@@ -12,13 +12,13 @@ import orjson
 from gluepot.catalog.access.keys import user_arn
 from gluepot.catalog.access.model import Attempt, Principal
 from gluepot.catalog.errors import EntityNotFoundError, GluepotError, InvalidInputError
-from gluepot.jobs.events import read_events
-from gluepot.jobs.triggers import TriggerType
+from gluepot.jobs.triggers.events import read_events
+from gluepot.jobs.triggers.model import TriggerType
 from gluepot.server.dispatch import HttpReply, refusal
 
 if TYPE_CHECKING:
     from gluepot.catalog.access.model import Gate, HttpRequest
-    from gluepot.jobs.trigger_store import TriggerStore
+    from gluepot.jobs.triggers.store import TriggerStore
     from gluepot.services import Services
 
 PATH = "/api/v1/events"

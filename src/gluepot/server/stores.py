@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gluepot.catalog.ml_store import MLStore
 from gluepot.jobs.operations.stores import ApiStores
-from gluepot.jobs.stores import Stores
+from gluepot.jobs.run_context.stores import Stores
 
 if TYPE_CHECKING:
     from gluepot.catalog.objects import ObjectStore

@@ -13,8 +13,8 @@ from gluepot.catalog.paging import PageTokens
 from gluepot.catalog.registry import operations as schema_registry
 from gluepot.catalog.registry.store import RegistryStore
 from gluepot.catalog.registry.table_columns import with_schema_columns
-from gluepot.jobs.cron import parse_cron
 from gluepot.jobs.operations import table as job_operations
+from gluepot.jobs.triggers.cron import parse_cron
 from gluepot.server.dispatch import Dispatcher
 from gluepot.server.stores import api_stores
 from gluepot.transforms.operations import table as transform_operations

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gluepot.jobs.stores import Stores
+from gluepot.jobs.run_context.stores import Stores
 from gluepot.sql.fetched import QueryError
 from gluepot.sql.scan import (
     check_log,

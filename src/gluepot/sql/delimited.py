@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.table_format import serde_parameters, storage_parameters
-from gluepot.jobs.compressed_files import SPARK_CODECS
+from gluepot.jobs.reading.compressed_files import SPARK_CODECS
 from gluepot.sql.types import duckdb_type, literal, quoted, timestamp_formats
 
 if TYPE_CHECKING:

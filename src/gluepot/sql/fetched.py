@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from gluepot.catalog.errors import GluepotError
 from gluepot.crawlers.reading.compression import expand_head
-from gluepot.jobs.json_documents import row_reader
+from gluepot.jobs.reading.json_documents import row_reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from gluepot.catalog.model import Column
     from gluepot.crawlers.sources.objects import ObjectSource
-    from gluepot.jobs.json_documents import JsonLayout
+    from gluepot.jobs.reading.json_documents import JsonLayout
 
 FETCHES = 16
 """How many objects are fetched at a time."""

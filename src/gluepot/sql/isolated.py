@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from gluepot.catalog.model import Partition, Table
     from gluepot.catalog.predicate_tree import Compare, In
     from gluepot.catalog.store import CatalogStore
-    from gluepot.jobs.stores import Stores
+    from gluepot.jobs.run_context.stores import Stores
     from gluepot.sql.statement import Statement
 
 AT_A_TIME = 4

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gluepot.cli.output import print_data, print_table
 from gluepot.cli.progress import working
-from gluepot.jobs.stores import Stores
+from gluepot.jobs.run_context.stores import Stores
 from gluepot.services import Services, open_services
 from gluepot.settings import load_settings
 from gluepot.sql.attach import attach, open_duckdb

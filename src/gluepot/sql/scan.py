@@ -9,11 +9,11 @@ from gluepot.catalog.model import NULL_PARTITION
 from gluepot.catalog.table_format import serde_parameters, table_format
 from gluepot.catalog.types import parse_type, to_arrow
 from gluepot.crawlers.sources.objects import FILE_SCHEME, normalize_uri, open_source
-from gluepot.jobs.compressed_files import whole_file_codec
-from gluepot.jobs.inputs import READABLE as READ_BY_JOBS
-from gluepot.jobs.inputs import list_table
-from gluepot.jobs.json_documents import json_layout, json_names
-from gluepot.jobs.unreadable import why_unreadable
+from gluepot.jobs.reading.compressed_files import whole_file_codec
+from gluepot.jobs.reading.inputs import READABLE as READ_BY_JOBS
+from gluepot.jobs.reading.inputs import list_table
+from gluepot.jobs.reading.json_documents import json_layout, json_names
+from gluepot.jobs.reading.unreadable import why_unreadable
 from gluepot.sql.delimited import csv_format, dialect_of, is_read_by_name, typed_cells
 from gluepot.sql.fetched import QueryError, delimited_lines, fetch, json_lines
 from gluepot.sql.storage import arrow_filesystem
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from gluepot.catalog.model import Column, Table
     from gluepot.catalog.store import CatalogStore
     from gluepot.crawlers.sources.config import S3Config
-    from gluepot.jobs.stores import Stores
+    from gluepot.jobs.run_context.stores import Stores
 
 Files: TypeAlias = "Iterable[tuple[str, tuple[str, ...]]]"
 """The address of each file, and its partition's values as text."""

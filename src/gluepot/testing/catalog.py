@@ -20,12 +20,12 @@ from gluepot.crawlers.crawl import run_crawl
 from gluepot.crawlers.model import CrawlState, crawler_from_json
 from gluepot.crawlers.sources.config import S3Config
 from gluepot.crawlers.store import CrawlerStore
-from gluepot.jobs.lease import LEASE, process_owner
-from gluepot.jobs.run_state import RunKind
-from gluepot.jobs.runs import RunStore
-from gluepot.jobs.store import JobStore
-from gluepot.jobs.stores import Stores
-from gluepot.jobs.workshop import Workshop
+from gluepot.jobs.run_context.store import JobStore
+from gluepot.jobs.run_context.stores import Stores
+from gluepot.jobs.run_context.workshop import Workshop
+from gluepot.jobs.runs.lease import LEASE, process_owner
+from gluepot.jobs.runs.state import RunKind
+from gluepot.jobs.runs.store import RunStore
 from gluepot.services import utc_now
 from gluepot.testing.connections import store_connection
 from gluepot.testing.table_files import files_of_rows
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
     from pyspark.sql import SparkSession
 
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
     from gluepot.testing.s3 import LocalS3
 
 WITH_HEADER = "rows"

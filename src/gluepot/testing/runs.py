@@ -9,14 +9,14 @@ from unittest import mock
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.jobs.context import GlueContext
-from gluepot.jobs.driver import run_pipeline
-from gluepot.jobs.failure import describe
-from gluepot.jobs.glue_names import glue_names
-from gluepot.jobs.model import JobDefinition
-from gluepot.jobs.pipeline import load_pipeline
-from gluepot.jobs.run_state import RunState
-from gluepot.jobs.script_run import ScriptRun, running
-from gluepot.jobs.scripts import run_script
+from gluepot.jobs.definitions.model import JobDefinition
+from gluepot.jobs.definitions.pipeline import load_pipeline
+from gluepot.jobs.parameters.glue_names import glue_names
+from gluepot.jobs.pipelines.driver import run_pipeline
+from gluepot.jobs.process.scripts import run_script
+from gluepot.jobs.run_context.script_run import ScriptRun, running
+from gluepot.jobs.runs.failure import describe
+from gluepot.jobs.runs.state import RunState
 from gluepot.testing.s3 import variables
 from gluepot.testing.session import shared_context
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-    from gluepot.jobs.run_state import Run
-    from gluepot.jobs.workshop import Workshop
+    from gluepot.jobs.run_context.workshop import Workshop
+    from gluepot.jobs.runs.state import Run
     from gluepot.testing.catalog import TemporaryCatalog
 
 

@@ -8,9 +8,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from gluepot.jobs.class_archive import archive_options, archive_path
-from gluepot.jobs.jars import java_command, missing_jars, spark_home
-from gluepot.jobs.session import EVERYWHERE, JVM_OPTIONS, LAPTOP, session_conf
+from gluepot.jobs.launchers.class_archive import archive_options, archive_path
+from gluepot.jobs.sessions.jars import java_command, missing_jars, spark_home
+from gluepot.jobs.sessions.session import EVERYWHERE, JVM_OPTIONS, LAPTOP, session_conf
 from gluepot.settings import load_settings
 
 if TYPE_CHECKING:

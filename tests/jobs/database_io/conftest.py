@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from gluepot.catalog.objects import ObjectStore
 from gluepot.jobs.context import GlueContext
-from gluepot.jobs.script_run import ScriptRun, running
+from gluepot.jobs.run_context.script_run import ScriptRun, running
 from tests.crawlers.databases.conftest import run_sql
 from tests.jobs.conftest import utc_now
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-    from gluepot.jobs.workshop import Workshop
+    from gluepot.jobs.run_context.workshop import Workshop
     from tests.jobs.conftest import Lake
 
 __all__ = ["run_sql"]

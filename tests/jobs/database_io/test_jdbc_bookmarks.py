@@ -8,14 +8,14 @@ import pytest
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.jobs.database_io.jdbc_source import read_jdbc
-from gluepot.jobs.script_run import ScriptRun, running
+from gluepot.jobs.run_context.script_run import ScriptRun, running
 from tests.jobs.database_io.conftest import jdbc_options, run_sql
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gluepot.jobs.context import GlueContext
-    from gluepot.jobs.workshop import Workshop
+    from gluepot.jobs.run_context.workshop import Workshop
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from gluepot.catalog.model import Table
     from gluepot.jobs.context import GlueContext
-    from gluepot.jobs.script_run import ScriptRun
+    from gluepot.jobs.run_context.script_run import ScriptRun
     from tests.jobs.conftest import Lake
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from gluepot.jobs.driver import run_pipeline
+from gluepot.jobs.definitions.pipeline import load_pipeline
 from gluepot.jobs.errors import BookmarkError
-from gluepot.jobs.pipeline import load_pipeline
-from gluepot.jobs.preview import preview
+from gluepot.jobs.pipelines.driver import run_pipeline
+from gluepot.jobs.pipelines.preview import preview
 from tests.jobs.database_io.conftest import jdbc_options, run_sql
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-    from gluepot.jobs.workshop import Workshop
+    from gluepot.jobs.run_context.workshop import Workshop
     from tests.jobs.conftest import Lake
 
 

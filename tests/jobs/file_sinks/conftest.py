@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gluepot.jobs.context import GlueContext
-from gluepot.jobs.script_run import ScriptRun, running
+from gluepot.jobs.run_context.script_run import ScriptRun, running
 from gluepot.transforms import DynamicFrame
 
 if TYPE_CHECKING:

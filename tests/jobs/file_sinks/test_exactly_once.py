@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gluepot.jobs import staged_sink
 from gluepot.jobs.context import GlueContext, Job
-from gluepot.jobs.script_run import ScriptRun, running
+from gluepot.jobs.run_context.script_run import ScriptRun, running
+from gluepot.jobs.writing import staged_sink
 from gluepot.transforms import DynamicFrame
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gluepot.jobs.errors import LaunchError, SinkError
-from gluepot.jobs.script_sinks import DataSink, write_to_options
+from gluepot.jobs.file_sinks.script_sinks import DataSink, write_to_options
 from gluepot.transforms import DynamicFrame
 from gluepot.transforms.collection import DynamicFrameCollection
 

@@ -6,7 +6,7 @@ import pytest
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.jobs.file_sinks.formats import file_format
-from gluepot.jobs.script_sinks import DataSink
+from gluepot.jobs.file_sinks.script_sinks import DataSink
 
 if TYPE_CHECKING:
     from pathlib import Path

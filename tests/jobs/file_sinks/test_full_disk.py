@@ -6,7 +6,7 @@ import resource
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from gluepot.jobs.run_state import RunState
+from gluepot.jobs.runs.state import RunState
 from tests.jobs.test_kill import start, start_here
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from gluepot.jobs.run_state import RunState
+from gluepot.jobs.runs.state import RunState
 from tests.jobs.test_kill import holding, kill_the_driver, start, start_here
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from gluepot.catalog.errors import InvalidInputError
 from gluepot.catalog.model import Partition, SerDeInfo, StorageDescriptor
 from gluepot.jobs.context import GlueContext
 from gluepot.jobs.errors import LaunchError
-from gluepot.jobs.script_run import current_run
+from gluepot.jobs.run_context.script_run import current_run
 from tests.jobs.conftest import CAUSE, csv_table
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-    from gluepot.jobs.script_run import ScriptRun
+    from gluepot.jobs.run_context.script_run import ScriptRun
     from gluepot.transforms.frame import DynamicFrame
     from tests.jobs.conftest import Lake
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gluepot.crawlers.sources.config import S3Config
-from gluepot.jobs.launch import LaunchSettings
-from gluepot.jobs.lease import LEASE, process_owner
-from gluepot.jobs.run_state import RunKind
+from gluepot.jobs.launchers.launch import LaunchSettings
+from gluepot.jobs.runs.lease import LEASE, process_owner
+from gluepot.jobs.runs.state import RunKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
     from tests.jobs.conftest import Lake
 
 PIPELINE = """

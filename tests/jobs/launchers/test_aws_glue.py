@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
+from gluepot.jobs.definitions.model import load_job
 from gluepot.jobs.errors import LaunchError
 from gluepot.jobs.launchers.aws_glue import AwsGlueLauncher
 from gluepot.jobs.launchers.following import Follower
 from gluepot.jobs.launchers.places import AwsGluePlace, Places
-from gluepot.jobs.model import load_job
-from gluepot.jobs.run_state import RunState
-from gluepot.jobs.runner import JobExecutor
+from gluepot.jobs.runs.state import RunState
+from gluepot.jobs.scheduling.runner import JobExecutor
 from tests.jobs.launchers.conftest import PIPELINE
 from tests.servers.glue import thread_server
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_glue import GlueClient
 
-    from gluepot.jobs.launch import LaunchSettings
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.launchers.launch import LaunchSettings
+    from gluepot.jobs.runs.state import Run
     from tests.jobs.conftest import Lake
     from tests.servers.glue import GlueServer
 

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gluepot.catalog.errors import InvalidInputError
+from gluepot.jobs.definitions.model import JobDefinition, load_job
 from gluepot.jobs.errors import LaunchError
 from gluepot.jobs.launchers.aws_glue import LAUNCHER_ARGUMENT
 from gluepot.jobs.launchers.choose import build_launcher, launcher_name
 from gluepot.jobs.launchers.places import Places, StandalonePlace, YarnPlace
 from gluepot.jobs.launchers.submit import cluster_conf, master_of
-from gluepot.jobs.model import JobDefinition, load_job
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gluepot.jobs.launch import LaunchSettings
-    from gluepot.jobs.run_spec import LauncherName
+    from gluepot.jobs.definitions.run_spec import LauncherName
+    from gluepot.jobs.launchers.launch import LaunchSettings
 
 
 def job(launcher: LauncherName | None = None, **arguments: str) -> JobDefinition:

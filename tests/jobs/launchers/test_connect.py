@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gluepot.jobs.definitions.model import load_job
 from gluepot.jobs.errors import LaunchError
 from gluepot.jobs.launchers.connect import ConnectLauncher
 from gluepot.jobs.launchers.places import ConnectPlace, Places
-from gluepot.jobs.model import load_job
-from gluepot.jobs.run_state import RunState
-from gluepot.jobs.runner import JobExecutor
-from gluepot.jobs.session import session_conf
+from gluepot.jobs.runs.state import RunState
+from gluepot.jobs.scheduling.runner import JobExecutor
+from gluepot.jobs.sessions.session import session_conf
 from tests.jobs.launchers.conftest import PIPELINE, SECRET
 from tests.servers.spark import connect_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gluepot.jobs.launch import LaunchSettings
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.launchers.launch import LaunchSettings
+    from gluepot.jobs.runs.state import Run
     from tests.jobs.conftest import Lake
 
 PLACE = ConnectPlace(url="sc://connect:15002")

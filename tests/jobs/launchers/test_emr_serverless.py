@@ -12,20 +12,20 @@ import pytest
 from moto import mock_aws
 from moto.emrserverless.models import emrserverless_backends
 
+from gluepot.jobs.definitions.model import load_job
 from gluepot.jobs.errors import LaunchError
 from gluepot.jobs.launchers import following
 from gluepot.jobs.launchers.emr_serverless import EmrServerlessLauncher
 from gluepot.jobs.launchers.following import Follower
 from gluepot.jobs.launchers.places import EmrServerlessPlace
-from gluepot.jobs.model import load_job
-from gluepot.jobs.run_state import RunState
+from gluepot.jobs.runs.state import RunState
 from tests.jobs.launchers.conftest import PIPELINE, SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gluepot.jobs.launch import LaunchSettings
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.launchers.launch import LaunchSettings
+    from gluepot.jobs.runs.state import Run
     from tests.jobs.conftest import Lake
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"

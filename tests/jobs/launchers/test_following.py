@@ -14,15 +14,15 @@ from gluepot.jobs.launchers import following
 from gluepot.jobs.launchers.following import Follower, follower_name
 from gluepot.jobs.launchers.model import Ending
 from gluepot.jobs.launchers.remote_runs import take_over
-from gluepot.jobs.lease import LEASE, process_owner
-from gluepot.jobs.run_state import RunKind, RunState
-from gluepot.jobs.runs import RunStore
-from gluepot.jobs.worker import Worker
+from gluepot.jobs.runs.lease import LEASE, process_owner
+from gluepot.jobs.runs.state import RunKind, RunState
+from gluepot.jobs.runs.store import RunStore
+from gluepot.jobs.scheduling.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
     from tests.jobs.conftest import Lake
 
 

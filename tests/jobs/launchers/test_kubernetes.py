@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
+from gluepot.jobs.definitions.model import JobDefinition, load_job
 from gluepot.jobs.launchers import following, kubernetes
 from gluepot.jobs.launchers.following import Follower
 from gluepot.jobs.launchers.kubernetes import KubernetesLauncher, pod_name, spark_application
 from gluepot.jobs.launchers.places import KubernetesPlace
-from gluepot.jobs.model import JobDefinition, load_job
-from gluepot.jobs.run_state import RunState
+from gluepot.jobs.runs.state import RunState
 from tests.jobs.launchers.conftest import PIPELINE, SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from gluepot.jobs.launch import LaunchSettings
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.launchers.launch import LaunchSettings
+    from gluepot.jobs.runs.state import Run
     from tests.jobs.conftest import Lake
 
 PLACE = KubernetesPlace(

@@ -6,16 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gluepot.jobs.launchers.places import Places, StandalonePlace
-from gluepot.jobs.run_state import RunState
-from gluepot.jobs.runner import JobExecutor
+from gluepot.jobs.runs.state import RunState
+from gluepot.jobs.scheduling.runner import JobExecutor
 from tests.servers.spark import standalone_cluster
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from gluepot.jobs.launch import LaunchSettings
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.launchers.launch import LaunchSettings
+    from gluepot.jobs.runs.state import Run
     from tests.jobs.conftest import Lake
 
 JOB = """

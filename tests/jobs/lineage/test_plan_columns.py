@@ -9,7 +9,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.window import Window
 
 from gluepot.jobs.lineage.plan_columns import Way, lineage_of_text, plan_lineage
-from gluepot.jobs.observed import RowCount
+from gluepot.jobs.metrics.observed import RowCount
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -13,15 +13,15 @@ from gluepot.crawlers.crawl import run_crawl
 from gluepot.crawlers.model import Crawler
 from gluepot.crawlers.store import CrawlerStore
 from gluepot.crawlers.targets import Target
-from gluepot.jobs.driver import run_pipeline
+from gluepot.jobs.definitions.pipeline import load_pipeline
 from gluepot.jobs.lineage.events import run_uuid
 from gluepot.jobs.lineage.follower import LineageFollower
 from gluepot.jobs.lineage.graph import LineageGraph
 from gluepot.jobs.notifications.outbox import Outbox
 from gluepot.jobs.notifications.post_office import Place, PostOffice
 from gluepot.jobs.notifications.senders import Senders
-from gluepot.jobs.pipeline import load_pipeline
-from gluepot.jobs.run_state import RunError, RunKind, RunState
+from gluepot.jobs.pipelines.driver import run_pipeline
+from gluepot.jobs.runs.state import RunError, RunKind, RunState
 from tests.jobs.conftest import Lake, make_lake, utc_now
 
 if TYPE_CHECKING:

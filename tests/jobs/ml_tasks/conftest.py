@@ -15,7 +15,7 @@ import pytest
 from pydantic import SecretStr
 
 from gluepot.executors import build_executors
-from gluepot.jobs.scheduler import Scheduler
+from gluepot.jobs.scheduling.scheduler import Scheduler
 from gluepot.services import open_services
 from gluepot.settings import S3Settings, Settings
 from tests.jobs.operations.ml_cases import make

@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 
 from gluepot.catalog.engine import open_engine
-from gluepot.jobs.arguments import pairs
-from gluepot.jobs.lease import LEASE, process_owner
 from gluepot.jobs.ml_tasks.process import read_facts
-from gluepot.jobs.runs import RunStore
+from gluepot.jobs.parameters.arguments import pairs
+from gluepot.jobs.runs.lease import LEASE, process_owner
+from gluepot.jobs.runs.store import RunStore
 from gluepot.services import utc_now
 
 if __name__ == "__main__":

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gluepot.jobs.lease import LEASE
 from gluepot.jobs.ml_tasks import process
 from gluepot.jobs.ml_tasks.process import MatchExecutor, read_facts
-from gluepot.jobs.run_state import RunState
+from gluepot.jobs.runs.lease import LEASE
+from gluepot.jobs.runs.state import RunState
 from gluepot.launching import launch_settings
 from tests.jobs.operations.conftest import refused
 

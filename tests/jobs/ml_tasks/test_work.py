@@ -18,7 +18,7 @@ from gluepot.catalog.ml_model import MLTransform
 from gluepot.catalog.ml_store import LabelFile, MLStatus, MLStore
 from gluepot.jobs.ml_tasks import held_out
 from gluepot.jobs.ml_tasks.work import LocalMatchTasks
-from gluepot.jobs.stores import Stores
+from gluepot.jobs.run_context.stores import Stores
 from gluepot.services import utc_now
 from gluepot.transforms.matching.stored import stored_model
 from tests.jobs.ml_tasks.conftest import COLUMNS, PEOPLE, label_file, rows_of, true_sets

@@ -13,8 +13,8 @@ from gluepot.catalog.engine import open_engine
 from gluepot.jobs.notifications.outbox import Outbox
 from gluepot.jobs.notifications.post_office import Place, PostOffice
 from gluepot.jobs.notifications.senders import Senders
-from gluepot.jobs.run_state import RunError, RunKind, RunState
-from gluepot.jobs.runs import RunStore
+from gluepot.jobs.runs.state import RunError, RunKind, RunState
+from gluepot.jobs.runs.store import RunStore
 from tests.servers.hooks import Hook, hook_server
 
 if TYPE_CHECKING:

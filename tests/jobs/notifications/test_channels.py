@@ -13,7 +13,7 @@ import boto3
 import pytest
 
 from gluepot.jobs.notifications.outbox import DeliveryState
-from gluepot.jobs.run_state import RunState
+from gluepot.jobs.runs.state import RunState
 from tests.servers.hooks import hook_server
 from tests.servers.smtp import MailServer, mail_server
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gluepot.jobs.notifications.model import read_notifications
-from gluepot.jobs.run_state import RunKind, RunState
+from gluepot.jobs.runs.state import RunKind, RunState
 
 if TYPE_CHECKING:
     from tests.jobs.notifications.conftest import Desk

@@ -19,7 +19,7 @@ from gluepot.jobs.notifications.outbox import (
     announce,
     wait_after,
 )
-from gluepot.jobs.run_state import RunKind, RunState
+from gluepot.jobs.runs.state import RunKind, RunState
 from tests.jobs.notifications.conftest import make_desk
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from gluepot.executors import build_executors
-from gluepot.jobs.scheduler import Scheduler
+from gluepot.jobs.scheduling.scheduler import Scheduler
 from gluepot.services import Services, open_services
 from gluepot.settings import Settings
 

@@ -17,8 +17,8 @@ from gluepot.catalog.errors import InvalidInputError
 from gluepot.executors import build_executors
 from gluepot.jobs.blueprints.archive import read_archive
 from gluepot.jobs.blueprints.parameters import read_parameters
-from gluepot.jobs.run_state import RunKind
-from gluepot.jobs.scheduler import Scheduler
+from gluepot.jobs.runs.state import RunKind
+from gluepot.jobs.scheduling.scheduler import Scheduler
 from gluepot.services import open_services
 from gluepot.settings import AuthSettings, S3Settings, Settings
 from tests.jobs.operations.conftest import COMMAND, refused

@@ -342,7 +342,7 @@ def test_a_crawler_that_is_due_crawls_once_and_not_while_it_is_at_work(
 ) -> None:
     from datetime import timedelta  # noqa: PLC0415
 
-    from gluepot.jobs.firing import Firing  # noqa: PLC0415
+    from gluepot.jobs.scheduling.firing import Firing  # noqa: PLC0415
 
     now = services.clock()
     later = [now]

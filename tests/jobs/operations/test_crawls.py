@@ -13,7 +13,7 @@ from gluepot.crawlers.model import ChangeKind, TableChanges
 from gluepot.crawlers.planning.apply import apply_change
 from gluepot.executors import build_executors
 from gluepot.jobs.operations.crawl_runs import crawl_summary
-from gluepot.jobs.scheduler import Scheduler
+from gluepot.jobs.scheduling.scheduler import Scheduler
 from gluepot.services import Services, open_services
 from gluepot.settings import S3Settings, Settings
 from tests.crawlers.conftest import Place, new_bucket
@@ -205,7 +205,7 @@ def test_crawls_of_more_than_a_year_ago_are_not_listed(
     import sqlalchemy as sa  # noqa: PLC0415
 
     from gluepot.catalog.engine import writing  # noqa: PLC0415
-    from gluepot.jobs.tables import runs  # noqa: PLC0415
+    from gluepot.jobs.runs.tables import runs  # noqa: PLC0415
 
     glue.create_crawler(Name="a", Role="r", Targets={"S3Targets": [{"Path": "s3://b"}]})
     for _ in range(2):

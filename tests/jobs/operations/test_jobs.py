@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gluepot.jobs.bookmarks import InputFile
-from gluepot.jobs.runs import RunState
+from gluepot.jobs.bookmarks.store import InputFile
+from gluepot.jobs.runs.store import RunState
 from tests.jobs.operations.conftest import COMMAND, names_of, refused
 from tests.servers.glue import thread_server
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from gluepot.jobs.run_state import RunKind, RunState
+from gluepot.jobs.runs.state import RunKind, RunState
 from gluepot.jobs.workflows.documents import MachineWorkflow, store_machine
 from tests.jobs.workflows.answering import Server
 from tests.jobs.workflows.playing import function

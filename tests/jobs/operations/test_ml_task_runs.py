@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gluepot.jobs.run_state import RunError, RunState
-from gluepot.jobs.task_runs import find_matches_task
+from gluepot.jobs.runs.state import RunError, RunState
+from gluepot.jobs.runs.task_runs import find_matches_task
 from tests.jobs.operations.conftest import refused
 from tests.jobs.operations.ml_cases import make, make_table, paged
 from tests.jobs.operations.test_ml_transforms import teach

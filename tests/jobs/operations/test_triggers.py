@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gluepot.jobs.events import Event
-from gluepot.jobs.firing import Firing
+from gluepot.jobs.scheduling.firing import Firing
+from gluepot.jobs.triggers.events import Event
 from tests.jobs.operations.conftest import names_of, refused
 
 if TYPE_CHECKING:

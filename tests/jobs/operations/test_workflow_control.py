@@ -10,14 +10,14 @@ import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.jobs.firing import Firing
 from gluepot.jobs.notifications.tables import announcements
-from gluepot.jobs.run_state import RunState
-from gluepot.jobs.workflow_history import history
-from gluepot.jobs.workflow_paths import unique_id
+from gluepot.jobs.runs.state import RunState
+from gluepot.jobs.scheduling.firing import Firing
+from gluepot.jobs.triggers.workflow_paths import unique_id
 from gluepot.jobs.workflows.advancing import Advancing
 from gluepot.jobs.workflows.documents import MachineWorkflow, store_machine
 from gluepot.jobs.workflows.from_triggers import machine_of
+from gluepot.jobs.workflows.history import history
 from tests.jobs.operations.conftest import refused
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gluepot.jobs.firing import Firing
-from gluepot.jobs.runs import RunKind, RunState
+from gluepot.jobs.runs.store import RunKind, RunState
+from gluepot.jobs.scheduling.firing import Firing
 from tests.jobs.operations.conftest import names_of, refused
 
 if TYPE_CHECKING:

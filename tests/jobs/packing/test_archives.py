@@ -59,7 +59,8 @@ def test_the_wheel_installs_and_is_whole(tmp_path: Path) -> None:
     install = ["-m", "uv", "pip", "install", "--no-deps", "--offline", "--target", str(target)]
     subprocess.run([sys.executable, *install, str(wheel)], check=True, capture_output=True)
     code = (
-        "import gluepot, gluepot.jobs.jars as jars; from importlib.metadata import distribution;"
+        "import gluepot, gluepot.jobs.sessions.jars as jars;"
+        "from importlib.metadata import distribution;"
         "print(gluepot.__file__); jars.locked_jars();"
         "print(distribution('gluepot').entry_points['gluepot'].value)"
     )

@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
+from gluepot.jobs.definitions.model import load_job
 from gluepot.jobs.errors import LaunchError
-from gluepot.jobs.jars import locked_jars, spark_home
-from gluepot.jobs.launch import LaunchSettings
 from gluepot.jobs.launchers.connect import facts_text
-from gluepot.jobs.model import load_job
+from gluepot.jobs.launchers.launch import LaunchSettings
 from gluepot.jobs.packing import pack as packing
 from gluepot.jobs.packing.commands import starting_files
 from gluepot.jobs.packing.pack import write_pack
-from gluepot.jobs.run_state import RunState
+from gluepot.jobs.runs.state import RunState
+from gluepot.jobs.sessions.jars import locked_jars, spark_home
 from tests.jobs.launchers.conftest import PIPELINE
 from tests.servers.spark import QUICK, standalone_cluster
 

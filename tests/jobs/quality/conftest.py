@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import SecretStr
 
-from gluepot.jobs.child import carry_out
-from gluepot.jobs.lease import LEASE, process_owner
+from gluepot.jobs.process.child import carry_out
 from gluepot.jobs.quality.orders import Task, enqueue_task
-from gluepot.jobs.run_state import RunKind
-from gluepot.jobs.stores import Stores
-from gluepot.jobs.workshop import Workshop
+from gluepot.jobs.run_context.stores import Stores
+from gluepot.jobs.run_context.workshop import Workshop
+from gluepot.jobs.runs.lease import LEASE, process_owner
+from gluepot.jobs.runs.state import RunKind
 from gluepot.services import open_services
 from gluepot.settings import Settings
 from tests.jobs.conftest import utc_now

@@ -14,8 +14,8 @@ from pydantic import SecretStr
 
 from gluepot.executors import build_executors
 from gluepot.jobs.quality.orders import Task, enqueue_task
-from gluepot.jobs.run_state import RunKind, RunState
-from gluepot.jobs.scheduler import Scheduler
+from gluepot.jobs.runs.state import RunKind, RunState
+from gluepot.jobs.scheduling.scheduler import Scheduler
 from gluepot.services import open_services
 from gluepot.settings import S3Settings, Settings, SparkSettings
 from tests.jobs.operations.conftest import refused

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.jobs.model import load_job
+from gluepot.jobs.definitions.model import load_job
 from gluepot.jobs.quality.gate_orders import enqueue_gate
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gluepot.jobs.operations.quality_results import MOST_RULES, show
 from gluepot.jobs.quality.model import Subject
-from gluepot.jobs.quality.tasks import Evaluation, evaluate
+from gluepot.jobs.quality_runs.tasks import Evaluation, evaluate
 from gluepot.transforms.quality.dqdl import parse_ruleset
 from tests.jobs.operations.conftest import refused
 from tests.jobs.quality.conftest import FLIGHTS

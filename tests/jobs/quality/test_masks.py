@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from gluepot.jobs.quality.rows import RowTarget
-from gluepot.jobs.quality.tasks import Evaluation, evaluate
+from gluepot.jobs.quality_runs.tasks import Evaluation, evaluate
 from gluepot.sql.attach import read_table
 from gluepot.transforms.quality.dqdl import parse_ruleset
 from tests.jobs.quality.conftest import FLIGHTS

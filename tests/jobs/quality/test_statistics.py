@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gluepot.jobs.quality.model import GateResult, Subject
-from gluepot.jobs.store import JobStore
+from gluepot.jobs.run_context.store import JobStore
 from tests.jobs.operations.conftest import refused
 from tests.jobs.operations.ml_cases import make_table, paged
 from tests.transforms.quality.pages import DELAYS, LOST

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gluepot.catalog.engine import open_engine
-from gluepot.jobs.runs import RunStore
-from gluepot.jobs.trigger_store import TriggerStore
+from gluepot.jobs.runs.store import RunStore
+from gluepot.jobs.triggers.store import TriggerStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

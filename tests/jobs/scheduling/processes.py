@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from gluepot.catalog.engine import open_engine
-from gluepot.jobs.runs import RunKind, RunState, RunStore
-from gluepot.jobs.scheduler import Scheduler
-from gluepot.jobs.trigger_store import TriggerStore
-from gluepot.jobs.workflow_runs import WorkflowRunStore
+from gluepot.jobs.runs.store import RunKind, RunState, RunStore
+from gluepot.jobs.scheduling.scheduler import Scheduler
+from gluepot.jobs.triggers.store import TriggerStore
+from gluepot.jobs.workflows.runs import WorkflowRunStore
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerContext
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from multiprocessing.queues import Queue
     from multiprocessing.synchronize import Barrier
 
-    from gluepot.jobs.runs import Run
+    from gluepot.jobs.runs.store import Run
 
 LEASE = timedelta(seconds=150)
 FAILING = "failing"

@@ -13,10 +13,10 @@ import pytest
 
 from gluepot.catalog.engine import open_engine
 from gluepot.catalog.errors import OperationTimeoutError
-from gluepot.jobs import event_queues
-from gluepot.jobs.event_queues import Listener
-from gluepot.jobs.trigger_store import TriggerStore
-from gluepot.jobs.triggers import Action, Trigger
+from gluepot.jobs.triggers import event_queues
+from gluepot.jobs.triggers.event_queues import Listener
+from gluepot.jobs.triggers.model import Action, Trigger
+from gluepot.jobs.triggers.store import TriggerStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

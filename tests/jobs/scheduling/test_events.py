@@ -14,16 +14,16 @@ import sqlalchemy as sa
 from gluepot.catalog.definitions import DefinitionStore
 from gluepot.catalog.errors import EntityNotFoundError, InvalidInputError, InvalidStateError
 from gluepot.crawlers.sources.event_messages import UnreadableMessageError
-from gluepot.jobs.events import Event, read_events, read_queued
-from gluepot.jobs.firing import Firing
-from gluepot.jobs.tables import workflow_runs
-from gluepot.jobs.trigger_events import KEPT
-from gluepot.jobs.trigger_store import TriggerStore
-from gluepot.jobs.triggers import Action, EventBatchingCondition, Trigger
-from gluepot.jobs.workflow_runs import KIND, WorkflowRunStore
+from gluepot.jobs.runs.tables import workflow_runs
+from gluepot.jobs.scheduling.firing import Firing
+from gluepot.jobs.triggers.events import Event, read_events, read_queued
+from gluepot.jobs.triggers.model import Action, EventBatchingCondition, Trigger
+from gluepot.jobs.triggers.store import TriggerStore
+from gluepot.jobs.triggers.trigger_events import KEPT
+from gluepot.jobs.workflows.runs import KIND, WorkflowRunStore
 
 if TYPE_CHECKING:
-    from gluepot.jobs.runs import RunStore
+    from gluepot.jobs.runs.store import RunStore
     from tests.jobs.scheduling.conftest import Clock
 
 ARRIVED = Trigger(

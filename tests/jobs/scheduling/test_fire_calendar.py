@@ -8,8 +8,8 @@ from itertools import takewhile
 
 import pytest
 
-from gluepot.jobs.fire_calendar import fires_per_day
-from gluepot.jobs.schedule import parse_schedule, upcoming
+from gluepot.jobs.triggers.fire_calendar import fires_per_day
+from gluepot.jobs.triggers.schedule import parse_schedule, upcoming
 
 MARCH, OCTOBER = (date(2026, 3, 1), date(2026, 3, 31)), (date(2026, 10, 1), date(2026, 10, 31))
 

@@ -13,10 +13,10 @@ import pytest
 import sqlalchemy as sa
 
 from gluepot.catalog.errors import EntityNotFoundError
-from gluepot.jobs.firing import BATCH, Firing
-from gluepot.jobs.runs import Run, RunKind, RunState, RunStore
-from gluepot.jobs.trigger_store import TriggerStore
-from gluepot.jobs.triggers import Action, Condition, Predicate, Trigger
+from gluepot.jobs.runs.store import Run, RunKind, RunState, RunStore
+from gluepot.jobs.scheduling.firing import BATCH, Firing
+from gluepot.jobs.triggers.model import Action, Condition, Predicate, Trigger
+from gluepot.jobs.triggers.store import TriggerStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

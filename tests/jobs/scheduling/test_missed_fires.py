@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gluepot.jobs.firing import Firing
-from gluepot.jobs.schedule import GRACE, MOST_CAUGHT_UP, next_fire, parse_schedule, to_serve
-from gluepot.jobs.triggers import SCHEDULED_TIME, Action, Trigger
+from gluepot.jobs.scheduling.firing import Firing
+from gluepot.jobs.triggers.model import SCHEDULED_TIME, Action, Trigger
+from gluepot.jobs.triggers.schedule import (
+    GRACE,
+    MOST_CAUGHT_UP,
+    next_fire,
+    parse_schedule,
+    to_serve,
+)
 
 if TYPE_CHECKING:
-    from gluepot.jobs.runs import RunStore
-    from gluepot.jobs.trigger_store import TriggerStore
+    from gluepot.jobs.runs.store import RunStore
+    from gluepot.jobs.triggers.store import TriggerStore
     from tests.jobs.scheduling.conftest import Clock
 
 HOUR = timedelta(hours=1)

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gluepot.jobs.overseer import RunStopped, overseen, record_undisturbed
-from gluepot.jobs.run_state import RunKind, RunState
+from gluepot.jobs.metrics.overseer import RunStopped, overseen, record_undisturbed
+from gluepot.jobs.runs.state import RunKind, RunState
 
 if TYPE_CHECKING:
-    from gluepot.jobs.run_state import Run
-    from gluepot.jobs.runs import RunStore
+    from gluepot.jobs.runs.state import Run
+    from gluepot.jobs.runs.store import RunStore
 
 
 def _begun(runs: RunStore) -> Run:

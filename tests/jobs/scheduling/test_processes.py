@@ -9,15 +9,15 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from gluepot.jobs.runs import RunKind, RunState, RunStore
-from gluepot.jobs.triggers import Action, Condition, Predicate, Trigger
+from gluepot.jobs.runs.store import RunKind, RunState, RunStore
+from gluepot.jobs.triggers.model import Action, Condition, Predicate, Trigger
 from tests.jobs.scheduling.processes import FileClock, KilledPair, claim_all, forking
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gluepot.jobs.runs import Run
-    from gluepot.jobs.trigger_store import TriggerStore
+    from gluepot.jobs.runs.store import Run
+    from gluepot.jobs.triggers.store import TriggerStore
 
 BEGIN = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 TRIGGERS = 5

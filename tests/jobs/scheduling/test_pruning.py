@@ -9,32 +9,27 @@ import pytest
 import sqlalchemy as sa
 
 from gluepot.catalog.definitions import DefinitionStore
-from gluepot.jobs.bookmarks import BookmarkStore
-from gluepot.jobs.firing import Firing
-from gluepot.jobs.job_tables import bookmarks, intents
+from gluepot.jobs.bookmarks.store import BookmarkStore
+from gluepot.jobs.bookmarks.tables import bookmarks, intents
 from gluepot.jobs.lineage.tables import noted_datasets
 from gluepot.jobs.notifications.outbox import Announcement, Outbox, announce
 from gluepot.jobs.notifications.tables import deliveries, delivery_attempts
-from gluepot.jobs.pruning import Pruning
 from gluepot.jobs.quality.model import GateResult
-from gluepot.jobs.run_state import RunKind, RunState
-from gluepot.jobs.runs import RunStore
-from gluepot.jobs.scheduler import Scheduler
-from gluepot.jobs.store import JobStore
-from gluepot.jobs.tables import (
-    run_events,
-    workflow_events,
-    workflow_executions,
-    workflow_runs,
-)
-from gluepot.jobs.tables import runs as runs_table
-from gluepot.jobs.workflow_runs import KIND, WorkflowRunStore
+from gluepot.jobs.run_context.store import JobStore
+from gluepot.jobs.runs.state import RunKind, RunState
+from gluepot.jobs.runs.store import RunStore
+from gluepot.jobs.runs.tables import run_events, workflow_events, workflow_executions, workflow_runs
+from gluepot.jobs.runs.tables import runs as runs_table
+from gluepot.jobs.scheduling.firing import Firing
+from gluepot.jobs.scheduling.pruning import Pruning
+from gluepot.jobs.scheduling.scheduler import Scheduler
 from gluepot.jobs.workflows.advancing import Advancing
 from gluepot.jobs.workflows.documents import MachineWorkflow, store_machine
+from gluepot.jobs.workflows.runs import KIND, WorkflowRunStore
 
 if TYPE_CHECKING:
-    from gluepot.jobs.run_state import Run
-    from gluepot.jobs.trigger_store import TriggerStore
+    from gluepot.jobs.runs.state import Run
+    from gluepot.jobs.triggers.store import TriggerStore
     from tests.jobs.scheduling.conftest import Clock
 
 KEEP = timedelta(days=90)

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from gluepot.jobs.run_orders import RunOrder
-from gluepot.jobs.run_state import RunKind, RunRules, RunState, Target
-from gluepot.jobs.runs import RunStore
-from gluepot.jobs.tables import run_events
-from gluepot.jobs.tables import runs as run_rows
+from gluepot.jobs.runs.orders import RunOrder
+from gluepot.jobs.runs.state import RunKind, RunRules, RunState, Target
+from gluepot.jobs.runs.store import RunStore
+from gluepot.jobs.runs.tables import run_events
+from gluepot.jobs.runs.tables import runs as run_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
     from tests.jobs.scheduling.conftest import Clock
 
 NAMES = ("free", "single", "queued", "single", "free", "queued", "single", "queued")

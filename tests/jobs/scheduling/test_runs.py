@@ -15,8 +15,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gluepot.catalog.errors import EntityNotFoundError, InvalidInputError, InvalidStateError
-from gluepot.jobs.run_state import RunRules, retry_delay
-from gluepot.jobs.runs import Run, RunError, RunKind, RunState, RunStore
+from gluepot.jobs.runs.state import RunRules, retry_delay
+from gluepot.jobs.runs.store import Run, RunError, RunKind, RunState, RunStore
 
 if TYPE_CHECKING:
     import sqlalchemy as sa

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.jobs.schedule import NeverFiresError, next_fire, parse_schedule, upcoming
+from gluepot.jobs.triggers.schedule import NeverFiresError, next_fire, parse_schedule, upcoming
 
 # A Monday.
 AFTER = datetime(2026, 11, 23, 9, 7, 30, tzinfo=UTC)

@@ -13,7 +13,7 @@ from cronsim import CronSim
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from gluepot.jobs.schedule import NeverFiresError, next_fire, parse_schedule, upcoming
+from gluepot.jobs.triggers.schedule import NeverFiresError, next_fire, parse_schedule, upcoming
 from tests.jobs.scheduling.cron_expressions import Expression, expressions, scan
 from tests.jobs.scheduling.random_crons import random_cron
 from tests.jobs.scheduling.random_crons import scan as random_scan

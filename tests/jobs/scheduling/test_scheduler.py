@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from gluepot.catalog.engine import open_engine
 from gluepot.catalog.errors import EntityNotFoundError, InvalidInputError, OperationTimeoutError
-from gluepot.jobs.runs import Run, RunKind, RunState, RunStore
-from gluepot.jobs.scheduler import Scheduler
-from gluepot.jobs.trigger_store import TriggerStore
-from gluepot.jobs.triggers import Action, Condition, Predicate, Trigger
+from gluepot.jobs.runs.store import Run, RunKind, RunState, RunStore
+from gluepot.jobs.scheduling.scheduler import Scheduler
+from gluepot.jobs.triggers.model import Action, Condition, Predicate, Trigger
+from gluepot.jobs.triggers.store import TriggerStore
 from tests.jobs.scheduling.conftest import Clock
 
 if TYPE_CHECKING:

@@ -12,16 +12,16 @@ import sqlalchemy as sa
 from gluepot.catalog.definitions import DefinitionStore
 from gluepot.catalog.engine import open_engine
 from gluepot.jobs.errors import ConcurrentRunsError, IllegalWorkflowStateError
-from gluepot.jobs.firing import Firing
-from gluepot.jobs.run_state import RunError, RunKind, RunState
-from gluepot.jobs.runs import RunStore
-from gluepot.jobs.tables import workflow_executions
-from gluepot.jobs.trigger_store import TriggerStore
-from gluepot.jobs.workflow_control import resume_machine, stop_run
-from gluepot.jobs.workflow_history import history
-from gluepot.jobs.workflow_runs import WorkflowRunStore, status_of
+from gluepot.jobs.runs.state import RunError, RunKind, RunState
+from gluepot.jobs.runs.store import RunStore
+from gluepot.jobs.runs.tables import workflow_executions
+from gluepot.jobs.scheduling.firing import Firing
+from gluepot.jobs.triggers.store import TriggerStore
 from gluepot.jobs.workflows.advancing import Advancing
+from gluepot.jobs.workflows.control import resume_machine, stop_run
 from gluepot.jobs.workflows.documents import MachineWorkflow, store_machine
+from gluepot.jobs.workflows.history import history
+from gluepot.jobs.workflows.runs import WorkflowRunStore, status_of
 from gluepot.jobs.workflows.state import Status
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 from cronsim import CronSim
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.jobs.schedule import next_fire, parse_schedule, upcoming
+from gluepot.jobs.triggers.schedule import next_fire, parse_schedule, upcoming
 
 MINUTE = timedelta(minutes=1)
 CHANGES = [

@@ -16,12 +16,12 @@ from gluepot.catalog.errors import (
     GluepotError,
     InvalidInputError,
 )
-from gluepot.jobs.run_state import RunKind, Target
-from gluepot.jobs.schedule import NeverFiresError
-from gluepot.jobs.triggers import Action, Condition, Predicate, Trigger
+from gluepot.jobs.runs.state import RunKind, Target
+from gluepot.jobs.triggers.model import Action, Condition, Predicate, Trigger
+from gluepot.jobs.triggers.schedule import NeverFiresError
 
 if TYPE_CHECKING:
-    from gluepot.jobs.trigger_store import TriggerStore
+    from gluepot.jobs.triggers.store import TriggerStore
     from tests.jobs.scheduling.conftest import Clock
 
 HOURLY = Trigger(

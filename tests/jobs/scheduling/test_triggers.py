@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.catalog.wire import from_wire, to_wire
-from gluepot.jobs.run_state import Outcome, Run, RunKind, RunState, Target
-from gluepot.jobs.trigger_checks import check_trigger
-from gluepot.jobs.triggers import (
+from gluepot.jobs.runs.state import Outcome, Run, RunKind, RunState, Target
+from gluepot.jobs.triggers.checks import check_trigger
+from gluepot.jobs.triggers.model import (
     Action,
     Condition,
     Predicate,

@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.definitions import DefinitionStore
-from gluepot.jobs.firing import Firing
-from gluepot.jobs.run_state import RunState
-from gluepot.jobs.runs import RunStore
-from gluepot.jobs.trigger_store import TriggerStore
-from gluepot.jobs.triggers import Action, Condition, Predicate, Trigger
-from gluepot.jobs.workflow_runs import KIND, WorkflowRunStore, status_of
+from gluepot.jobs.runs.state import RunState
+from gluepot.jobs.runs.store import RunStore
+from gluepot.jobs.scheduling.firing import Firing
+from gluepot.jobs.triggers.model import Action, Condition, Predicate, Trigger
+from gluepot.jobs.triggers.store import TriggerStore
 from gluepot.jobs.workflows.documents import MachineWorkflow, store_machine
+from gluepot.jobs.workflows.runs import KIND, WorkflowRunStore, status_of
 from gluepot.jobs.workflows.state import Status
 from tests.jobs.scheduling.processes import FAILING, FileClock, KilledPair, retries
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
     from gluepot.jobs.workflows.executions import RecordedEvent
 
 BEGIN = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

@@ -17,7 +17,7 @@ from tests.jobs.database_io.conftest import SEALING_KEY
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gluepot.jobs.workshop import Workshop
+    from gluepot.jobs.run_context.workshop import Workshop
     from tests.jobs.conftest import Lake
 
 HEADER = (

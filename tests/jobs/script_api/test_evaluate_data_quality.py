@@ -11,11 +11,11 @@ import pytest
 
 from gluepot.catalog.errors import InvalidInputError, StorageError
 from gluepot.crawlers.sources.config import S3Config
-from gluepot.jobs.facts import JobFacts
-from gluepot.jobs.glue_names import glue_names
-from gluepot.jobs.run_state import RunKind
-from gluepot.jobs.script_run import ScriptRun, running
-from gluepot.jobs.workshop import open_workshop
+from gluepot.jobs.parameters.facts import JobFacts
+from gluepot.jobs.parameters.glue_names import glue_names
+from gluepot.jobs.run_context.script_run import ScriptRun, running
+from gluepot.jobs.run_context.workshop import open_workshop
+from gluepot.jobs.runs.state import RunKind
 from gluepot.transforms.frame import DynamicFrame
 from gluepot.transforms.quality.dqdl import InvalidRulesetError
 from tests.jobs.conftest import utc_now
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-    from gluepot.jobs.workshop import Workshop
+    from gluepot.jobs.run_context.workshop import Workshop
 
 RULESET = """
 Rules = [

@@ -15,12 +15,12 @@ from gluepot.catalog.errors import AccessDeniedError, EntityNotFoundError, Inval
 from gluepot.catalog.ml_store import KIND, LabelFile
 from gluepot.crawlers.sources.config import S3Config
 from gluepot.jobs.errors import LaunchError
-from gluepot.jobs.facts import JobFacts
-from gluepot.jobs.glue_names import glue_names
-from gluepot.jobs.run_state import RunKind
-from gluepot.jobs.script_run import ScriptRun, running
-from gluepot.jobs.task_runs import status_of, task_of
-from gluepot.jobs.workshop import open_workshop
+from gluepot.jobs.parameters.facts import JobFacts
+from gluepot.jobs.parameters.glue_names import glue_names
+from gluepot.jobs.run_context.script_run import ScriptRun, running
+from gluepot.jobs.run_context.workshop import open_workshop
+from gluepot.jobs.runs.state import RunKind
+from gluepot.jobs.runs.task_runs import status_of, task_of
 from gluepot.transforms.frame import DynamicFrame
 from tests.jobs.conftest import utc_now
 from tests.transforms.febrl import found_share, pairs, persons
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import DataFrame, SparkSession
 
-    from gluepot.jobs.workshop import Workshop
+    from gluepot.jobs.run_context.workshop import Workshop
 
 TRANSFORM = "tfm-" + "1" * 40
 RUN = "jr_" + "2" * 64

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gluepot.jobs.glue_names import COMPAT, glue_names
+from gluepot.jobs.parameters.glue_names import COMPAT, glue_names
 from tests.jobs.script_api.parity.page import known_signatures
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gluepot.jobs.facts import to_conf
-from gluepot.jobs.jars import spark_home
-from gluepot.jobs.launch import prepare, write_script_properties
-from gluepot.jobs.model import load_job
-from gluepot.jobs.run_state import RunState
+from gluepot.jobs.definitions.model import load_job
+from gluepot.jobs.launchers.launch import prepare, write_script_properties
+from gluepot.jobs.parameters.facts import to_conf
+from gluepot.jobs.runs.state import RunState
+from gluepot.jobs.sessions.jars import spark_home
 from tests.jobs.script_api.conftest import lay_payments
 from tests.jobs.script_api.test_samples import SAMPLES
 from tests.jobs.test_launch import settings  # noqa: F401 - a fixture
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-    from gluepot.jobs.launch import LaunchSettings
+    from gluepot.jobs.launchers.launch import LaunchSettings
     from tests.jobs.conftest import Lake
 
 SHOWN = ["few [('057', 24)]", "many [('039', 91), ('282', 41)]"]
@@ -99,7 +99,7 @@ SCRIPT = """
 import json, sys
 from sys import exit as leave
 from types import SimpleNamespace
-from gluepot.jobs.own_run import join_run
+from gluepot.jobs.run_context.own_run import join_run
 conf = json.loads({conf!r})
 join_run(SimpleNamespace(conf=SimpleNamespace(get=lambda name, default: conf.get(name, default))))
 {ending}

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gluepot.jobs.glue_names import glue_names
+from gluepot.jobs.parameters.glue_names import glue_names
 from tests.jobs.script_api.parity.comparison import ABSENT, DIFFERENT, SAME, compare
 from tests.jobs.script_api.parity.page import PAGE, known_signatures, parity_page
 from tests.jobs.script_api.parity.reasons import REASONS

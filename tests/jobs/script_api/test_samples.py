@@ -11,9 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from gluepot.catalog.model import Column, Database, SerDeInfo
-from gluepot.jobs.glue_names import glue_names
-from gluepot.jobs.model import JobDefinition
-from gluepot.jobs.scripts import run_script
+from gluepot.jobs.definitions.model import JobDefinition
+from gluepot.jobs.parameters.glue_names import glue_names
+from gluepot.jobs.process.scripts import run_script
 from tests.jobs.conftest import CAUSE, csv_table
 from tests.jobs.database_io.conftest import jdbc_options
 from tests.jobs.script_api.conftest import MEDICARE, lay_payments, with_connections
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import Row, SparkSession
 
-    from gluepot.jobs.workshop import Workshop
+    from gluepot.jobs.run_context.workshop import Workshop
     from tests.jobs.conftest import Lake
 
 SAMPLES = Path(__file__).parent / "samples"

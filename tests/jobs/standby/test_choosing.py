@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gluepot.jobs.launch import Submission
+from gluepot.jobs.launchers.launch import Submission
 from gluepot.jobs.standby.choosing import FOLDER, by_standby
 from gluepot.jobs.standby.fingerprint import fingerprint
 

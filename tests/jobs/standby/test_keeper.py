@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gluepot.crawlers.sources.config import S3Config
-from gluepot.jobs import lifeline
-from gluepot.jobs.launch import LaunchSettings, Submission
-from gluepot.jobs.standby import keeper
+from gluepot.jobs.launchers import standby_keeper as keeper
+from gluepot.jobs.launchers.launch import LaunchSettings, Submission
+from gluepot.jobs.launchers.standby_keeper import StandbyKeeper
+from gluepot.jobs.process import lifeline
 from gluepot.jobs.standby.choosing import FOLDER
-from gluepot.jobs.standby.keeper import StandbyKeeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from pyspark.sql import SparkSession
 
 from gluepot.crawlers.sources.config import S3Config
-from gluepot.jobs.class_archive import archive_options, archive_path
 from gluepot.jobs.context import GlueContext
-from gluepot.jobs.jars import java_command
-from gluepot.jobs.session import session_conf
+from gluepot.jobs.launchers.class_archive import archive_options, archive_path
+from gluepot.jobs.sessions.jars import java_command
+from gluepot.jobs.sessions.session import session_conf
 from gluepot.jobs.streaming.batches import for_each_batch
 from gluepot.jobs.streaming.current import current_batch
 from gluepot.jobs.streaming.reading import read_stream

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from gluepot.jobs.ledger import Ledger
-from gluepot.jobs.sinks import Target
 from gluepot.jobs.streaming.current import Batch, working_on
+from gluepot.jobs.writing.ledger import Ledger
+from gluepot.jobs.writing.target import Target
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.jobs.failure import describe
+from gluepot.jobs.runs.failure import describe
 from gluepot.jobs.streaming import batches
 from gluepot.jobs.streaming.batches import for_each_batch
 from gluepot.jobs.streaming.current import current_batch

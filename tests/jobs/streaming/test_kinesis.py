@@ -16,7 +16,7 @@ from pyspark import cloudpickle
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.catalog.model import Column, StorageDescriptor, Table
-from gluepot.jobs.facts import JobFacts, to_conf
+from gluepot.jobs.parameters.facts import JobFacts, to_conf
 from gluepot.jobs.streaming.kinesis import kinesis_stream
 from gluepot.jobs.streaming.kinesis_settings import read_kinesis_settings, read_login
 from gluepot.jobs.streaming.kinesis_shards import Shards

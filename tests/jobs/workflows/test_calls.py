@@ -10,8 +10,8 @@ import pytest
 
 from gluepot.catalog.engine import open_engine
 from gluepot.catalog.migrate import migrate
-from gluepot.jobs.run_state import RunKind
-from gluepot.jobs.runs import RunStore
+from gluepot.jobs.runs.state import RunKind
+from gluepot.jobs.runs.store import RunStore
 from gluepot.jobs.workflows.calls import CallExecutor
 from gluepot.jobs.workflows.reports import report_of
 from gluepot.jobs.workflows.resources import HTTP, read_resource, work_of

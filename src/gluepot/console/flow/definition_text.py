@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import GluepotError
-from gluepot.jobs.marked_yaml import read_document
-from gluepot.jobs.secret_references import MASK, Masker, is_plain_secret
+from gluepot.jobs.definitions.marked_yaml import read_document
+from gluepot.jobs.parameters.secret_references import MASK, Masker, is_plain_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,17 +8,17 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.jobs.fire_calendar import fires_per_day
-from gluepot.jobs.local_times import moment
-from gluepot.jobs.schedule import parse_schedule
+from gluepot.jobs.triggers.fire_calendar import fires_per_day
+from gluepot.jobs.triggers.local_times import moment
+from gluepot.jobs.triggers.schedule import parse_schedule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from gluepot.console.asking import Ask
-    from gluepot.jobs.run_history import RunMark
-    from gluepot.jobs.triggers import Trigger
+    from gluepot.jobs.runs.history import RunMark
+    from gluepot.jobs.triggers.model import Trigger
 
 _DAY = timedelta(days=1)
 _FIRST_YEAR, _LAST_YEAR = 1971, 2198

@@ -10,7 +10,7 @@ from gluepot.console.flow.layout import BOX_HEIGHT, BOX_WIDTH, lay_out
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from gluepot.jobs.workflow_edges import Leads
+    from gluepot.jobs.workflows.edges import Leads
 
 SHOWN_LETTERS = 24
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
-from gluepot.jobs.schedule import SHORTEST_INTERVAL, next_fire, parse_schedule, upcoming
+from gluepot.jobs.triggers.schedule import SHORTEST_INTERVAL, next_fire, parse_schedule, upcoming
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from gluepot.console.flow.graph import Node, drawn
 from gluepot.console.page import href
-from gluepot.jobs.workflow_edges import Leads
+from gluepot.jobs.workflows.edges import Leads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gluepot.jobs.pipeline import Pipeline
+    from gluepot.jobs.definitions.pipeline import Pipeline
 
 
 def pipeline_graph(pipeline: Pipeline) -> dict[str, Any]:

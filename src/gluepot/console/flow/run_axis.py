@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from gluepot.console.asking import Ask
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
 
 MOST_RUNS = 40
 MOST_STAGES = 40
@@ -35,7 +35,7 @@ def run_axis(ask: Ask, run: Run) -> dict[str, Any] | None:
 
 
 def _of_chain(run: Run) -> list[Any]:
-    from gluepot.jobs.tables import runs  # noqa: PLC0415 - its columns make the condition
+    from gluepot.jobs.runs.tables import runs  # noqa: PLC0415 - its columns make the condition
 
     return [runs.c.chain_id == run.chain_id]
 

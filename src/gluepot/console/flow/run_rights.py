@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gluepot.jobs.run_state import RunKind
+from gluepot.jobs.runs.state import RunKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gluepot.console.asking import Ask
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
 
 Operation = tuple[str, dict[str, Any]]
 

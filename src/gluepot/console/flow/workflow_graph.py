@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from gluepot.console.flow.graph import Node, drawn
 from gluepot.console.page import href
-from gluepot.jobs.run_state import RunKind
-from gluepot.jobs.trigger_words import when_it_fires
-from gluepot.jobs.workflow_edges import inner_machines, state_edges, trigger_edges
+from gluepot.jobs.runs.state import RunKind
+from gluepot.jobs.triggers.words import when_it_fires
+from gluepot.jobs.workflows.edges import inner_machines, state_edges, trigger_edges
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from gluepot.jobs.run_state import Run
-    from gluepot.jobs.triggers import Trigger
+    from gluepot.jobs.runs.state import Run
+    from gluepot.jobs.triggers.model import Trigger
     from gluepot.jobs.workflows.executions import RecordedEvent
 
 _ENTERED, _EXITED = "StateEntered", "StateExited"

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gluepot.console.flow.strip import Mark
-from gluepot.jobs.run_state import Chain
-from gluepot.jobs.workflow_runs import status_of
+from gluepot.jobs.runs.state import Chain
+from gluepot.jobs.workflows.runs import status_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from gluepot.console.asking import Ask
-    from gluepot.jobs.workflow_runs import WorkflowRun
+    from gluepot.jobs.workflows.runs import WorkflowRun
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,12 +10,12 @@ import sqlalchemy as sa
 from gluepot.console.flow.run_rights import visible
 from gluepot.console.flow.strip import Mark, strip
 from gluepot.console.pages.runs import listed
-from gluepot.jobs.run_state import RunState
-from gluepot.jobs.tables import runs
+from gluepot.jobs.runs.state import RunState
+from gluepot.jobs.runs.tables import runs
 
 if TYPE_CHECKING:
     from gluepot.console.asking import Ask
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
 
 WINDOW = 5000
 """So many of the newest runs are looked at, however long the history is."""

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from gluepot.console.flow.run_rights import looking
 from gluepot.console.health.recent import recent
 from gluepot.crawlers.tables import crawl_tables, crawlers, crawls
-from gluepot.jobs.run_state import RunKind, RunState
-from gluepot.jobs.tables import runs
+from gluepot.jobs.runs.state import RunKind, RunState
+from gluepot.jobs.runs.tables import runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,8 +12,8 @@ from gluepot.catalog.tables import databases, tables
 from gluepot.console.page import href
 from gluepot.console.quality.results import latest_results
 from gluepot.crawlers.tables import crawlers
-from gluepot.jobs.run_state import RunState
-from gluepot.jobs.tables import runs, triggers
+from gluepot.jobs.runs.state import RunState
+from gluepot.jobs.runs.tables import runs, triggers
 
 if TYPE_CHECKING:
     from gluepot.console.asking import Ask

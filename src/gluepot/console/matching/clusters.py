@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from gluepot.catalog.store import CatalogStore
-    from gluepot.jobs.stores import Stores
+    from gluepot.jobs.run_context.stores import Stores
     from gluepot.services import Services
 
 MATCH_ID = "match_id"

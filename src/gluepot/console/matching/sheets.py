@@ -7,14 +7,14 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import EntityNotFoundError, InvalidInputError
-from gluepot.jobs.run_state import RunKind
-from gluepot.jobs.stores import Stores
-from gluepot.jobs.task_runs import TaskType, task_of
+from gluepot.jobs.run_context.stores import Stores
+from gluepot.jobs.runs.state import RunKind
+from gluepot.jobs.runs.task_runs import TaskType, task_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
     from gluepot.services import Services
     from gluepot.transforms.matching.labelling.sheets import LabelSheet
 

@@ -15,7 +15,7 @@ from gluepot.console.page import Action, Done, Page, Shown, Snippets, href
 from gluepot.crawlers.crawl import plan_crawl
 from gluepot.crawlers.documents.crawler_documents import places
 from gluepot.crawlers.model import ChangeKind
-from gluepot.jobs.run_state import RunKind
+from gluepot.jobs.runs.state import RunKind
 
 if TYPE_CHECKING:
     from gluepot.catalog.calls import Document

@@ -11,8 +11,8 @@ from gluepot.console.flow.pipeline_graph import pipeline_graph
 from gluepot.console.flow.strip import LENGTH, strip
 from gluepot.console.page import Action, Done, Page, Snippets, href
 from gluepot.console.pages.runs import listed
-from gluepot.jobs.run_state import RunKind
-from gluepot.jobs.secret_references import hide_plain
+from gluepot.jobs.parameters.secret_references import hide_plain
+from gluepot.jobs.runs.state import RunKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from gluepot.catalog.calls import Document
     from gluepot.console.asking import Ask
     from gluepot.console.page import Data
-    from gluepot.jobs.model import JobDefinition
-    from gluepot.jobs.run_history import RunMark
+    from gluepot.jobs.definitions.model import JobDefinition
+    from gluepot.jobs.runs.history import RunMark
 
 PAGE = 50
 LAST_RUNS = 15

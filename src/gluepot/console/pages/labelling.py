@@ -18,7 +18,7 @@ from gluepot.console.matching.sheets import (
 )
 from gluepot.console.page import Action, Done, Page, Snippets, href
 from gluepot.jobs.ml_tasks.tasks import SET_ROWS
-from gluepot.jobs.task_runs import TaskType, enqueue_task
+from gluepot.jobs.runs.task_runs import TaskType, enqueue_task
 
 if TYPE_CHECKING:
     from gluepot.console.asking import Ask

@@ -18,8 +18,8 @@ from gluepot.console.matching.plot import curve_plot
 from gluepot.console.matching.sheets import is_sheet, marked
 from gluepot.console.page import Action, Done, Page, Snippets, href
 from gluepot.jobs.errors import LaunchError
-from gluepot.jobs.run_state import RunKind, RunState
-from gluepot.jobs.task_runs import TaskType, status_of, task_of
+from gluepot.jobs.runs.state import RunKind, RunState
+from gluepot.jobs.runs.task_runs import TaskType, status_of, task_of
 from gluepot.sql.isolated import warm
 from gluepot.transforms.quality.showing import show
 from gluepot.transforms.quality.values import json_value
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from gluepot.catalog.ml_model import MLTransform
     from gluepot.console.asking import Ask
     from gluepot.console.page import Data
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
 
 PAGE = 50
 TASKS = 30

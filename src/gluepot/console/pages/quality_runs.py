@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from gluepot.catalog.errors import EntityNotFoundError
 from gluepot.console.page import Action, Done, Page, Snippets, href
 from gluepot.jobs.quality.orders import EVIDENCE, RESULT_IDS, Task, request_of, task_of
-from gluepot.jobs.run_state import RunKind
+from gluepot.jobs.runs.state import RunKind
 from gluepot.transforms.quality.page import TONES
 from gluepot.transforms.quality.result import Verdict
 
 if TYPE_CHECKING:
     from gluepot.console.asking import Ask
     from gluepot.console.page import Data
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
 
 _OPERATIONS = {Task.EVALUATION: "RulesetEvaluation", Task.RECOMMENDATION: "RuleRecommendation"}
 

@@ -25,7 +25,7 @@ from gluepot.console.recipes.recipe import (
     recipe_in,
     recipe_of,
 )
-from gluepot.jobs.model import list_jobs
+from gluepot.jobs.definitions.model import list_jobs
 from gluepot.transforms.quality.showing import show
 from gluepot.transforms.quality.values import json_value
 

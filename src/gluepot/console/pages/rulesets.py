@@ -16,7 +16,7 @@ from gluepot.console.quality.editing import (
     words_of_gate,
 )
 from gluepot.console.quality.gate_text import gate_text, save
-from gluepot.jobs.model import list_jobs
+from gluepot.jobs.definitions.model import list_jobs
 from gluepot.jobs.quality.gate_orders import data_source, find_gate, written_tables
 from gluepot.jobs.quality.model import Subject
 from gluepot.jobs.quality.tables import quality_results

@@ -10,10 +10,10 @@ from gluepot.console.flow.run_axis import AXES, run_axis
 from gluepot.console.flow.run_rights import looking, seen_run, stopping
 from gluepot.console.page import Action, Done, Page, Snippets, href
 from gluepot.console.pages.run_log import log_of
-from gluepot.jobs.run_documents import flat_metrics, plain_run
-from gluepot.jobs.run_state import Run, RunKind
-from gluepot.jobs.spark_figures import hints
-from gluepot.jobs.starting import again, end
+from gluepot.jobs.metrics.spark_figures import hints
+from gluepot.jobs.runs.documents import flat_metrics, plain_run
+from gluepot.jobs.runs.state import Run, RunKind
+from gluepot.jobs.scheduling.starting import again, end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

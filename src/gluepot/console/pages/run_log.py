@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.console.flow.run_rights import seen_run
 from gluepot.console.page import Page, Snippets, href
-from gluepot.jobs.run_logs import driver_log_part, executor_log_part, executor_logs
+from gluepot.jobs.runs.logs import driver_log_part, executor_log_part, executor_logs
 
 if TYPE_CHECKING:
     from gluepot.console.asking import Ask
     from gluepot.console.page import Data
-    from gluepot.jobs.run_logs import LogPart
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.logs import LogPart
+    from gluepot.jobs.runs.state import Run
 
 LOG_BYTES = 64 * 1024
 LOG_LINES = 200

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
 from gluepot.console.flow.run_rights import looking, visible
 from gluepot.console.page import Page, Snippets, href
-from gluepot.jobs.run_state import RunKind, RunState
-from gluepot.jobs.tables import runs as rows
+from gluepot.jobs.runs.state import RunKind, RunState
+from gluepot.jobs.runs.tables import runs as rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from gluepot.console.asking import Ask
     from gluepot.console.page import Data
-    from gluepot.jobs.run_state import Run
+    from gluepot.jobs.runs.state import Run
 
 PAGE = 50
 SHOWN_ERROR = 200

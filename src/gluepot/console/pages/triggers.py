@@ -11,11 +11,11 @@ from gluepot.console.flow.fire_month import fire_month
 from gluepot.console.flow.next_fires import is_frequent, next_fires, zones
 from gluepot.console.page import Action, Done, Page, Snippets, href
 from gluepot.console.pages.runs import listed
-from gluepot.jobs.firing import Firing
-from gluepot.jobs.schedule import NeverFiresError
-from gluepot.jobs.tables import runs as run_rows
-from gluepot.jobs.trigger_words import what_it_starts, when_it_fires
-from gluepot.jobs.triggers import Trigger, TriggerState, TriggerType
+from gluepot.jobs.runs.tables import runs as run_rows
+from gluepot.jobs.scheduling.firing import Firing
+from gluepot.jobs.triggers.model import Trigger, TriggerState, TriggerType
+from gluepot.jobs.triggers.schedule import NeverFiresError
+from gluepot.jobs.triggers.words import what_it_starts, when_it_fires
 
 if TYPE_CHECKING:
     from gluepot.console.asking import Ask

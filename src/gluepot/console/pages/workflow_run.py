@@ -14,21 +14,21 @@ from gluepot.console.flow.workflow_standing import standings
 from gluepot.console.page import Action, Done, Page, Snippets, href
 from gluepot.console.pages.runs import listed
 from gluepot.console.pages.workflows import shown_run
-from gluepot.jobs.run_state import Chain, RunState
-from gluepot.jobs.secret_references import hide_plain
-from gluepot.jobs.workflow_control import resume_machine
-from gluepot.jobs.workflow_edges import open_places
-from gluepot.jobs.workflow_history import history
-from gluepot.jobs.workflow_paths import NODE_TYPES, node_id
+from gluepot.jobs.parameters.secret_references import hide_plain
+from gluepot.jobs.runs.state import Chain, RunState
+from gluepot.jobs.triggers.workflow_paths import NODE_TYPES, node_id
+from gluepot.jobs.workflows.control import resume_machine
+from gluepot.jobs.workflows.edges import open_places
+from gluepot.jobs.workflows.history import history
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gluepot.console.asking import Ask
     from gluepot.console.page import Data
-    from gluepot.jobs.run_state import Run
-    from gluepot.jobs.workflow_runs import WorkflowRun
+    from gluepot.jobs.runs.state import Run
     from gluepot.jobs.workflows.executions import RecordedEvent, StoredExecution
+    from gluepot.jobs.workflows.runs import WorkflowRun
 
 SHOWN_EVENTS = 100
 SHOWN_FAILURES = 20

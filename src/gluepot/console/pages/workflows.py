@@ -11,9 +11,9 @@ from gluepot.console.flow.workflow_graph import machine_graph, trigger_graph
 from gluepot.console.flow.workflow_standing import standings
 from gluepot.console.page import Action, Done, Page, Snippets, href
 from gluepot.console.pages.jobs import arguments_of
-from gluepot.jobs.firing import Firing
-from gluepot.jobs.workflow_runs import KIND
+from gluepot.jobs.scheduling.firing import Firing
 from gluepot.jobs.workflows.documents import read_document
+from gluepot.jobs.workflows.runs import KIND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,7 @@ from gluepot.transforms.quality.signatures import SIGNATURES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from gluepot.jobs.pipeline import GateSpec
+    from gluepot.jobs.definitions.pipeline import GateSpec
     from gluepot.transforms.quality.dqdl import Ruleset
 
 _KEYWORDS = {

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 import yaml
 
 from gluepot.catalog.errors import EntityNotFoundError, GluepotError, InvalidInputError
+from gluepot.jobs.definitions.marked_yaml import parse_document
+from gluepot.jobs.definitions.pipeline import parse_pipeline
 from gluepot.jobs.errors import DefinitionError
-from gluepot.jobs.marked_yaml import parse_document
-from gluepot.jobs.pipeline import parse_pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from gluepot.jobs.definitions.model import JobDefinition
+    from gluepot.jobs.definitions.pipeline import GateSpec, Pipeline
     from gluepot.jobs.errors import Problem
-    from gluepot.jobs.model import JobDefinition
-    from gluepot.jobs.pipeline import GateSpec, Pipeline
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,7 @@ from gluepot.transforms.quality.rules import parse_rules
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gluepot.jobs.pipeline import GateSpec
+    from gluepot.jobs.definitions.pipeline import GateSpec
     from gluepot.jobs.quality.model import GateResult
     from gluepot.services import Services
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from gluepot.catalog.model import Table
     from gluepot.catalog.store import CatalogStore
-    from gluepot.jobs.stores import Stores
+    from gluepot.jobs.run_context.stores import Stores
     from gluepot.transforms.quality.masking import Masking
     from gluepot.transforms.quality.result import RuleResult
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import GluepotError
-from gluepot.jobs.facts import to_conf
+from gluepot.jobs.parameters.facts import to_conf
 from gluepot.launching import launch_settings
 from gluepot.spark_session import settings_conf
 

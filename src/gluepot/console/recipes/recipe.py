@@ -12,9 +12,9 @@ import yaml
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.console.recipes.kinds import KINDS, Kind
+from gluepot.jobs.definitions.marked_yaml import parse_document
+from gluepot.jobs.definitions.pipeline import NAME, Pipeline, parse_pipeline
 from gluepot.jobs.errors import DefinitionError
-from gluepot.jobs.marked_yaml import parse_document
-from gluepot.jobs.pipeline import NAME, Pipeline, parse_pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

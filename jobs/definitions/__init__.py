@@ -1,0 +1,1 @@
+"""Jobs as they are defined: pipelines and scripts, checked whole."""

@@ -1,0 +1,1 @@
+"""What is counted while a run works: rows, bytes, stages, and its progress."""

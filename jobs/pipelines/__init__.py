@@ -1,0 +1,1 @@
+"""Declarative jobs carried out: sources, steps, gates, sinks."""

@@ -1,0 +1,1 @@
+"""Runs of data quality: rulesets evaluated, or recommended, on tables."""

@@ -1,0 +1,1 @@
+"""Files as frames: which ones, and how each format is read."""

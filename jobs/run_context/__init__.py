@@ -1,0 +1,1 @@
+"""What code finds of the run it is in: stores, connections, its pass, its catalog."""

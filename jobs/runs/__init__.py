@@ -1,0 +1,1 @@
+"""The record of runs: states, rows, orders, logs and leases."""
