@@ -23,10 +23,10 @@ from gluepot.crawlers.grouping.folders import (
     lone_table,
 )
 from gluepot.crawlers.grouping.found import build_table
-from gluepot.crawlers.grouping.lots import NOT_READ
 from gluepot.crawlers.lakehouse.errors import LakeTableError
 from gluepot.crawlers.lakehouse.tables import read_lake_table
 from gluepot.crawlers.listing import list_target
+from gluepot.crawlers.lots import NOT_READ
 from gluepot.crawlers.memory.folders import TargetMemory
 from gluepot.crawlers.reading.engine import LocalEngine, ReadingPlace, read_files
 from gluepot.crawlers.reading.sampling import policy_of
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from gluepot.crawlers.event_listing import TargetEvents
     from gluepot.crawlers.grouping.folder_readings import FolderReading
     from gluepot.crawlers.grouping.folders import Candidate
-    from gluepot.crawlers.grouping.lots import Lot
     from gluepot.crawlers.listing import Listing
+    from gluepot.crawlers.lots import Lot
     from gluepot.crawlers.model import Crawler
     from gluepot.crawlers.reading.engine import Engine
     from gluepot.crawlers.sources.config import S3Config

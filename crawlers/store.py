@@ -12,7 +12,7 @@ from gluepot.catalog.errors import AlreadyExistsError, EntityNotFoundError
 from gluepot.catalog.insert import insert_new
 from gluepot.catalog.names import fold
 from gluepot.catalog.scope import ScopedStore
-from gluepot.crawlers.documents.crawler_documents import crawler_of, document_of
+from gluepot.crawlers.crawler_documents import crawler_of, document_of
 from gluepot.crawlers.memory.store import MemoryStore
 from gluepot.crawlers.model import (
     ChangeKind,

@@ -106,7 +106,7 @@ def _cut(data: bytes) -> tuple[list[bytes], int]:
 
 
 def _add(evidence: Evidence, document: bytes) -> None:
-    from gluepot.crawlers.databases.mongodb import type_of  # noqa: PLC0415 - as a server's
+    from gluepot.crawlers.classifiers.bson_types import type_of  # noqa: PLC0415 - as a server's
 
     row = _decoded(document)
     evidence.count += 1

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from gluepot.crawlers.classifiers.base import CERTAIN, Classification, FileSchema, Sample
 from gluepot.crawlers.classifiers.confined import read_confined
-from gluepot.crawlers.reading.compression import NONE
-from gluepot.crawlers.reading.ranged_file import (
+from gluepot.crawlers.classifiers.ranged_file import (
     OutOfReachError,
     first_bytes,
     open_sample,
     read_range,
 )
+from gluepot.crawlers.codecs.compression import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

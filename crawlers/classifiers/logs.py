@@ -24,7 +24,7 @@ from gluepot.crawlers.classifiers.grok_classifier import (
     shown,
 )
 from gluepot.crawlers.classifiers.grok_match import fields_of
-from gluepot.crawlers.grouping.names import legal_name, without_repeats
+from gluepot.crawlers.names import legal_name, without_repeats
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

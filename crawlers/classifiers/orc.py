@@ -47,8 +47,8 @@ from gluepot.crawlers.classifiers.orc_footer import (
     read_type,
 )
 from gluepot.crawlers.classifiers.protobuf_wire import WireError
-from gluepot.crawlers.reading.compression import NONE
-from gluepot.crawlers.reading.ranged_file import OutOfReachError, read_range
+from gluepot.crawlers.classifiers.ranged_file import OutOfReachError, read_range
+from gluepot.crawlers.codecs.compression import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gluepot.crawlers.classifiers.base import CERTAIN, Classification, Sample
-from gluepot.crawlers.reading.parquet_footers import ENCRYPTED_MAGIC, MAGIC, Footer, Footers
+from gluepot.crawlers.classifiers.parquet_footers import ENCRYPTED_MAGIC, MAGIC, Footer, Footers
 
 
 class Parquet:

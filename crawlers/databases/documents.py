@@ -11,18 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.merge import widest
-from gluepot.catalog.types import STRING, VOID, Array, Field, Struct, Type, print_type
+from gluepot.catalog.types import STRING, Array, Field, Struct, Type, print_type
 from gluepot.crawlers.databases.found import column_names, renamed
-from gluepot.crawlers.grouping.column_merge import MergedColumn, hold_both, without_void
+from gluepot.crawlers.grouping.column_merge import MergedColumn, without_void
+from gluepot.crawlers.nested_types import MAX_MEMBERS, hold_both
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-MAX_DEPTH = 32
-"""How deep documents are followed; what lies deeper is string. DynamoDB allows no deeper ones."""
-
-MAX_MEMBERS = 1_000
-"""How many members a nested document may have in all; with more it is a map, and string here."""
+    from collections.abc import Mapping, Sequence
 
 MAX_COLUMNS = 10_000
 MAX_TYPE_CHARACTERS = 131_072
@@ -46,30 +41,6 @@ class _Seen:
     count: int
     label: str
     conflict: str = ""
-
-
-def struct_of(members: Iterable[tuple[str, Type]]) -> Type:
-    """Return the type of a nested document; an empty one says nothing.
-
-    Members that differ by case alone are one: Hive reads them by name in any case.
-    """
-    merged: dict[str, Field] = {}
-    for name, type_ in members:
-        known = merged.get(name.lower())
-        both = type_ if known is None else hold_both(known.type, type_)
-        merged[name.lower()] = Field(name if known is None else known.name, both)
-        if len(merged) > MAX_MEMBERS:
-            return STRING
-    return Struct(tuple(merged.values())) if merged else VOID
-
-
-def array_of(elements: Iterable[Type]) -> Type:
-    """Return the type of a list; elements that only text would hold together are string."""
-    merged: Type = VOID
-    for type_ in elements:
-        if type_ != merged:
-            merged = hold_both(merged, type_)
-    return Array(merged)
 
 
 class DocumentMerge:

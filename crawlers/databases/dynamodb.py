@@ -25,10 +25,11 @@ from gluepot.catalog.types import (
     Decimal,
     Type,
 )
-from gluepot.crawlers.databases.documents import MAX_DEPTH, DocumentMerge, array_of, struct_of
+from gluepot.crawlers.databases.documents import DocumentMerge
 from gluepot.crawlers.databases.found import StoredTable, found_table
 from gluepot.crawlers.databases.pacing import Pacer
 from gluepot.crawlers.findings import FileProblem, Found, TargetSurvey
+from gluepot.crawlers.nested_types import MAX_DEPTH, array_of, struct_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from gluepot.catalog.names import MAX_NAME
 from gluepot.crawlers.grouping.found import FoundTable, Volume
-from gluepot.crawlers.grouping.lots import Compatibility
-from gluepot.crawlers.grouping.names import without_repeats
+from gluepot.crawlers.lots import Compatibility
+from gluepot.crawlers.names import without_repeats
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

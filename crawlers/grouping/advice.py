@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from gluepot.crawlers.grouping.found import FoundPartition, Volume
-    from gluepot.crawlers.grouping.lots import SchemaCount
+    from gluepot.crawlers.lots import SchemaCount
 
 MANY_FILES = 100
 """Fewer small files than this cost nobody anything."""

@@ -22,13 +22,14 @@ from gluepot.catalog.types import (
     Type,
     print_type,
 )
-from gluepot.crawlers.grouping.names import legal_name, without_repeats
+from gluepot.crawlers.names import legal_name, without_repeats
+from gluepot.crawlers.nested_types import hold_both
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from gluepot.crawlers.classifiers.base import FileSchema, FoundColumn
-    from gluepot.crawlers.grouping.lots import SchemaCount
+    from gluepot.crawlers.lots import SchemaCount
 
 COLUMNAR = frozenset({"parquet", "orc", "avro"})
 
@@ -86,30 +87,6 @@ def merge_files(files: Sequence[SchemaCount]) -> MergedColumns:
         _merge_column(name, sightings, total, format_, warnings) for name, sightings in seen.items()
     )
     return MergedColumns(columns=columns, warnings=tuple(warnings))
-
-
-def hold_both(left: Type, right: Type) -> Type:
-    """Return the type that holds both, member by member; string where only text would.
-
-    >>> from gluepot.catalog.types import parse_type
-    >>> print_type(hold_both(parse_type("struct<a:int,b:date>"), parse_type("struct<a:string>")))
-    'struct<a:string,b:date>'
-    """
-    both = widest(left, right)
-    if both is not None:
-        return both
-    match left, right:
-        case Array(one), Array(other):
-            return Array(hold_both(one, other))
-        case Struct(ones), Struct(others):
-            merged = {item.name.lower(): item for item in ones}
-            for item in others:
-                known = merged.get(item.name.lower())
-                type_ = item.type if known is None else hold_both(known.type, item.type)
-                merged[item.name.lower()] = Field(known.name if known else item.name, type_)
-            return Struct(tuple(merged.values()))
-        case _:
-            return STRING
 
 
 def without_void(type_: Type) -> Type:

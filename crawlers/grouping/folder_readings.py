@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from gluepot.crawlers.classifiers.base import Verdict
 from gluepot.crawlers.findings import FileProblem
 from gluepot.crawlers.grouping.headers import settle_headers
-from gluepot.crawlers.grouping.lots import Compatibility, Lot, SeenSchema, compatibility_of
+from gluepot.crawlers.lots import Compatibility, Lot, SeenSchema, compatibility_of
 from gluepot.crawlers.reading.sampling import ending_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from gluepot.crawlers.grouping.lots import FileResult
     from gluepot.crawlers.listing import Listing
+    from gluepot.crawlers.lots import FileResult
     from gluepot.crawlers.reading.engine import Reading
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from gluepot.crawlers.classifiers.base import FileSchema
-    from gluepot.crawlers.grouping.lots import Compatibility, Lot
+    from gluepot.crawlers.lots import Compatibility, Lot
 
 _NUMBER_OR_DATE = re.compile(r"\d{1,4}(?:[-_.]?\d{1,2}){0,5}", re.ASCII)
 

@@ -9,16 +9,16 @@ from gluepot.catalog.names import value_fault
 from gluepot.crawlers.grouping.advice import advise
 from gluepot.crawlers.grouping.column_merge import MergedColumn, merge_files
 from gluepot.crawlers.grouping.delimited import DelimitedFacts, delimited_facts, delimited_reasons
-from gluepot.crawlers.grouping.lots import count_schemas
-from gluepot.crawlers.grouping.names import without_repeats
 from gluepot.crawlers.grouping.partition_keys import FoundKey, read_keys
+from gluepot.crawlers.lots import count_schemas
+from gluepot.crawlers.names import without_repeats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gluepot.crawlers.classifiers.base import FileSchema
     from gluepot.crawlers.grouping.folders import Candidate
-    from gluepot.crawlers.grouping.lots import Compatibility, Lot
+    from gluepot.crawlers.lots import Compatibility, Lot
 
 SHOWN_WARNINGS = 20
 """How many warnings of one table are kept; the rest is counted."""

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from gluepot.catalog.model import NULL_PARTITION
 from gluepot.catalog.types import BIGINT, DATE, INT, STRING, Type, print_type
-from gluepot.crawlers.grouping.names import legal_name, without_repeats
+from gluepot.crawlers.names import legal_name, without_repeats
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -13,12 +13,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gluepot.crawlers.grouping.found import FoundTable, Volume
-from gluepot.crawlers.grouping.lots import Compatibility
 from gluepot.crawlers.lakehouse.delta_log import read_log
 from gluepot.crawlers.lakehouse.delta_schema import delta_columns
 from gluepot.crawlers.lakehouse.delta_state import MAX_FILES, text_pairs
 from gluepot.crawlers.lakehouse.errors import LakeTableError
 from gluepot.crawlers.lakehouse.reading import member
+from gluepot.crawlers.lots import Compatibility
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -15,7 +15,6 @@ from urllib.parse import unquote
 
 from gluepot.catalog.model import NULL_PARTITION
 from gluepot.crawlers.grouping.found import FoundPartition, FoundTable
-from gluepot.crawlers.grouping.lots import Compatibility
 from gluepot.crawlers.grouping.partition_keys import FoundKey
 from gluepot.crawlers.lakehouse.delta import (
     column_mapping,
@@ -26,6 +25,7 @@ from gluepot.crawlers.lakehouse.delta import (
 from gluepot.crawlers.lakehouse.delta_state import MAX_FILES
 from gluepot.crawlers.lakehouse.errors import LakeTableError
 from gluepot.crawlers.lakehouse.kinds import SYMLINK_FOLDERS
+from gluepot.crawlers.lots import Compatibility
 from gluepot.crawlers.sources.errors import PathNotFoundError
 
 if TYPE_CHECKING:

@@ -35,9 +35,9 @@ from gluepot.catalog.types import (
     parse_type,
 )
 from gluepot.crawlers.grouping.column_merge import MergedColumn, without_void
-from gluepot.crawlers.grouping.names import without_repeats
 from gluepot.crawlers.lakehouse.errors import LakeTableError
 from gluepot.crawlers.lakehouse.reading import json_object
+from gluepot.crawlers.names import without_repeats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,8 +17,6 @@ from gluepot.catalog.types import STRING
 from gluepot.crawlers.classifiers.avro_types import avro_columns
 from gluepot.crawlers.grouping.column_merge import MergedColumn, without_void
 from gluepot.crawlers.grouping.found import FoundTable
-from gluepot.crawlers.grouping.lots import Compatibility
-from gluepot.crawlers.grouping.names import without_repeats
 from gluepot.crawlers.lakehouse.errors import LakeTableError
 from gluepot.crawlers.lakehouse.hudi_partitions import (
     partition_fields,
@@ -29,6 +27,8 @@ from gluepot.crawlers.lakehouse.hudi_timeline import HudiCommit, instants, newes
 from gluepot.crawlers.lakehouse.java_properties import parse_properties
 from gluepot.crawlers.lakehouse.kinds import HUDI_PROPERTIES
 from gluepot.crawlers.lakehouse.reading import MIB, json_object
+from gluepot.crawlers.lots import Compatibility
+from gluepot.crawlers.names import without_repeats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.crawlers.grouping.found import FoundTable, Volume
-from gluepot.crawlers.grouping.lots import Compatibility
 from gluepot.crawlers.lakehouse.errors import LakeTableError
 from gluepot.crawlers.lakehouse.iceberg_schema import iceberg_columns
 from gluepot.crawlers.lakehouse.kinds import ICEBERG_METADATA, ICEBERG_NAMES, VERSION_HINT
 from gluepot.crawlers.lakehouse.reading import member
+from gluepot.crawlers.lots import Compatibility
 from gluepot.crawlers.sources.objects import normalize_uri
 
 if TYPE_CHECKING:

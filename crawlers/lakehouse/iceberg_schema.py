@@ -32,8 +32,8 @@ from gluepot.catalog.types import (
     parse_type,
 )
 from gluepot.crawlers.grouping.column_merge import MergedColumn
-from gluepot.crawlers.grouping.names import without_repeats
 from gluepot.crawlers.lakehouse.errors import LakeTableError
+from gluepot.crawlers.names import without_repeats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

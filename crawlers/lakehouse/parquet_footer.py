@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gluepot.crawlers.lakehouse.errors import LakeTableError
-from gluepot.crawlers.reading.parquet_footers import END_BYTES, MAGIC, check_footer_length
-from gluepot.crawlers.reading.parquet_thrift import (
+from gluepot.crawlers.classifiers.parquet_footers import END_BYTES, MAGIC, check_footer_length
+from gluepot.crawlers.classifiers.parquet_thrift import (
     MAX_SCHEMA_BYTES,
     FooterDamagedError,
     footer_parts,
 )
+from gluepot.crawlers.lakehouse.errors import LakeTableError
 
 if TYPE_CHECKING:
     from gluepot.crawlers.lakehouse.reading import MetadataReader

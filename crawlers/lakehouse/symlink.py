@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.catalog.names import value_fault
+from gluepot.crawlers.classifiers.parquet_footers import Footers
 from gluepot.crawlers.grouping.column_merge import merge_files
 from gluepot.crawlers.grouping.found import FoundPartition, FoundTable, Volume
-from gluepot.crawlers.grouping.lots import Compatibility, SchemaCount
 from gluepot.crawlers.grouping.partition_keys import read_keys
 from gluepot.crawlers.lakehouse.errors import LakeTableError
 from gluepot.crawlers.lakehouse.kinds import SYMLINK_FOLDERS
 from gluepot.crawlers.lakehouse.reading import MIB
-from gluepot.crawlers.reading.parquet_footers import Footers
+from gluepot.crawlers.lots import Compatibility, SchemaCount
 from gluepot.crawlers.sources.objects import normalize_uri
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import orjson
 from gluepot.catalog.types import parse_type, print_type
 from gluepot.crawlers.classifiers.base import CsvLayout, DayOrder, FileSchema, FoundColumn
 from gluepot.crawlers.grouping.folder_readings import FolderReading, Unread
-from gluepot.crawlers.grouping.lots import FileResult
+from gluepot.crawlers.lots import FileResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gluepot.crawlers.grouping.names import table_name, with_hash
+from gluepot.crawlers.names import table_name, with_hash
 from gluepot.crawlers.planning.definitions import CRAWLER, location_of
 
 if TYPE_CHECKING:

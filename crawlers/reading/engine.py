@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from gluepot.crawlers.classifiers.base import Classifier
-    from gluepot.crawlers.grouping.lots import FileResult
     from gluepot.crawlers.listing import ListedFile, Listing
+    from gluepot.crawlers.lots import FileResult
     from gluepot.crawlers.reading.file_worker import Answer
     from gluepot.crawlers.reading.sampling import SamplingPolicy
     from gluepot.crawlers.sources.config import S3Config

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from gluepot.catalog.errors import StorageError
 from gluepot.crawlers.classifiers.base import Verdict
 from gluepot.crawlers.classifiers.builtin import BUILT_IN
-from gluepot.crawlers.grouping.lots import NOT_READ, FileResult
+from gluepot.crawlers.classifiers.parquet_footers import Footers
+from gluepot.crawlers.lots import NOT_READ, FileResult
 from gluepot.crawlers.reading.heads import FileRanges, classify_file
-from gluepot.crawlers.reading.parquet_footers import Footers
 from gluepot.crawlers.reading.sampling import MIB
 from gluepot.crawlers.sources.objects import ReadRequest
 

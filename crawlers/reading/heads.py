@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gluepot.catalog.errors import StorageError
 from gluepot.crawlers.classifiers.base import Sample, Verdict
 from gluepot.crawlers.classifiers.builtin import classify
-from gluepot.crawlers.reading.compression import expand_head
+from gluepot.crawlers.codecs.compression import expand_head
 from gluepot.crawlers.reading.sampling import MIB
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.operations.named import without
-from gluepot.crawlers.documents.crawler_documents import check_document, shown_targets
+from gluepot.crawlers.crawler_documents import check_document, shown_targets
 from gluepot.crawlers.errors import CrawlerRunningError
 from gluepot.jobs.operations.crawl_runs import LOG_GROUP, seconds_at_work
 from gluepot.jobs.operations.filtered import filtered

@@ -11,7 +11,7 @@ from gluepot.catalog.errors import InvalidInputError
 from gluepot.catalog.table_format import serde_parameters, storage_parameters
 from gluepot.crawlers.classifiers.grok import Grok, compile_grok
 from gluepot.crawlers.classifiers.grok_match import checked
-from gluepot.crawlers.grouping.names import without_repeats
+from gluepot.crawlers.names import without_repeats
 from gluepot.jobs.reading.csv_preamble import FILE_COLUMN
 from gluepot.jobs.reading.text_rows import decoder
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import EntityNotFoundError
 from gluepot.catalog.wire import to_wire
-from gluepot.crawlers.documents.crawler_documents import document_of
+from gluepot.crawlers.crawler_documents import document_of
 from gluepot.crawlers.store import ONLY_API
 from gluepot.definitions import read_definitions
 from gluepot.jobs.workflows.documents import delete_machine, store_machine, stored_machine

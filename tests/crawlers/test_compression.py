@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gluepot.crawlers.reading.compression import codec_of, expand_head
+from gluepot.crawlers.codecs.compression import codec_of, expand_head
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gluepot.catalog.errors import InvalidInputError
-from gluepot.crawlers.documents.crawler_documents import (
+from gluepot.crawlers.crawler_documents import (
     check_document,
     crawler_of,
     document_of,

@@ -18,7 +18,7 @@ from gluepot.crawlers.access import Access
 from gluepot.crawlers.classifiers.base import FileSchema, FoundColumn
 from gluepot.crawlers.crawl import run_crawl
 from gluepot.crawlers.grouping.folder_readings import FolderReading, Unread
-from gluepot.crawlers.grouping.lots import FileResult
+from gluepot.crawlers.lots import FileResult
 from gluepot.crawlers.memory.folders import pack, unpack
 from gluepot.crawlers.model import CrawlState
 from gluepot.crawlers.sources.files import LocalFiles

@@ -12,8 +12,12 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from gluepot.catalog.types import MAX_DEPTH, parse_type, print_type
-from gluepot.crawlers.reading.parquet_footers import Footers
-from gluepot.crawlers.reading.parquet_thrift import MAX_ELEMENTS, FooterDamagedError, footer_parts
+from gluepot.crawlers.classifiers.parquet_footers import Footers
+from gluepot.crawlers.classifiers.parquet_thrift import (
+    MAX_ELEMENTS,
+    FooterDamagedError,
+    footer_parts,
+)
 from tests.crawlers.hostile_files import nested_groups, varint
 
 ROWS = b"\x16\x0a"

@@ -23,8 +23,8 @@ from gluepot.crawlers.errors import TableThresholdError
 from gluepot.crawlers.findings import FileProblem, Found, Survey
 from gluepot.crawlers.grouping.column_merge import MergedColumn
 from gluepot.crawlers.grouping.found import FoundPartition, FoundTable, Volume
-from gluepot.crawlers.grouping.lots import Compatibility
 from gluepot.crawlers.grouping.partition_keys import FoundKey
+from gluepot.crawlers.lots import Compatibility
 from gluepot.crawlers.model import ChangeKind, Crawler
 from gluepot.crawlers.planning.apply import apply_change
 from gluepot.crawlers.planning.plan import TableChange, plan_changes, report_change

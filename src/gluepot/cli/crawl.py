@@ -250,7 +250,7 @@ def create(  # noqa: PLR0913 - one parameter is one option of the command
 @app.command("ls")
 def list_crawlers(output: OutputOption = OutputFormat.table) -> None:
     """List the stored crawlers."""
-    from gluepot.crawlers.documents.crawler_documents import places  # noqa: PLC0415
+    from gluepot.crawlers.crawler_documents import places  # noqa: PLC0415
     from gluepot.services import open_services  # noqa: PLC0415
     from gluepot.settings import load_settings  # noqa: PLC0415
 

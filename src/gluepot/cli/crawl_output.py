@@ -117,7 +117,7 @@ def history_row(crawl: Crawl) -> tuple[object, ...]:
 def crawler_json(stored: StoredCrawler) -> dict[str, Any]:
     """Return a stored crawler as plain data."""
     from gluepot.catalog.errors import InvalidInputError  # noqa: PLC0415
-    from gluepot.crawlers.documents.crawler_documents import crawler_of  # noqa: PLC0415
+    from gluepot.crawlers.crawler_documents import crawler_of  # noqa: PLC0415
 
     try:
         return crawler_of(stored.definition).to_json()

@@ -55,7 +55,7 @@ def chosen_crawler(
         did_you_mean,
     )
     from gluepot.crawlers.documents.target_words import is_target_word  # noqa: PLC0415
-    from gluepot.crawlers.grouping.names import legal_name  # noqa: PLC0415
+    from gluepot.crawlers.names import legal_name  # noqa: PLC0415
     from gluepot.crawlers.sources.objects import is_uri  # noqa: PLC0415
 
     if not is_uri(what) and not is_target_word(what):

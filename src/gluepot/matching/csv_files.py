@@ -17,7 +17,7 @@ from gluepot.crawlers.classifiers.csv_dialect import PROBE_LINES, sniff
 from gluepot.crawlers.classifiers.csv_options import CsvOptions
 from gluepot.crawlers.classifiers.csv_rows import Writing
 from gluepot.crawlers.classifiers.text import decode
-from gluepot.crawlers.reading.compression import expand_head
+from gluepot.crawlers.codecs.compression import expand_head
 from gluepot.matching.csv_cells import parse_cells
 from gluepot.matching.errors import InputFileError
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from gluepot.catalog.errors import GluepotError
-from gluepot.crawlers.reading.compression import expand_head
+from gluepot.crawlers.codecs.compression import expand_head
 from gluepot.jobs.reading.json_documents import row_reader
 
 if TYPE_CHECKING:

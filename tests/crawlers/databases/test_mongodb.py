@@ -10,9 +10,10 @@ from bson import Binary, DatetimeMS, Decimal128, Int64, ObjectId, Regex, encode
 
 from gluepot.catalog.errors import FederationSourceError, InvalidInputError
 from gluepot.catalog.types import print_type
+from gluepot.crawlers.classifiers.bson_types import type_of
 from gluepot.crawlers.crawl import plan_crawl
 from gluepot.crawlers.databases import mongodb
-from gluepot.crawlers.databases.mongodb import merge_documents, survey_mongodb, type_of
+from gluepot.crawlers.databases.mongodb import merge_documents, survey_mongodb
 from gluepot.crawlers.model import CrawlState
 from gluepot.crawlers.targets import MongoDBTarget
 from tests.crawlers.databases.conftest import connected, crawl, crawler_of, cut_at, mongodb_access

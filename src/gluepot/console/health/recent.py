@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from gluepot.console.flow.run_list import listed
 from gluepot.console.flow.run_rights import visible
 from gluepot.console.flow.strip import Mark, strip
-from gluepot.console.pages.runs import listed
 from gluepot.jobs.runs.state import RunState
 from gluepot.jobs.runs.tables import runs
 

@@ -13,7 +13,7 @@ from gluepot.console.flow.next_fires import next_fires
 from gluepot.console.flow.strip import LENGTH, strip
 from gluepot.console.page import Action, Done, Page, Shown, Snippets, href
 from gluepot.crawlers.crawl import plan_crawl
-from gluepot.crawlers.documents.crawler_documents import places
+from gluepot.crawlers.crawler_documents import places
 from gluepot.crawlers.model import ChangeKind
 from gluepot.jobs.runs.state import RunKind
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from gluepot.catalog.errors import GluepotError, InvalidInputError
 from gluepot.console.flow.definition_text import definition_text, hide_members
 from gluepot.console.flow.pipeline_graph import pipeline_graph
+from gluepot.console.flow.run_list import listed
 from gluepot.console.flow.strip import LENGTH, strip
 from gluepot.console.page import Action, Done, Page, Snippets, href
-from gluepot.console.pages.runs import listed
 from gluepot.jobs.parameters.secret_references import hide_plain
 from gluepot.jobs.runs.state import RunKind
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from gluepot.catalog.errors import InvalidInputError, did_you_mean
+from gluepot.console.flow.run_list import listed
 from gluepot.console.flow.run_rights import looking, visible
 from gluepot.console.page import Page, Snippets, href
 from gluepot.jobs.runs.state import RunKind, RunState
@@ -19,10 +20,8 @@ if TYPE_CHECKING:
 
     from gluepot.console.asking import Ask
     from gluepot.console.page import Data
-    from gluepot.jobs.runs.state import Run
 
 PAGE = 50
-SHOWN_ERROR = 200
 _FILTERS = ("kind", "state", "name", "since", "until")
 
 
@@ -80,22 +79,6 @@ def _moment(ask: Ask, name: str) -> datetime | None:
             f"{name} is no time: {given!r}; right is 2026-12-24T18:00, in UTC"
         ) from None
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found
-
-
-def listed(run: Run) -> dict[str, Any]:
-    """Return a run as a row of a table of runs."""
-    duration = run.duration
-    return {
-        "id": run.id,
-        "kind": run.kind,
-        "name": run.name,
-        "state": run.state,
-        "attempt": run.attempt,
-        "queued_at": run.queued_at,
-        "seconds": None if duration is None else duration.total_seconds(),
-        "trigger": run.trigger_name,
-        "error": None if run.error is None else run.error.message.strip()[:SHOWN_ERROR],
-    }
 
 
 def _runs_snippets(ask: Ask) -> Snippets:

@@ -9,8 +9,8 @@ from gluepot.catalog.errors import InvalidInputError
 from gluepot.catalog.wire import from_wire
 from gluepot.console.flow.fire_month import fire_month
 from gluepot.console.flow.next_fires import is_frequent, next_fires, zones
+from gluepot.console.flow.run_list import listed
 from gluepot.console.page import Action, Done, Page, Snippets, href
-from gluepot.console.pages.runs import listed
 from gluepot.jobs.runs.tables import runs as run_rows
 from gluepot.jobs.scheduling.firing import Firing
 from gluepot.jobs.triggers.model import Trigger, TriggerState, TriggerType

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from gluepot.console.flow.definition_text import hide_within
+from gluepot.console.flow.run_list import listed
 from gluepot.console.flow.run_rights import visible
 from gluepot.console.flow.workflow_graph import machine_graph, states_of, trigger_graph
 from gluepot.console.flow.workflow_standing import standings
 from gluepot.console.page import Action, Done, Page, Snippets, href
-from gluepot.console.pages.runs import listed
 from gluepot.console.pages.workflows import shown_run
 from gluepot.jobs.parameters.secret_references import hide_plain
 from gluepot.jobs.runs.state import Chain, RunState

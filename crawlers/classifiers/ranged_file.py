@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gluepot.catalog.errors import GluepotError
-from gluepot.crawlers.reading.compression import NONE
+from gluepot.crawlers.codecs.compression import NONE
 from gluepot.crawlers.sources.ranged_file import RangedFile
 
 if TYPE_CHECKING:

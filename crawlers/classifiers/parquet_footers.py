@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from gluepot.catalog.errors import GluepotError
 from gluepot.catalog.types import BINARY, Type
 from gluepot.crawlers.classifiers.base import FileSchema, FoundColumn
-from gluepot.crawlers.reading.parquet_thrift import (
+from gluepot.crawlers.classifiers.parquet_thrift import (
     ROWS_FIELD,
     FooterDamagedError,
     footer_parts,
