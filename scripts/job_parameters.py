@@ -43,9 +43,9 @@ A value, or a part of one, may refer to a secret:
 
 The queue, the record, the API and the command line hold the reference. The run's own process
 opens it, gives the script what it stands for, and writes `******` in its place in what `print`
-and `logging` say, in the error, and in the metrics. What a script hands to another process, or
-what Spark's Java code logs, is not looked through. `--conf` takes no references, for Spark's
-settings stand on the command line.
+and `logging` say, in what the driver's Java code and the programs that a script starts write, in
+the error, and in the metrics. What executors log on other machines is not looked through. `--conf`
+takes no references, for Spark's settings stand on the command line.
 
 A secret that stands in plain is told by its name (secret, password, token, credential, access
 key, api key): it is kept off the command line, hidden by `gluepot run` and in the API's job runs,
