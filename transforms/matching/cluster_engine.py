@@ -7,6 +7,7 @@ or pair by pair, so that both come to the same result.
 
 from __future__ import annotations
 
+import sys
 import tempfile
 import uuid
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from gluepot.transforms.matching.comparing import (
     cleaning,
+    levels,
     products,
     profile,
     quantities,
@@ -38,7 +40,7 @@ from gluepot.transforms.matching.finding import key_counts, keys, parallel
 from gluepot.transforms.matching.finding.candidates import Side, candidates, followed, keyed
 from gluepot.transforms.matching.finding.key_counts import KeyCounts
 from gluepot.transforms.matching.finding.keys import record_keys
-from gluepot.transforms.matching.judging import scoring
+from gluepot.transforms.matching.judging import scoring, trees
 from gluepot.transforms.matching.judging.scoring import pair_evidence
 from gluepot.transforms.matching.local import similarities_of
 from gluepot.transforms.shipping import ship
@@ -351,11 +353,15 @@ def _loaded(file: str) -> dict[str, Frequencies]:
         }
 
 
+# This module, too: executors that have gluepot would have functions of their own, for which the
+# kinds of columns that come with a task are other ones.
 ship(
+    sys.modules[__name__],
     candidates_module,
     cleaning,
     key_counts,
     keys,
+    levels,
     parallel,
     products,
     profile,
@@ -363,5 +369,6 @@ ship(
     scoring,
     similarity,
     text,
+    trees,
     vectors,
 )

@@ -86,3 +86,38 @@ def _pairs(groups: Iterable[list[str]]) -> Iterator[frozenset[str]]:
 def f1(found: set[frozenset[str]], true: set[frozenset[str]]) -> float:
     """Return the harmonic mean of precision and recall."""
     return 2 * len(found & true) / max(len(found) + len(true), 1)
+
+
+def households(homes: int, seed: int = 1) -> tuple[pa.Table, set[frozenset[str]]]:
+    """Return persons who share a family name and a home, a quarter of them twice, and who is who.
+
+    The second time the name may end in another letter; one in seven has moved.
+    """
+    random = np.random.default_rng(seed)
+    rows: list[tuple[str, ...]] = []
+    true = set()
+    for _ in range(homes):
+        family, home = _name(random), _home(random)
+        for _ in range(random.integers(1, 5)):
+            given, born = _name(random), str(np.datetime64("1940-01-01") + random.integers(25_000))
+            rows.append((given, family, born, *home))
+            if random.random() < 1 / 4:
+                other = given[:-1] + random.choice(list("aeiou"))
+                where = _home(random) if random.random() < 1 / 7 else home
+                rows.append((other, family, born, *where))
+                true.add(frozenset((str(len(rows) - 2), str(len(rows) - 1))))
+    order = random.permutation(len(rows))
+    names = ("given_name", "surname", "born", "street", "town", "phone")
+    columns = {name: [rows[at][place] for at in order] for place, name in enumerate(names)}
+    return pa.table({ID: [str(at) for at in order], **columns}), true
+
+
+def _name(random: np.random.Generator) -> str:
+    letters = [(random.choice(list("bdfgklmnprst")), random.choice(list("aeiou"))) for _ in "123"]
+    return "".join(one + other for one, other in letters)
+
+
+def _home(random: np.random.Generator) -> tuple[str, str, str]:
+    number, streets, towns, phone = random.integers((90, 40, 50, 10**9))
+    street = f"{number} {'klmnprst'[streets // 5]}{'aeiou'[streets % 5]}ron street"
+    return street, f"{'abcdefghij'[towns // 5]}{'aeiou'[towns % 5]}ville", f"0{phone:09}"

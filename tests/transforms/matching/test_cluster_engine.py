@@ -12,7 +12,7 @@ from gluepot.transforms.matching.cluster_engine import OnSpark
 from gluepot.transforms.matching.matcher import find_matches
 from gluepot.transforms.matching.options import MatchOptions
 from gluepot.transforms.matching.records import Records
-from tests.transforms.matching.sets import ID, duplicates, sources
+from tests.transforms.matching.sets import ID, duplicates, households, sources
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -51,6 +51,17 @@ def test_two_sources_are_linked_alike_on_a_cluster(spark: SparkSession) -> None:
 
     here = find_matches(records, MatchOptions())
     there = find_matches(records, MatchOptions(), engine=OnSpark(spark=spark, block=150))
+
+    assert found(here) == found(there)
+    assert len(here.left) > 100
+
+
+@pytest.mark.usefixtures("some")
+def test_households_are_told_apart_alike_on_a_cluster(spark: SparkSession) -> None:
+    records = Records.of(households(300)[0], ID)
+
+    here = find_matches(records, MatchOptions())
+    there = find_matches(records, MatchOptions(), engine=OnSpark(spark=spark, block=300))
 
     assert found(here) == found(there)
     assert len(here.left) > 100
