@@ -81,14 +81,14 @@ def explain_pair(
     own = np.flatnonzero((pairs == pair).all(axis=1))
     space = workspace(records.values, records.source, model.columns, engine=Few())
     found = compared(space, pairs, own)
-    moved = model.evidence.contributions(found.numbers)[0]
+    moved = {name: float(each[0]) for name, each in model.evidence.by_column(found.numbers).items()}
     kinds = {each.name: each.kind.value for each in model.columns} | {WHOLE: "record"}
     fields = []
     for name, kind in kinds.items():
-        at = [index for index, each in enumerate(model.evidence.inputs) if each.column == name]
+        inputs = enumerate(model.evidence.inputs[: found.numbers.shape[1]])
         numbers = {
             model.evidence.inputs[index].measure: round(float(found.numbers[0, index]), 4)
-            for index in at
+            for index in [index for index, each in inputs if each.column == name]
             if index >= found.similarities.shape[1] or not np.isnan(found.similarities[0, index])
         }
         fields.append(
@@ -98,10 +98,10 @@ def explain_pair(
                 left=_value(records, name, left),
                 right=_value(records, name, right),
                 similarities=numbers,
-                evidence=float(moved[at].sum()),
+                evidence=moved[name],
             )
         )
-    total = float(moved.sum() + model.evidence.intercept)
+    total = sum(moved.values()) + model.evidence.intercept
     chance = judged(np.array([total]), pair, model.chances, len(records), model.single)
     probability = float(chance[0])
     return Explanation(

@@ -246,9 +246,8 @@ def compared(space: Workspace, pairs: np.ndarray, at: np.ndarray | None = None) 
 def weighed(space: Workspace, pairs: np.ndarray, evidence: Evidence) -> np.ndarray:
     """Return the evidence of pairs that compete with each other, however many they are."""
     whole, found = space.engine.weighed(space, pairs, evidence)
-    competing = competition(whole, pairs, space.count)
-    first = len(evidence.inputs) - competing.shape[1]
-    return np.asarray(found + evidence.part(competing, first) + evidence.intercept)
+    competing = evidence.of_competition(competition(whole, pairs, space.count))
+    return np.asarray(found + competing + evidence.intercept)
 
 
 class Engine(Protocol):

@@ -13,13 +13,14 @@ from gluepot.transforms.matching.comparing.profile import Column
 from gluepot.transforms.matching.comparing.similarity import WHOLE, Feature
 from gluepot.transforms.matching.judging.chance import Chance
 from gluepot.transforms.matching.judging.scoring import Evidence
+from gluepot.transforms.matching.judging.trees import Kinds
 from gluepot.transforms.matching.options import Link
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FORMAT = 1
-"""Of the JSON; raised when an older reader could not make sense of it."""
+FORMAT = 2
+"""Of the JSON; raised when an older reader could not make sense of it. 1 knew no kinds of pairs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,9 +112,10 @@ class MatchModel:
         """
         try:
             plain = json.loads(text)
-            if plain["format"] != FORMAT:
+            if plain["format"] not in range(1, FORMAT + 1):
                 raise InvalidInputError(
-                    f"the model is of format {plain['format']}, and {FORMAT} is read: train it anew"
+                    f"the model is of format {plain['format']}, and up to {FORMAT} are read:"
+                    " train it anew"
                 )
             return _of_plain(plain)
         except (KeyError, TypeError, ValueError) as error:
@@ -132,13 +134,8 @@ def spread(evidence: Evidence, numbers: np.ndarray) -> dict[str, float]:
     """Return by column how far its evidence moves from pair to pair; together 1, falling."""
     if not len(numbers):
         return {}
-    moved = evidence.contributions(numbers)
-    columns = [each.column for each in evidence.inputs]
-    found = {
-        name: float(moved[:, [at for at, each in enumerate(columns) if each == name]].sum(1).std())
-        for name in dict.fromkeys(columns)
-        if name != WHOLE
-    }
+    moved = evidence.by_column(numbers)
+    found = {name: float(each.std()) for name, each in moved.items() if name != WHOLE}
     total = sum(found.values()) or 1.0
     return dict(sorted(((n, v / total) for n, v in found.items()), key=lambda each: -each[1]))
 
@@ -150,6 +147,7 @@ def _plain_evidence(evidence: Evidence) -> dict[str, Any]:
         "scale": evidence.scale.tolist(),
         "weights": evidence.weights.tolist(),
         "intercept": evidence.intercept,
+        "kinds": None if evidence.kinds is None else evidence.kinds.plain(),
     }
 
 
@@ -165,6 +163,7 @@ def _of_plain(plain: dict[str, Any]) -> MatchModel:
             scale=np.array(evidence["scale"]),
             weights=np.array(evidence["weights"]),
             intercept=evidence["intercept"],
+            kinds=None if evidence.get("kinds") is None else Kinds.of(evidence["kinds"]),
         ),
         chances=tuple(
             Chance(

@@ -63,5 +63,7 @@ def test_households_are_told_apart_alike_on_a_cluster(spark: SparkSession) -> No
     here = find_matches(records, MatchOptions())
     there = find_matches(records, MatchOptions(), engine=OnSpark(spark=spark, block=300))
 
+    assert here.model.evidence is not None
+    assert here.model.evidence.kinds is not None
     assert found(here) == found(there)
     assert len(here.left) > 100

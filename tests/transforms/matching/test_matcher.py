@@ -13,10 +13,11 @@ from gluepot.transforms.matching.matcher import explain_pair, find_matches, scor
 from gluepot.transforms.matching.model import MatchModel
 from gluepot.transforms.matching.options import Link, MatchOptions
 from gluepot.transforms.matching.records import MatchInputError, Records
-from tests.transforms.matching.sets import ID, duplicates, f1, links, sources, together
+from tests.transforms.matching.sets import ID, duplicates, f1, households, links, sources, together
 
 OPTIONS = MatchOptions()
 PERSONS, TRUE = duplicates("febrl1")
+HOUSEHOLDS, TWICE = households(300)
 
 
 def records_of(table: pa.Table) -> Records:
@@ -31,6 +32,14 @@ def test_persons_are_found_without_labels() -> None:
     assert f1(together(records, found), TRUE) >= 0.99
     assert found.model.precision.value > 0.98
     assert found.model.recall.low <= found.model.recall.value <= found.model.recall.high
+
+
+def test_persons_of_one_household_are_told_apart_and_found_where_they_moved() -> None:
+    records = records_of(HOUSEHOLDS)
+
+    found = find_matches(records, OPTIONS)
+
+    assert f1(together(records, found), TWICE) > 0.9
 
 
 def test_persons_in_other_scripts_are_found() -> None:
@@ -213,8 +222,9 @@ def test_copies_are_one_thing_and_empty_records_are_none() -> None:
     assert len(set(found.match_ids[-3:].tolist())) == 3
 
 
-def test_a_stored_model_scores_alike_and_explains_itself() -> None:
-    records = records_of(PERSONS)
+@pytest.mark.parametrize("table", [PERSONS, HOUSEHOLDS], ids=["persons", "households"])
+def test_a_stored_model_scores_alike_and_explains_itself(table: pa.Table) -> None:
+    records = records_of(table)
     found = find_matches(records, OPTIONS)
 
     read = MatchModel.from_json(found.model.to_json())

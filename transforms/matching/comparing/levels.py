@@ -23,18 +23,30 @@ AGREEING = _VALUE_LEVELS.index(0.7) + 1
 MISSING = len(_VALUE_LEVELS) + 1
 """Level of a column where a value lacks."""
 
+STATES = MISSING + 1
+"""Levels of a column, the missing one too."""
+
 
 def levels(similarities: np.ndarray, features: Sequence[Feature], margin: np.ndarray) -> np.ndarray:
     """Return a column of levels for each column, for the whole record, and for the margin."""
+    at = {(each.column, each.measure): index for index, each in enumerate(features)}
+    whole = similarities[:, at[WHOLE, "grams"]]
+    found = [
+        column_levels(similarities, features),
+        np.searchsorted(_WHOLE_LEVELS, whole, side="right")[:, None],
+        np.searchsorted(_MARGIN_LEVELS, margin, side="right")[:, None],
+    ]
+    return np.concatenate(found, axis=1)
+
+
+def column_levels(similarities: np.ndarray, features: Sequence[Feature]) -> np.ndarray:
+    """Return a column of levels for each column."""
     at = {(each.column, each.measure): index for index, each in enumerate(features)}
     found = []
     for name in dict.fromkeys(each.column for each in features if each.column != WHOLE):
         value = _alike(similarities, at, name)
         level = np.searchsorted(_VALUE_LEVELS, value, side="right")
         found.append(np.where(np.isnan(value), MISSING, level))
-    whole = similarities[:, at[WHOLE, "grams"]]
-    found.append(np.searchsorted(_WHOLE_LEVELS, whole, side="right"))
-    found.append(np.searchsorted(_MARGIN_LEVELS, margin, side="right"))
     return np.stack(found, axis=1)
 
 

@@ -19,13 +19,14 @@ import scipy.sparse as sp
 from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
-from gluepot.transforms.matching.comparing.levels import AGREEING, MISSING
+from gluepot.transforms.matching.comparing.levels import AGREEING, MISSING, STATES
 from gluepot.transforms.matching.judging.trees import with_trees
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gluepot.transforms.matching.comparing.profile import Column
+    from gluepot.transforms.matching.judging.trees import Kinds
 
 _ROUNDS, _SETTLED = 150, 1e-3
 _RESTS = 3
@@ -72,8 +73,8 @@ class _Agreement:
 
 def without_partial(
     found: np.ndarray, likely: np.ndarray, columns: Sequence[Column]
-) -> np.ndarray | None:
-    """Return the probability that pairs are matches, or None where none agree in part only.
+) -> Kinds | None:
+    """Return kinds of pairs, some of which agree in part only, or None where none do.
 
     Args:
         found: Levels, a row a pair: those of the columns first.
@@ -95,7 +96,7 @@ def without_partial(
             matches.append(part)
     if len(matches) > _PARTS:
         return None
-    return np.asarray(with_trees(values, kinds)[:, matches].sum(axis=1))
+    return with_trees(values, kinds, matches=matches, size=STATES)
 
 
 def _start(pairs: _Agreement, likely: np.ndarray) -> np.ndarray:

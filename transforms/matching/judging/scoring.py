@@ -9,6 +9,8 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
+from gluepot.transforms.matching.comparing.levels import MISSING as MISSING_LEVEL
+from gluepot.transforms.matching.comparing.levels import column_levels
 from gluepot.transforms.matching.comparing.similarity import (
     COMPETING,
     WHOLE,
@@ -23,9 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gluepot.transforms.matching.comparing.similarity import Prepared
+    from gluepot.transforms.matching.judging.trees import Kinds
 
 _LEAST_WEIGHT = 1e-3
 _MOST_STEPS = 300
+_MOST_ODDS = 30.0
+"""Logarithm of the odds beyond which kinds of pairs say no more."""
 MISSING = "missing"
 """Measure that is 1 where a value of the column lacks."""
 
@@ -35,11 +40,13 @@ class Evidence:
     """Weights of a logistic regression over standardised numbers.
 
     Attributes:
-        inputs: What the numbers are.
+        inputs: What the numbers are; with kinds, their odds are the last one.
         mean: Of each number.
         scale: By which it is divided.
         weights: Of each number so standardised.
         intercept: Evidence when every number is at its mean.
+        kinds: Kinds of pairs whose columns go together, where there are such: what columns say
+            one by one does not tell them apart.
     """
 
     inputs: tuple[Feature, ...]
@@ -47,24 +54,72 @@ class Evidence:
     scale: np.ndarray
     weights: np.ndarray
     intercept: float
-
-    def contributions(self, rows: np.ndarray, first: int = 0) -> np.ndarray:
-        """Return the evidence of each number of rows, in logarithms of odds.
-
-        Args:
-            rows: All numbers of pairs, or those from the one at ``first`` on.
-            first: See above.
-        """
-        some = slice(first, first + rows.shape[1])
-        return np.asarray((rows - self.mean[some]) / self.scale[some] * self.weights[some])
-
-    def part(self, rows: np.ndarray, first: int) -> np.ndarray:
-        """Return the evidence of some numbers of rows, from the one at ``first`` on."""
-        return np.asarray(self.contributions(rows, first).sum(axis=1))
+    kinds: Kinds | None = None
 
     def of(self, rows: np.ndarray) -> np.ndarray:
         """Return the logarithm of the odds that rows are matches."""
-        return self.part(rows, 0) + self.intercept
+        return np.asarray(self._part(rows, 0) + self._of_kinds(rows) + self.intercept)
+
+    def of_values(self, rows: np.ndarray) -> np.ndarray:
+        """Return the evidence of rows that have all numbers but those of competition."""
+        return np.asarray(self._part(rows, 0) + self._of_kinds(rows))
+
+    def of_competition(self, numbers: np.ndarray) -> np.ndarray:
+        """Return the evidence of how pairs stand beside others; see ``competition``."""
+        last = len(self.inputs) - (self.kinds is not None)
+        return self._part(numbers, last - numbers.shape[1])
+
+    def by_column(self, rows: np.ndarray) -> dict[str, np.ndarray]:
+        """Return all evidence of rows but the intercept, by column and for the whole record.
+
+        Of what kinds of pairs say, a column has as much as would be lost if its value lacked, and
+        the whole record the rest.
+        """
+        moved = self._contributions(rows, 0)
+        names = [each.column for each in self.inputs[: rows.shape[1]]]
+        found = {
+            name: moved[:, [at for at, each in enumerate(names) if each == name]].sum(axis=1)
+            for name in dict.fromkeys(names)
+        }
+        if self.kinds is None:
+            return found
+        states = _states(rows, self.inputs)
+        odds, weight = _odds(self.kinds, states), self.weights[-1] / self.scale[-1]
+        found[WHOLE] = found[WHOLE] + self._of_kinds(rows)
+        columns = (name for name in found if name != WHOLE)
+        for at, name in enumerate(columns):
+            without = states.copy()
+            without[:, at] = MISSING_LEVEL
+            lost = weight * (odds - _odds(self.kinds, without))
+            found[name] = found[name] + lost
+            found[WHOLE] = found[WHOLE] - lost
+        return found
+
+    def _contributions(self, rows: np.ndarray, first: int) -> np.ndarray:
+        """Return the evidence of each number of rows, from the one at ``first`` on."""
+        some = slice(first, first + rows.shape[1])
+        return np.asarray((rows - self.mean[some]) / self.scale[some] * self.weights[some])
+
+    def _part(self, rows: np.ndarray, first: int) -> np.ndarray:
+        return np.asarray(self._contributions(rows, first).sum(axis=1))
+
+    def _of_kinds(self, rows: np.ndarray) -> np.ndarray:
+        if self.kinds is None:
+            return np.zeros(len(rows))
+        odds = _odds(self.kinds, _states(rows, self.inputs))
+        return np.asarray((odds - self.mean[-1]) / self.scale[-1] * self.weights[-1])
+
+
+def _states(rows: np.ndarray, names: Sequence[Feature]) -> np.ndarray:
+    """Return the levels of the columns of rows."""
+    lacking = [at for at, each in enumerate(names) if each.measure == MISSING]
+    found = column_levels(rows, names[: lacking[0]])
+    found[rows[:, lacking] == 1] = MISSING_LEVEL
+    return found
+
+
+def _odds(kinds: Kinds, states: np.ndarray) -> np.ndarray:
+    return np.asarray(np.clip(kinds.odds(states), -_MOST_ODDS, _MOST_ODDS))
 
 
 def inputs(features: Sequence[Feature]) -> tuple[Feature, ...]:
@@ -94,7 +149,7 @@ def pair_evidence(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return how alike pairs are as a whole, a row a pair, and the evidence of their values."""
     found, names = similarities(records, left, right), features(records.columns)
-    return of_whole(found, names), evidence.part(rows(found, names), 0)
+    return of_whole(found, names), evidence.of_values(rows(found, names))
 
 
 def competition(whole: np.ndarray, pairs: np.ndarray, count: int) -> np.ndarray:
@@ -113,16 +168,31 @@ def competition(whole: np.ndarray, pairs: np.ndarray, count: int) -> np.ndarray:
     return np.stack(found, axis=1)
 
 
+def with_kinds(
+    names: Sequence[Feature], numbers: np.ndarray, kinds: Kinds | None
+) -> tuple[tuple[Feature, ...], np.ndarray]:
+    """Return the names and the numbers of rows, with what kinds of pairs say, if there are such."""
+    if kinds is None:
+        return tuple(names), numbers
+    odds = _odds(kinds, _states(numbers, names))
+    return (*names, Feature(column=WHOLE, measure="kinds")), np.column_stack([numbers, odds])
+
+
 def learned(
-    names: Sequence[Feature], numbers: np.ndarray, probability: np.ndarray, weight: np.ndarray
+    names: Sequence[Feature],
+    numbers: np.ndarray,
+    probability: np.ndarray,
+    weight: np.ndarray,
+    kinds: Kinds | None = None,
 ) -> Evidence:
     """Return the evidence that tells matches from the rest.
 
     Args:
         names: What the numbers are.
-        numbers: A row a pair.
+        numbers: A row a pair; see ``with_kinds``.
         probability: That the pair is a match, as far as known.
         weight: How much a pair counts.
+        kinds: Kinds of pairs, if what they say is among the numbers.
     """
     mean, scale = numbers.mean(axis=0), numbers.std(axis=0)
     scale[scale == 0] = 1
@@ -140,4 +210,5 @@ def learned(
         scale=scale,
         weights=fit.coef_[0],
         intercept=float(fit.intercept_[0]),
+        kinds=kinds,
     )

@@ -13,10 +13,14 @@ Transactions on Information Theory 14 (1968).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.special import softmax
+from scipy.special import logsumexp, softmax
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 _ROUNDS = 3
 """Kinds are found before; here they take in what their columns' dependence says. Run until it
@@ -28,94 +32,173 @@ _LEAST = 1e-6
 
 
 @dataclass(frozen=True, kw_only=True)
+class Kinds:
+    """Kinds of pairs, each with a tree of its columns.
+
+    Attributes:
+        matches: Which kinds are matches.
+        shares: Logarithm of each kind's share of the pairs.
+        roots: A row a kind: the logarithm of how often its pairs have each state of the first
+            column, where every tree begins.
+        links: By kind, two columns a row: one that is known, and one that depends on it.
+        given: By kind and link, a row a state of the known column: the logarithm of how often the
+            other has each of its states then.
+    """
+
+    matches: tuple[int, ...]
+    shares: np.ndarray
+    roots: np.ndarray
+    links: np.ndarray
+    given: np.ndarray
+
+    def likelihoods(self, states: np.ndarray) -> np.ndarray:
+        """Return the logarithm of each kind's share times its chance to give pairs, a row a pair.
+
+        Args:
+            states: A row a pair, a column for each column that is compared.
+        """
+        found = np.empty((len(states), len(self.shares)))
+        for kind, share in enumerate(self.shares):
+            one = share + self.roots[kind][states[:, 0]]
+            for (known, other), given in zip(self.links[kind], self.given[kind], strict=True):
+                one += given[states[:, known], states[:, other]]
+            found[:, kind] = one
+        return found
+
+    def odds(self, states: np.ndarray) -> np.ndarray:
+        """Return the logarithm of the odds that pairs are matches."""
+        found = self.likelihoods(states)
+        match = np.isin(np.arange(found.shape[1]), self.matches)
+        return np.asarray(logsumexp(found[:, match], axis=1) - logsumexp(found[:, ~match], axis=1))
+
+    def plain(self) -> dict[str, Any]:
+        """Return them as JSON's types."""
+        return {name: np.asarray(each).tolist() for name, each in vars(self).items()}
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Kinds:
+        """Return what ``plain`` gave."""
+        arrays = {name: np.array(plain[name]) for name in ("shares", "roots", "links", "given")}
+        return cls(matches=tuple(plain["matches"]), **arrays)
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Patterns:
     """What pairs look like, each pattern once.
 
     Attributes:
         states: A row a pattern, a column for each of the pairs' columns.
         count: Pairs of each pattern.
-        sizes: States of each column.
+        size: States that a column has.
         shares: By column, the share of pairs in each state.
+        seen: The same, whether there are any.
     """
 
     states: np.ndarray
     count: np.ndarray
-    sizes: tuple[int, ...]
-    shares: tuple[np.ndarray, ...]
+    size: int
+    shares: np.ndarray
+    seen: np.ndarray
 
     @classmethod
-    def of(cls, states: np.ndarray, count: np.ndarray) -> _Patterns:
-        sizes = tuple(int(each) for each in states.max(axis=0) + 1)
-        columns = zip(states.T, sizes, strict=True)
-        shares = [np.bincount(each, count, size) / count.sum() + _LEAST for each, size in columns]
-        return cls(states=states, count=count, sizes=sizes, shares=tuple(shares))
+    def of(cls, states: np.ndarray, count: np.ndarray, size: int) -> _Patterns:
+        shares = np.stack([np.bincount(each, count, size) for each in states.T]) / count.sum()
+        return cls(states=states, count=count, size=size, shares=shares + _LEAST, seen=shares > 0)
 
     def both(self, one: int, other: int) -> np.ndarray:
         """Return the place of each pattern in a flat table of the states of two columns."""
-        return np.asarray(self.states[:, one] * self.sizes[other] + self.states[:, other])
+        return np.asarray(self.states[:, one] * self.size + self.states[:, other])
 
     def held(self) -> sp.csr_array:
         """Return a column for each state of each column, 1 where a pattern has it."""
-        at = self.states + np.concatenate([[0], np.cumsum(self.sizes)[:-1]])
-        starts = np.arange(0, at.size + 1, at.shape[1])
-        shape = (len(at), sum(self.sizes))
+        columns = self.states.shape[1]
+        at = self.states + np.arange(columns) * self.size
+        starts = np.arange(0, at.size + 1, columns)
+        shape = (len(at), columns * self.size)
         return sp.csr_array((np.ones(at.size), at.ravel(), starts), shape=shape)
 
 
-def with_trees(states: np.ndarray, kinds: np.ndarray) -> np.ndarray:
-    """Return the probability that pairs are of each kind when columns may depend on each other.
+def with_trees(
+    states: np.ndarray, kinds: np.ndarray, *, matches: Sequence[int], size: int
+) -> Kinds:
+    """Return kinds of pairs whose columns may depend on each other.
 
     Args:
         states: A row a pair, a column for each column that is compared: whole numbers from 0.
         kinds: A row a pair: the probability of each kind as known so far.
+        matches: Which kinds are matches.
+        size: States that a column has; pairs that are judged later may have some that none has
+            here.
     """
     unique, which, count = np.unique(states, axis=0, return_inverse=True, return_counts=True)
     which = which.ravel()
-    patterns = _Patterns.of(unique, count.astype(np.float64))
+    patterns = _Patterns.of(unique, count.astype(np.float64), size)
     sums = [np.bincount(which, each, len(unique)) for each in kinds.T]
-    found = np.stack(sums, axis=1) / patterns.count[:, None]
-    return np.asarray(_fitted(patterns, found)[which])
+    return _fitted(patterns, np.stack(sums, axis=1), tuple(matches))
 
 
-def _fitted(patterns: _Patterns, kinds: np.ndarray) -> np.ndarray:
-    """Return the probability of each kind by EM, a row a pattern."""
+def _fitted(patterns: _Patterns, weights: np.ndarray, matches: tuple[int, ...]) -> Kinds:
+    """Return kinds by EM, given for each pattern how many of its pairs are of which."""
     held = patterns.held()
-    trees = [_tree(patterns, held, each) for each in (kinds * patterns.count[:, None]).T]
-    for _ in range(_ROUNDS):
-        weights = kinds * patterns.count[:, None]
-        found = [_likelihood(patterns, *each) for each in zip(trees, weights.T, strict=True)]
-        share = np.maximum(weights.sum(axis=0) / patterns.count.sum(), _LEAST)
-        kinds = softmax(np.stack(found, axis=1) + np.log(share), axis=1)
-    return kinds
+    trees = [_tree(patterns, held, each) for each in weights.T]
+    made = _kinds(patterns, trees, weights, matches)
+    for _ in range(_ROUNDS - 1):
+        weights = softmax(made.likelihoods(patterns.states), axis=1) * patterns.count[:, None]
+        made = _kinds(patterns, trees, weights, matches)
+    return made
 
 
-def _likelihood(patterns: _Patterns, tree: list[tuple[int, int]], weight: np.ndarray) -> np.ndarray:
-    """Return the logarithm of how likely a kind is to give each pattern.
+def _kinds(
+    patterns: _Patterns,
+    trees: Sequence[list[tuple[int, int]]],
+    weights: np.ndarray,
+    matches: tuple[int, ...],
+) -> Kinds:
+    """Return the kinds that pairs of each pattern, given by their weights, speak for.
+
+    Args:
+        patterns: What pairs look like.
+        trees: Of each kind, the columns that depend on each other.
+        weights: A row a pattern: how many of its pairs are of each kind.
+        matches: Which kinds are matches.
+    """
+    share = np.maximum(weights.sum(axis=0) / patterns.count.sum(), _LEAST)
+    found = [_chances(patterns, *each) for each in zip(trees, weights.T, strict=True)]
+    roots, given = (np.stack(each) for each in zip(*found, strict=True))
+    links = np.array(trees, np.int64).reshape(len(trees), -1, 2)
+    return Kinds(matches=matches, shares=np.log(share), roots=roots, links=links, given=given)
+
+
+def _chances(
+    patterns: _Patterns, tree: list[tuple[int, int]], weight: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return ``roots`` and ``given`` of one kind, see ``Kinds``.
 
     Args:
         patterns: What pairs look like.
         tree: Columns that depend on each other.
         weight: Pairs of each pattern that are of the kind.
     """
-    columns = zip(patterns.states.T, patterns.sizes, patterns.shares, strict=True)
-    single = [np.bincount(each, weight, size) + share for each, size, share in columns]
+    size = patterns.size
+    columns = zip(patterns.states.T, patterns.shares, strict=True)
+    single = [np.bincount(each, weight, size) + share for each, share in columns]
     single = [each / each.sum() for each in single]
-    found = np.zeros(len(weight))
-    for each, states in zip(single, patterns.states.T, strict=True):
-        found += np.log(each)[states]
-    for one, other in tree:
-        alone = np.outer(single[one], single[other]).ravel()
-        at = patterns.both(one, other)
-        counted = np.bincount(at, weight, len(alone))
-        together = (counted + _PRIOR * alone) / (counted.sum() + _PRIOR)
-        found += np.log(together / alone)[at]
-    return found
+    given = np.empty((len(tree), size, size))
+    for at, (one, other) in enumerate(tree):
+        alone = np.outer(single[one], single[other])
+        counted = np.bincount(patterns.both(one, other), weight, size * size)
+        together = (counted.reshape(size, size) + _PRIOR * alone) / (counted.sum() + _PRIOR)
+        given[at] = np.log(together / single[one][:, None])
+        # What no pair had speaks for no kind; else it would for the kinds of few pairs.
+        given[at][~patterns.seen[one]] = np.log(single[other])
+        given[at][:, ~patterns.seen[other]] = 0.0
+    return np.where(patterns.seen[0], np.log(single[0]), 0.0), given
 
 
 def _tree(patterns: _Patterns, held: sp.csr_array, weight: np.ndarray) -> list[tuple[int, int]]:
     """Return the pairs of columns that join all of them with the most mutual information."""
     joint = (held.T @ held.multiply(weight[:, None]).tocsr()).toarray() / max(weight.sum(), _LEAST)
-    told = _information(joint, np.cumsum((0, *patterns.sizes)))
+    told = _information(joint, patterns.size)
     near, best, tree = np.zeros(len(told), np.int64), told[0].copy(), []
     best[0] = -np.inf
     for _ in range(len(told) - 1):
@@ -127,15 +210,15 @@ def _tree(patterns: _Patterns, held: sp.csr_array, weight: np.ndarray) -> list[t
     return tree
 
 
-def _information(joint: np.ndarray, ends: np.ndarray) -> np.ndarray:
+def _information(joint: np.ndarray, size: int) -> np.ndarray:
     """Return the mutual information of each two columns, given the shares of two states at once.
 
     Args:
         joint: Of each state of each column with each other.
-        ends: Where the states of columns begin, and the last end.
+        size: States that a column has.
     """
     share = np.maximum(joint.diagonal(), 1e-300)
     with np.errstate(divide="ignore", invalid="ignore"):
         told = np.where(joint > 0, joint * np.log(joint / np.outer(share, share)), 0.0)
-    starts = ends[:-1]
-    return np.asarray(np.add.reduceat(np.add.reduceat(told, starts, axis=0), starts, axis=1))
+    columns = len(joint) // size
+    return np.asarray(told.reshape(columns, size, columns, size).sum(axis=(1, 3)))

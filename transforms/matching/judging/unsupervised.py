@@ -18,18 +18,19 @@ from gluepot.transforms.matching.judging.chance import Chance, chance
 from gluepot.transforms.matching.judging.competition import best, matched
 from gluepot.transforms.matching.judging.mixture import fitted
 from gluepot.transforms.matching.judging.partial import without_partial
-from gluepot.transforms.matching.judging.scoring import Evidence, inputs, learned
+from gluepot.transforms.matching.judging.scoring import Evidence, inputs, learned, with_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gluepot.transforms.matching.comparing.profile import Column
     from gluepot.transforms.matching.comparing.similarity import Feature
+    from gluepot.transforms.matching.judging.trees import Kinds
 
 _TURNS = 4
 _TURNS_AFTER_KINDS = 1
-"""Turns from the guesses of kinds whose columns depend on each other: evidence that adds up cannot
-say all that they know, and each turn forgets more of it."""
+"""Turns from the guesses of kinds whose columns depend on each other: the guesses are good, and
+each turn that judges them by columns one by one, too, forgets some of it."""
 _LIKELY, _UNLIKELY = 0.9, 0.01
 _MOST_ODDS = 30.0
 _MORE = 1.25
@@ -124,10 +125,12 @@ class Guess:
     Attributes:
         probability: Of each pair.
         turns: How often evidence is learned and pairs are judged anew.
+        kinds: What the guesses were made by, where it knows more than columns do one by one.
     """
 
     probability: np.ndarray
     turns: int = _TURNS
+    kinds: Kinds | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,9 +160,10 @@ def first_guess(task: Task, *, from_chance: bool) -> Guess:
     if not likely.any():
         return Guess(probability=np.zeros(len(pairs)))
     found = levels(task.real.similarities, task.features, margin)
-    told = without_partial(found, likely, task.columns) if from_chance else None
-    if told is not None:
-        return Guess(probability=told, turns=_TURNS_AFTER_KINDS)
+    kinds = without_partial(found, likely, task.columns) if from_chance else None
+    if kinds is not None:
+        told = expit(kinds.odds(found[:, : len(task.columns)]))
+        return Guess(probability=told, turns=_TURNS_AFTER_KINDS, kinds=kinds)
     start = np.where(likely, _LIKELY, _UNLIKELY)
     guess = fitted(found, start, pairs, count=task.count, single=task.single, most=most)
     return Guess(probability=guess)
@@ -180,7 +184,7 @@ def learn(task: Task, guess: Guess, known: Known = UNKNOWN) -> Learned:
         known: Answers, which count more than any guess.
     """
     real, null = task.real.numbers, task.null.numbers
-    numbers = np.concatenate([real, null])
+    names, numbers = with_kinds(inputs(task.features), np.concatenate([real, null]), guess.kinds)
     weight = np.repeat([1.0, _NULL_WEIGHT], [len(real), len(null)])
     weight[known.at] = _KNOWN_WEIGHT
     probability, evidence = guess.probability.copy(), None
@@ -192,7 +196,7 @@ def learn(task: Task, guess: Guess, known: Known = UNKNOWN) -> Learned:
                 evidence=evidence, chances=chances, probability=np.zeros(len(probability))
             )
         target = np.concatenate([probability, np.zeros(len(null))])
-        evidence = learned(inputs(task.features), numbers, target, weight)
+        evidence = learned(names, numbers, target, weight, guess.kinds)
         score = evidence.of(real)
         chances = task.chances(score, evidence.of(null))
         probability = judged(score, task.real.pairs, chances, task.count, task.single)
