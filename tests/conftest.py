@@ -29,9 +29,11 @@ from tests.servers.glue import GlueServer, thread_server
 from tests.servers.mariadb import mariadb_programs, mariadb_server
 from tests.servers.postgres import (
     administration,
+    drop_relations,
     empty_database,
     postgres_bin,
     postgres_server,
+    shape,
 )
 from tests.servers.s3 import moto_server, versitygw_binary, versitygw_server
 from tests.servers.spark import QUICK
@@ -272,11 +274,22 @@ def migrated_postgres(postgres: str) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def migrated_shape(migrated_postgres: str) -> frozenset[tuple[str, ...]]:
+    """Return what a migrated database consists of."""
+    return shape(migrated_postgres)
+
+
 @pytest.fixture
-def postgres_catalog(migrated_postgres: str) -> Iterator[str]:
+def postgres_catalog(
+    migrated_postgres: str, migrated_shape: frozenset[tuple[str, ...]]
+) -> Iterator[str]:
     """Yield the URL of a migrated database without rows, the test's own while it runs."""
     yield migrated_postgres
     empty_database(migrated_postgres)
+    if shape(migrated_postgres) != migrated_shape:
+        drop_relations(migrated_postgres)
+        migrate_new(migrated_postgres)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

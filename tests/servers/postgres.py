@@ -21,6 +21,13 @@ _OTHERS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
+_SHAPE = """
+SELECT relname, relkind::text, attname, atttypid::regtype::text
+FROM pg_class LEFT JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0
+WHERE relnamespace = 'public'::regnamespace
+UNION ALL
+SELECT 'alembic_version', 'v', version_num, '' FROM alembic_version
+"""
 _EMPTY = """
 DO $$
 DECLARE
@@ -91,11 +98,24 @@ def administration(url: str) -> Iterator[sa.Connection]:
         engine.dispose()
 
 
+def shape(url: str) -> frozenset[tuple[str, ...]]:
+    """Return which relations and columns a migrated database has, and of which revision it is."""
+    with administration(url) as connection:
+        return frozenset(tuple(row) for row in connection.exec_driver_sql(_SHAPE))
+
+
 def empty_database(url: str) -> None:
     """Remove all rows of a migrated database, and whoever else is connected to it."""
     with administration(url) as connection:
         connection.exec_driver_sql(_OTHERS)
         connection.exec_driver_sql(_EMPTY)
+
+
+def drop_relations(url: str) -> None:
+    """Remove all there is in a database."""
+    with administration(url) as connection:
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA public")
 
 
 def _answers(url: str) -> bool:

@@ -72,9 +72,9 @@ def queue(moto_s3: S3Config) -> Queue:
 
 
 @pytest.fixture
-def store(migrated_sqlite: Path, tmp_path: Path, clock: Clock) -> Iterator[TriggerStore]:
+def store(sqlite_template: Path, tmp_path: Path, clock: Clock) -> Iterator[TriggerStore]:
     """Yield triggers in a database of their own: what is tried here is the other side."""
-    shutil.copy(migrated_sqlite, tmp_path / "catalog.db")
+    shutil.copy(sqlite_template, tmp_path / "catalog.db")
     engine = open_engine(f"sqlite:///{tmp_path / 'catalog.db'}")
     yield TriggerStore(engine, clock)
     engine.dispose()

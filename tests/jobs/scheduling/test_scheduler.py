@@ -349,12 +349,12 @@ operations = st.lists(
 @settings(max_examples=12, deadline=None)
 @given(operations)
 def test_two_schedulers_in_any_order_do_what_one_does(
-    tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path, order: list[str | int]
+    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, order: list[str | int]
 ) -> None:
     folder = tmp_path_factory.mktemp("order")
 
-    alone = _history(migrated_sqlite, folder / "alone.db", order, names={"a": "a", "b": "a"})
-    together = _history(migrated_sqlite, folder / "pair.db", order, names={"a": "a", "b": "b"})
+    alone = _history(sqlite_template, folder / "alone.db", order, names={"a": "a", "b": "a"})
+    together = _history(sqlite_template, folder / "pair.db", order, names={"a": "a", "b": "b"})
 
     assert together == alone
 

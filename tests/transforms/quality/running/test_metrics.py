@@ -107,6 +107,9 @@ def test_metrics_are_those_of_duckdb(spark: SparkSession, rows: list[tuple[Any, 
         f'{kind} "{column}" > 0' + (f' where "{where}"' if where else "")
         for kind, column, where in cases
     ]
+    # Squares that no double holds: Spark's deviation of one such value is no number, DuckDB's 0.
+    beyond = any(row[1] is not None and abs(row[1]) > 1e150 for row in rows)
+    squares = ("StandardDeviation", "x") if beyond else None
     for (kind, column, where), found in zip(
         cases, results(spark_frame(spark, rows), texts), strict=True
     ):
@@ -115,7 +118,7 @@ def test_metrics_are_those_of_duckdb(spark: SparkSession, rows: list[tuple[Any, 
         right = expected(rows, kind, column, where)
         if right is None or found.message == "No rows matched the filter":
             assert not value, told
-        elif math.isnan(right) or abs(right) > 1e250:
+        elif math.isnan(right) or abs(right) > 1e250 or (kind, column) == squares:
             assert value is not None, told
         else:
             assert value == pytest.approx(float(right), rel=1e-9, abs=1e-6), told
