@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from gluepot.transforms.quality.running.asks import Grouping
 
-ROWS_A_CELL = 1 << 20
-"""Hashes that are merged at once, about: 8 MB."""
 MOST_REPEATED = 100
 """Repeated hashes whose rows are looked at again, of one grouping."""
 
@@ -62,14 +60,14 @@ def hashable(frame: Frame, grouping: Grouping) -> bool:
 
 
 def counts_by_hash(
-    frame: Frame, groupings: Sequence[Grouping], rows: int, passed: Callable[[], None]
+    frame: Frame, groupings: Sequence[Grouping], cells: int, passed: Callable[[], None]
 ) -> dict[Grouping, GroupCounts]:
     """Return the counts of groupings that are hashable.
 
     Args:
         frame: The rows.
         groupings: What they are grouped by.
-        rows: How many there are, about: the work is divided by it.
+        cells: How many parts the hashes are cut into: each is merged at once.
         passed: Called once for each pass over the rows.
 
     Raises:
@@ -81,7 +79,6 @@ def counts_by_hash(
 
     ship(hash_runs)
     hashes = [_hash(frame, grouping).alias(f"h{at}") for at, grouping in enumerate(groupings)]
-    cells = -(-rows // ROWS_A_CELL)
     runs = hash_runs.runs_of(len(hashes), cells)
     folded = hash_runs.folder(MOST_REPEATED)
     pieces = frame.dataframe.select(*hashes).mapInArrow(runs, hash_runs.RUNS)

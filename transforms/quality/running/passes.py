@@ -6,10 +6,13 @@ down with it, so a failed aggregation is tried again in halves until the faulty 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from pyspark import inheritable_thread_target
 from pyspark.errors import AnalysisException
 from pyspark.sql import functions as F  # noqa: N812
 
@@ -20,11 +23,11 @@ from gluepot.transforms.quality.running.hashed_groups import counts_by_hash, has
 from gluepot.transforms.spark_errors import SPARK_ERRORS, reason
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pyspark.sql import Column, DataFrame
 
-    from gluepot.transforms.quality.running.asks import Asked, Grouping, PassCount
+    from gluepot.transforms.quality.running.asks import Asked, GroupCounts, Grouping, PassCount
     from gluepot.transforms.quality.running.frame import Frame
 
 MOST_SCALARS = 400
@@ -33,8 +36,18 @@ MOST_GROUPED = 60
 """Columns of one grouping pass: Spark numbers its sets by the bits of a long."""
 LEAST_HASHED = 500_000
 """Rows from which groups are counted by hashes: to start Python for fewer takes longer."""
+ROWS_A_CELL = 1 << 20
+"""Hashes that are merged at once, about: 8 MB."""
 MOST_HASHED = 100
 """Groupings of one pass by hashes."""
+LEAST_BYTES_AHEAD, MOST_BYTES_AHEAD = 16 << 20, 4 << 30
+"""Sizes of frames, as Spark estimates them, of which both passes are under way at once.
+
+Both together keep processors busy while one is planned, compiled or at its last task. Smaller
+frames may have too few rows for hashes, and of larger ones that time is a small part.
+"""
+LEAST_CELLS_AHEAD, BYTES_A_CELL = 16, 16 << 20
+"""How much is merged at once while nobody has counted the rows: about as much, or less."""
 
 _LOG = logging.getLogger(__name__)
 _UNHASHED = re.compile(r"\bmap<|\bvariant\b")
@@ -48,39 +61,97 @@ def measure(frame: Frame, asked: Asked, counted: PassCount) -> Measured:
     """
     measured = Measured()
     scalars = list(asked.scalars.items())
-    for start in range(0, len(scalars), MOST_SCALARS):
-        _aggregate(frame.dataframe, scalars[start : start + MOST_SCALARS], measured, counted)
     groupings = sorted(asked.groupings, key=_order)
-    _group_by_hash(frame, groupings, measured, counted)
+    with _hashed_ahead(frame, groupings, counted) as hashed:
+        for start in range(0, len(scalars), MOST_SCALARS):
+            _aggregate(frame.dataframe, scalars[start : start + MOST_SCALARS], measured, counted)
+        found = hashed()
+    if found is None:
+        found = _hashed_by_rows(frame, groupings, measured, counted)
+    measured.groups |= found
     for part in _parts([each for each in groupings if each not in measured.groups]):
         _group(frame, part, measured, counted)
     return measured
 
 
-def _group_by_hash(
+@contextlib.contextmanager
+def _hashed_ahead(
+    frame: Frame, groupings: Sequence[Grouping], counted: PassCount
+) -> Iterator[Callable[[], dict[Grouping, GroupCounts] | None]]:
+    """Count groups by hashes during the block, if the frame is of a size that gains by it.
+
+    Yields:
+        What waits for the counts; None is to be tried again when the rows have been counted.
+    """
+    able = [each for each in groupings if hashable(frame, each)]
+    size = _estimated_bytes(frame.dataframe) if able else 0
+    if not LEAST_BYTES_AHEAD <= size <= MOST_BYTES_AHEAD:
+        yield lambda: None
+        return
+    cells = max(LEAST_CELLS_AHEAD, -(-size // BYTES_A_CELL))
+
+    @inheritable_thread_target(frame.dataframe.sparkSession)
+    def count() -> dict[Grouping, GroupCounts] | None:
+        try:
+            return _hashed(frame, able, cells, counted)
+        except AnalysisException:
+            # A condition that is wrong: which one is known when the aggregates are there.
+            return None
+
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="groups") as pool:
+        yield pool.submit(count).result
+
+
+def _estimated_bytes(dataframe: DataFrame) -> int:
+    """Return how many bytes Spark's planner takes the rows to be; 0 where it cannot be asked."""
+    java = getattr(dataframe, "_jdf", None)
+    if java is None:  # Spark Connect keeps the plan on its server.
+        return 0
+    return int(java.queryExecution().optimizedPlan().stats().sizeInBytes())
+
+
+def _hashed_by_rows(
     frame: Frame, groupings: Sequence[Grouping], measured: Measured, counted: PassCount
-) -> None:
-    """Count the groups of many rows by hashes, where that can be done."""
+) -> dict[Grouping, GroupCounts]:
+    """Count groups by hashes where rows are known to be many."""
     rows = measured.scalars.get(rows_key())
     if not isinstance(rows, int) or rows < LEAST_HASHED:
-        return
+        return {}
     able = [
         each
         for each in groupings
         if rows_key(each.where) not in measured.failed and hashable(frame, each)
     ]
+    try:
+        return _hashed(frame, able, -(-rows // ROWS_A_CELL), counted)
+    except AnalysisException as error:
+        _LOG.info("groups are not counted by hashes: %s", reason(error))
+        return {}
+
+
+def _hashed(
+    frame: Frame, able: Sequence[Grouping], cells: int, counted: PassCount
+) -> dict[Grouping, GroupCounts]:
+    """Return the counts of groupings by hashes; of fewer where executors cannot do that.
+
+    Raises:
+        AnalysisException: A grouping's condition is wrong.
+    """
+
+    def passed() -> None:
+        counted.grouping += 1
+
+    found: dict[Grouping, GroupCounts] = {}
     for start in range(0, len(able), MOST_HASHED):
-        part = able[start : start + MOST_HASHED]
-
-        def passed() -> None:
-            counted.grouping += 1
-
         try:
-            measured.groups |= counts_by_hash(frame, part, rows, passed)
+            found |= counts_by_hash(frame, able[start : start + MOST_HASHED], cells, passed)
+        except AnalysisException:
+            raise
         except (ImportError, *SPARK_ERRORS) as error:
             # Executors may lack Python's libraries: Spark alone counts them, or tells its reason.
             _LOG.info("groups are not counted by hashes: %s", reason(error))
-            return
+            break
+    return found
 
 
 def _order(grouping: Grouping) -> tuple[tuple[str, ...], str]:

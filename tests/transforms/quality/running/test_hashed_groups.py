@@ -18,6 +18,7 @@ from tests.transforms.quality.running.asking import evaluation, verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from pyspark.sql import Column, DataFrame, SparkSession
 
@@ -80,10 +81,10 @@ def by_values(frame: Frame, groupings: Sequence[Grouping]) -> dict[Grouping, Gro
 
 
 def by_hash(
-    frame: Frame, groupings: Sequence[Grouping], rows: int, passed: list[int] | None = None
+    frame: Frame, groupings: Sequence[Grouping], cells: int, passed: list[int] | None = None
 ) -> dict[Grouping, GroupCounts]:
     counted = [] if passed is None else passed
-    return counts_by_hash(frame, groupings, rows, lambda: counted.append(1))
+    return counts_by_hash(frame, groupings, cells, lambda: counted.append(1))
 
 
 def assert_same(one: dict[Grouping, GroupCounts], other: dict[Grouping, GroupCounts]) -> None:
@@ -108,7 +109,7 @@ def test_counts_by_hash_are_those_of_values(
     frame = Frame(spark.createDataFrame(rows, SCHEMA).repartition(2))
 
     assert all(hashable(frame, each) for each in GROUPINGS)
-    assert_same(by_hash(frame, GROUPINGS, 3 << 20), by_values(frame, GROUPINGS))
+    assert_same(by_hash(frame, GROUPINGS, 3), by_values(frame, GROUPINGS))
 
 
 def test_an_empty_frame_has_no_groups(spark: SparkSession) -> None:
@@ -126,7 +127,7 @@ def test_runs_that_are_sent_in_parts_are_counted_together(
     frame = Frame(spark.range(30_000).selectExpr("id", "id % 7 AS few").repartition(2))
     groupings = [Grouping(columns=("id",)), Grouping(columns=("few",))]
 
-    found = by_hash(frame, groupings, 2 << 20)
+    found = by_hash(frame, groupings, 2)
 
     counts = [(found[each].rows, found[each].distinct, found[each].unique) for each in groupings]
     assert counts == [(30_000, 30_000, 30_000), (30_000, 7, 0)]
@@ -144,7 +145,7 @@ def test_values_that_share_a_hash_are_told_apart_where_they_are_few(
     first, other = Grouping(columns=("_1",)), Grouping(columns=("_2",))
     passed: list[int] = []
 
-    found = by_hash(frame, [first, other], 8, passed)
+    found = by_hash(frame, [first, other], 1, passed)
 
     counts = found[first]
     assert (counts.rows, counts.distinct, counts.unique) == (7, 6, 5)
@@ -209,3 +210,17 @@ def test_spark_counts_alone_where_python_has_no_libraries(
     monkeypatch.setattr(passes, "counts_by_hash", without)
 
     assert verdicts(many(spark), RULES[:6]) == by_spark
+
+
+def test_groups_of_a_large_frame_are_counted_during_the_other_pass(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    many(spark).write.parquet(str(tmp_path / "many"))
+    rows = spark.read.parquet(str(tmp_path / "many"))
+    wrong = 'IsUnique "code" where "nowhere > 1"'
+    by_spark = [verdicts(rows, RULES), verdicts(rows, [*RULES, wrong])]
+    monkeypatch.setattr(passes, "LEAST_BYTES_AHEAD", 1)
+
+    plain = evaluation(rows, RULES[:6])
+    assert (plain.result.passes.aggregate, plain.result.passes.grouping) == (1, 1)
+    assert [verdicts(rows, RULES), verdicts(rows, [*RULES, wrong])] == by_spark
