@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
@@ -53,7 +54,9 @@ if TYPE_CHECKING:
     from gluepot.transforms.matching.judging.scoring import Evidence
 
 MOST_LEARNED = 10_000
-"""Records that is learned from, with all their candidates; as many decoys stand beside them."""
+"""Records that is learned from, with all their candidates; as many decoys stand beside them. Of
+more records it is as many again for each factor of ten: the more there are, the more alike
+strangers get, and the more examples it takes to tell their kinds from matches."""
 
 _PAIRS_AT_ONCE = 50_000
 _DUPLICATED = 0.2
@@ -136,7 +139,8 @@ class Workspace:
     def learned_from(self) -> np.ndarray:
         """Return which records are learned from: all, or some by what they hold; and decoys."""
         real = self.source != DECOY
-        share = MOST_LEARNED / max(int(real.sum()), 1)
+        count = int(real.sum())
+        share = most_learned(count) / max(count, 1)
         if share >= 1:
             return np.ones(self.count, bool)
         drawn = mixed(self.content + np.uint64(_DRAWN)) <= np.uint64(int(2**64 * share) - 1)
@@ -155,6 +159,15 @@ class Workspace:
             texts = {name: each.slice(start, len(part)) for name, each in self.texts.items()}
             found, hashes = record_keys(texts, self.columns)
             yield found + start, hashes
+
+
+def most_learned(count: int) -> int:
+    """Return how many of so many records are learned from, if there are as many.
+
+    >>> [most_learned(count) for count in (500, 10_000, 100_000, 1_000_000)]
+    [10000, 10000, 20000, 30000]
+    """
+    return round(MOST_LEARNED * (1 + math.log10(max(count / MOST_LEARNED, 1))))
 
 
 def content_hash(values: pa.Table, columns: tuple[Column, ...]) -> np.ndarray:
@@ -183,7 +196,9 @@ def workspace(  # noqa: PLR0913 - two more than records, for those who learn
     texts = chosen(values, columns)
     content = _content(texts, len(values))
     if with_decoys:
-        drawn = decoys(pa.table(texts), content, min(len(values), MOST_LEARNED), options.seed)
+        drawn = decoys(
+            pa.table(texts), content, min(len(values), most_learned(len(values))), options.seed
+        )
         made = {name: drawn.column(name).combine_chunks() for name in texts}
         values = pa.concat_tables([values.select(list(texts)), drawn])
         texts = {name: pa.concat_arrays([texts[name], made[name]]) for name in texts}
