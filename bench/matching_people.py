@@ -1,7 +1,7 @@
 """FindMatches on persons who do not exist, beside Splink, at sizes that grow tenfold.
 
 Run: ``python bench/matching_people.py [--sizes 10000 100000 1000000] [--runners gluepot splink]
-[--errors 1]``.
+[--errors 1]``. ``gluepot, cluster`` has a standalone cluster of two workers with a core each.
 A fifth of the records describe somebody described by another (see ``matching_runs/people.py``).
 Each runner has a process of its own and the limits given. Prints F1, seconds, memory and how
 time grows with records, and writes ``bench/results/matching_people.json``.
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 RESULTS = Path(__file__).parent / "results" / "matching_people.json"
 RUNNERS = (
     Runner(name="gluepot", module="gluepot"),
+    Runner(name="gluepot, cluster", module="gluepot", wishes={"workers": 2}),
     Runner(name="splink", module="splink_people"),
 )
 

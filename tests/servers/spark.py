@@ -23,11 +23,17 @@ QUICK = "-XX:TieredStopAtLevel=1"
 
 @contextlib.contextmanager
 def standalone_cluster(
-    folder: Path, *, workers: int, env: Mapping[str, str] | None = None
+    folder: Path,
+    *,
+    workers: int,
+    env: Mapping[str, str] | None = None,
+    memory: str = "700m",
+    java_options: str = QUICK,
 ) -> Iterator[str]:
     """Run a master and workers of one core each, and yield the master's URL.
 
-    ``env`` is all that they have; without it, this environment with this python.
+    ``env`` is all that they have; without it, this environment with this python. ``memory`` is what
+    each worker has for executors, ``java_options`` what all of their JVMs are started with.
     """
     home = spark_home()
     there = {**os.environ, "PYSPARK_PYTHON": sys.executable} if env is None else env
@@ -36,7 +42,7 @@ def standalone_cluster(
         "SPARK_HOME": str(home),
         "SPARK_LOCAL_IP": "127.0.0.1",
         "SPARK_DAEMON_MEMORY": "256m",
-        "JDK_JAVA_OPTIONS": QUICK,  # the executors' too
+        "JDK_JAVA_OPTIONS": java_options,  # the executors' too
     }
     launch = str(home / "bin" / "spark-class")
     port, web = free_port(), free_port()
@@ -49,7 +55,7 @@ def standalone_cluster(
         begun = []
         for number in range(workers):
             own, own_web = free_port(), free_port()
-            sized = ["--cores", "1", "--memory", "700m", "--work-dir", str(folder / f"w{number}")]
+            sized = ["--cores", "1", "--memory", memory, "--work-dir", str(folder / f"w{number}")]
             worker = [launch, WORKER, *host, "--port", str(own), "--webui-port", str(own_web)]
             log = folder / f"worker{number}.log"
             child = children.enter_context(started([*worker, *sized, url], log=log, env=env))

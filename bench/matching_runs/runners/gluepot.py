@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pc
+from pyspark.sql import SparkSession
 
+from gluepot.transforms.matching.cluster_engine import OnSpark
 from gluepot.transforms.matching.labelling.files import read_labels
 from gluepot.transforms.matching.matcher import find_matches
 from gluepot.transforms.matching.options import MatchOptions
@@ -19,8 +24,7 @@ from matching_runs.sets import ID, positions, read
 from matching_runs.task import LABELS, SCORED, Found, tables, wishes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Sequence
 
     from gluepot.transforms.matching.matcher import Matches
 
@@ -35,10 +39,37 @@ def run(folder: Path) -> Found:
     options = MatchOptions(**asked.get("options", {}))
     file = folder / LABELS
     labels = read_labels(file.read_bytes(), LABELS, records, ID) if file.exists() else None
-    matches = find_matches(records, options, labels=labels)
+    with _engine(asked.get("workers", 0), folder) as engine:
+        matches = find_matches(records, options, labels=labels, engine=engine)
     if asked.get("scored"):
         _write_scored(folder, records, matches)
     return Found(pairs=_accepted(records, matches), details=_details(matches))
+
+
+@contextlib.contextmanager
+def _engine(workers: int, folder: Path) -> Iterator[OnSpark | None]:
+    """Yield a standalone cluster of so many workers, started for this; None for this process."""
+    if not workers:
+        yield None
+        return
+    sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+    from tests.servers.spark import standalone_cluster  # noqa: PLC0415 - not on every run's path
+
+    os.environ |= {"SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable}
+    with standalone_cluster(folder, workers=workers, memory="2g", java_options="-Xss4m") as master:
+        builder = SparkSession.builder.master(master).appName("matching")
+        settings = {
+            "spark.driver.host": "127.0.0.1",
+            "spark.driver.memory": "2g",
+            "spark.executor.memory": "1g",
+            "spark.scheduler.minRegisteredResourcesRatio": "1.0",
+            "spark.ui.enabled": "false",
+        }
+        for key, value in settings.items():
+            builder = builder.config(key, value)
+        spark = builder.getOrCreate()
+        yield OnSpark(spark=spark)
+        spark.stop()
 
 
 def set_constant(name: str, value: object) -> None:
