@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 import itertools
 import warnings
 from typing import TYPE_CHECKING, Any
 
 import dedupe
-from dedupe import variables
+from dedupe import serializer, variables
 
 from matching_runs.task import Found, labels, tables
 
@@ -30,8 +31,11 @@ def run(folder: Path) -> Found:
     columns = [name for name in next(iter(data[0].values())) if name in shared]
     fields = [_field(name, data) for name in columns]
     machine = dedupe.Dedupe(fields) if len(data) == 1 else dedupe.RecordLink(fields)
-    machine.prepare_training(*data)
-    machine.mark_pairs(_training(folder, data))
+    # From a file: pairs that are marked must be among those that it has drawn itself.
+    file = io.StringIO()
+    serializer.write_training(_training(folder, data), file)
+    file.seek(0)
+    machine.prepare_training(*data, training_file=file)
     machine.train(recall=1.0)
     pairs = list(_clusters(machine, data[0]) if len(data) == 1 else _links(machine, data))
     return Found(pairs=pairs, details={"predicates": [str(each) for each in machine.predicates]})
