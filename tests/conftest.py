@@ -31,6 +31,7 @@ from tests.servers.postgres import (
     administration,
     drop_relations,
     empty_database,
+    new_database,
     postgres_bin,
     postgres_server,
     shape,
@@ -169,12 +170,10 @@ def postgres(server_dir: Path) -> Iterator[str]:
 @pytest.fixture
 def postgres_url(postgres: str) -> Iterator[str]:
     """Yield the URL of an empty database of the test's own."""
-    name = f"t{uuid.uuid4().hex}"
+    url = new_database(postgres)
+    yield url
     with administration(postgres) as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    yield sa.make_url(postgres).set(database=name).render_as_string(hide_password=False)
-    with administration(postgres) as connection:
-        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+        connection.execute(sa.text(f"DROP DATABASE {sa.make_url(url).database} WITH (FORCE)"))
 
 
 @pytest.fixture(scope="session")
@@ -266,10 +265,7 @@ def sqlite_catalog(sqlite_template: Path, tmp_path: Path) -> str:
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres: str) -> str:
     """Return the URL of a migrated database that the tests use one after another."""
-    name = f"t{uuid.uuid4().hex}"
-    with administration(postgres) as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    url = sa.make_url(postgres).set(database=name).render_as_string(hide_password=False)
+    url = new_database(postgres)
     migrate_new(url)
     return url
 

@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import subprocess
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,6 +97,14 @@ def administration(url: str) -> Iterator[sa.Connection]:
             yield connection
     finally:
         engine.dispose()
+
+
+def new_database(url: str) -> str:
+    """Make an empty database on the server that is at ``url``, and return its own URL."""
+    name = f"t{uuid.uuid4().hex}"
+    with administration(url) as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    return sa.make_url(url).set(database=name).render_as_string(hide_password=False)
 
 
 def shape(url: str) -> frozenset[tuple[str, ...]]:

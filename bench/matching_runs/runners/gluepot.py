@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pc
-from pyspark.sql import SparkSession
 
-from gluepot.transforms.matching.cluster_engine import OnSpark
 from gluepot.transforms.matching.labelling.files import read_labels
 from gluepot.transforms.matching.matcher import find_matches
 from gluepot.transforms.matching.options import MatchOptions
@@ -26,6 +24,7 @@ from matching_runs.task import LABELS, SCORED, Found, tables, wishes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from gluepot.transforms.matching.cluster_engine import OnSpark
     from gluepot.transforms.matching.matcher import Matches
 
 
@@ -53,7 +52,11 @@ def _engine(workers: int, folder: Path) -> Iterator[OnSpark | None]:
         yield None
         return
     sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
-    from tests.servers.spark import standalone_cluster  # noqa: PLC0415 - not on every run's path
+    # Other runs are to have no memory of Spark's.
+    from pyspark.sql import SparkSession  # noqa: PLC0415
+    from tests.servers.spark import standalone_cluster  # noqa: PLC0415
+
+    from gluepot.transforms.matching.cluster_engine import OnSpark  # noqa: PLC0415
 
     os.environ |= {"SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable}
     with standalone_cluster(folder, workers=workers, memory="2g", java_options="-Xss4m") as master:
