@@ -319,6 +319,16 @@ def moto_s3(server_dir: Path) -> Iterator[S3Config]:
         yield config
 
 
+@pytest.fixture
+def new_moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Config]:
+    """Yield a moto in which nothing is yet: no bucket, no catalog of Glue.
+
+    For tests that look at all there is, and for those that leave what others would see.
+    """
+    with moto_server(tmp_path_factory.mktemp("moto")) as config:
+        yield config
+
+
 @pytest.fixture(scope="session")
 def versitygw_s3(server_dir: Path) -> Iterator[S3Config]:
     """Yield versitygw's S3."""

@@ -36,11 +36,11 @@ def variables(s3: S3Config, jars_dir: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("page", FOLLOWED)
 def test_the_page_can_be_followed(
-    page: str, tmp_path: Path, moto_s3: S3Config, jars_dir: Path, request: pytest.FixtureRequest
+    page: str, tmp_path: Path, new_moto: S3Config, jars_dir: Path, request: pytest.FixtureRequest
 ) -> None:
     blocks = blocks_of(DOCS / page)
-    places = {STORE: str(moto_s3.endpoint_url)}
+    places = {STORE: str(new_moto.endpoint_url)}
     if any(DATABASE in block.text for block in blocks):
         places[DATABASE] = request.getfixturevalue("postgres_url")
 
-    follow(blocks, tmp_path, variables(moto_s3, jars_dir), places)
+    follow(blocks, tmp_path, variables(new_moto, jars_dir), places)

@@ -25,13 +25,13 @@ gluepot job run late
 """What the page leaves to its reader: a table of flights, and the start of the script."""
 
 
-def test_the_readme_can_be_followed(tmp_path: Path, moto_s3: S3Config, jars_dir: Path) -> None:
+def test_the_readme_can_be_followed(tmp_path: Path, new_moto: S3Config, jars_dir: Path) -> None:
     s3 = boto3.client(
         "s3",
-        endpoint_url=moto_s3.endpoint_url,
+        endpoint_url=new_moto.endpoint_url,
         region_name="us-east-1",
-        aws_access_key_id=moto_s3.access_key_id,
-        aws_secret_access_key=moto_s3.secret_access_key,
+        aws_access_key_id=new_moto.access_key_id,
+        aws_secret_access_key=new_moto.secret_access_key,
     )
     s3.create_bucket(Bucket="lake")
     key = "raw/flights/year=2013/month=1/flights.csv.gz"
@@ -44,7 +44,7 @@ def test_the_readme_can_be_followed(tmp_path: Path, moto_s3: S3Config, jars_dir:
     follow(
         [*blocks[: script + 1], before, *blocks[script + 1 :]],
         tmp_path,
-        variables(moto_s3, jars_dir),
+        variables(new_moto, jars_dir),
     )
 
     kept = s3.list_objects_v2(Bucket="lake", Prefix="curated/late/")["Contents"]

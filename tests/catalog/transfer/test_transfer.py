@@ -162,8 +162,8 @@ def test_passwords_are_left_out_unless_asked_for(
     assert "hunter2" not in (home / "export.jsonl").read_text()
 
 
-def test_a_live_glue_is_imported(moto_s3: S3Config, home: Path) -> None:
-    endpoint = str(moto_s3.endpoint_url)
+def test_a_live_glue_is_imported(new_moto: S3Config, home: Path) -> None:
+    endpoint = str(new_moto.endpoint_url)
     other = boto3.client(
         "glue",
         endpoint_url=endpoint,
@@ -173,12 +173,10 @@ def test_a_live_glue_is_imported(moto_s3: S3Config, home: Path) -> None:
     )
     fill(other)
     kinds = ["--only", "databases", "--only", "tables", "--no-history"]
-    try:
-        where = ["--source-endpoint-url", endpoint, "--source-region", "us-east-1"]
-        ran("import", "--from", "glue", *where, *kinds)
-        found = export(None, home / "export.jsonl", "--only", "tables", "--no-history")
-    finally:
-        other.delete_database(Name="flights")
+
+    where = ["--source-endpoint-url", endpoint, "--source-region", "us-east-1"]
+    ran("import", "--from", "glue", *where, *kinds)
+    found = export(None, home / "export.jsonl", "--only", "tables", "--no-history")
 
     tables = [line["CreateTable"]["TableInput"] for line in found if "CreateTable" in line]
     assert [table["Name"] for table in tables] == ["days", "empty"]
