@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from gluepot.transforms.matching.comparing.cleaning import chosen
 from gluepot.transforms.matching.comparing.similarity import (
+    MEASURED,
     count_words,
     features,
     prepare,
@@ -29,19 +30,12 @@ from gluepot.transforms.matching.finding.candidates import (
 from gluepot.transforms.matching.finding.key_counts import KeyCounts
 from gluepot.transforms.matching.finding.keys import record_keys
 from gluepot.transforms.matching.finding.parallel import in_order
-from gluepot.transforms.matching.judging.chance import decoys
+from gluepot.transforms.matching.judging.chance import Part, decoys
 from gluepot.transforms.matching.judging.scoring import competition, pair_evidence, rows
 from gluepot.transforms.matching.judging.unsupervised import (
     Compared,
-    Group,
-    Guess,
-    Learned,
-    Task,
-    first_guess,
-    judged,
-    learn,
 )
-from gluepot.transforms.matching.options import Link, MatchOptions
+from gluepot.transforms.matching.options import MatchOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -59,12 +53,11 @@ more records it is as many again for each factor of ten: the more there are, the
 strangers get, and the more examples it takes to tell their kinds from matches."""
 
 _PAIRS_AT_ONCE = 50_000
-_DUPLICATED = 0.2
-"""Share of a source's records with a convincing partner within it, from which it has duplicates."""
 
 
 DECOY = 2
 """What stands for a source of decoys."""
+
 
 _DRAWN = 0x5EED
 """Added to the hash of what a record holds, so that drawing has nothing to do with other uses."""
@@ -196,9 +189,8 @@ def workspace(  # noqa: PLR0913 - two more than records, for those who learn
     texts = chosen(values, columns)
     content = _content(texts, len(values))
     if with_decoys:
-        drawn = decoys(
-            pa.table(texts), content, min(len(values), most_learned(len(values))), options.seed
-        )
+        count = min(len(values), most_learned(len(values)))
+        drawn = decoys(pa.table(texts), content, count, options.seed, _parts(columns))
         made = {name: drawn.column(name).combine_chunks() for name in texts}
         values = pa.concat_tables([values.select(list(texts)), drawn])
         texts = {name: pa.concat_arrays([texts[name], made[name]]) for name in texts}
@@ -215,11 +207,25 @@ def workspace(  # noqa: PLR0913 - two more than records, for those who learn
     )
 
 
+def _parts(columns: Sequence[Column]) -> dict[str, Part]:
+    return {
+        each.name: Part(information=each.information, divisible=each.kind not in MEASURED)
+        for each in columns
+    }
+
+
 def real_pairs(space: Workspace, options: MatchOptions) -> np.ndarray:
     """Return the candidate pairs: between two sources, or within one."""
     first, second = (np.flatnonzero(space.source == source) for source in (0, 1))
     if not len(second):
         return each_once(space.engine.candidates(space, first, first, options.candidates))
+    return between(space, first, second, options)
+
+
+def between(
+    space: Workspace, first: np.ndarray, second: np.ndarray, options: MatchOptions
+) -> np.ndarray:
+    """Return the candidate pairs between some records and others."""
     both = [
         space.engine.candidates(space, one, other, options.candidates)
         for one, other in ((first, second), (second, first))
@@ -373,108 +379,3 @@ def in_parts(pairs: np.ndarray) -> list[np.ndarray]:
         pairs[start : start + _PAIRS_AT_ONCE]
         for start in range(0, max(len(pairs), 1), _PAIRS_AT_ONCE)
     ]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scored:
-    """Candidate pairs and what was learned of them.
-
-    Attributes:
-        at: Places of the candidate pairs that were learned from, rising.
-        task: What was learned from.
-        learned: Evidence, chances and the probabilities of the pairs that were learned from.
-        guess: The first guesses that learning began with.
-        repeated: Share of each source's records with a convincing partner within it.
-    """
-
-    at: np.ndarray
-    task: Task
-    learned: Learned
-    guess: Guess
-    repeated: tuple[float, ...] = ()
-
-
-def scored(space: Workspace, pairs: np.ndarray, options: MatchOptions, known: np.ndarray) -> Scored:
-    """Return what is learned of candidate pairs without labels.
-
-    Args:
-        space: Their records.
-        pairs: All of them.
-        options: How they are matched.
-        known: Places of pairs that are learned from in any case.
-    """
-    drawn = space.learned_from[pairs].any(axis=1)
-    drawn[known] = True
-    at = np.flatnonzero(drawn)
-    real = compared(space, pairs, at)
-    if not space.linked or options.link is Link.MANY:
-        return _by_decoys(space, at, real, options, (False, False))
-    groups = [Group(members=space.rows_of(each), null=space.rows_of(each)) for each in (0, 1)]
-    null = compared(space, null_pairs(space, (0, 1), options))
-    task = _task(space, real, null, groups, (True, True))
-    guess = first_guess(task, from_chance=False)
-    learned = learn(task, guess)
-    repeated = _repeated(space, task, learned)
-    if options.link is Link.ONE_TO_ONE or max(repeated) < _DUPLICATED:
-        return Scored(at=at, task=task, learned=learned, guess=guess, repeated=repeated)
-    single = (repeated[1] < _DUPLICATED, repeated[0] < _DUPLICATED)
-    return replace(_by_decoys(space, at, real, options, single), repeated=repeated)
-
-
-def _by_decoys(
-    space: Workspace,
-    at: np.ndarray,
-    real: Compared,
-    options: MatchOptions,
-    single: tuple[bool, bool],
-) -> Scored:
-    members = [each for each in (space.rows_of(0), space.rows_of(1)) if len(each)]
-    groups = [Group(members=each, null=space.rows_of(DECOY)) for each in members]
-    null = compared(space, null_pairs(space, (DECOY,), options))
-    task = _task(space, real, null, groups, single)
-    guess = first_guess(task, from_chance=True)
-    return Scored(at=at, task=task, learned=learn(task, guess), guess=guess)
-
-
-def probabilities(space: Workspace, pairs: np.ndarray, found: Scored) -> np.ndarray:
-    """Return the probability of every candidate pair by what was learned of some of them."""
-    learned = found.learned
-    if len(found.at) == len(pairs):
-        return learned.probability
-    if learned.evidence is None:
-        return np.zeros(len(pairs))
-    score = weighed(space, pairs, learned.evidence)
-    return judged(score, pairs, learned.chances, space.count, found.task.single)
-
-
-def _task(
-    space: Workspace,
-    real: Compared,
-    null: Compared,
-    groups: list[Group],
-    single: tuple[bool, bool],
-) -> Task:
-    return Task(
-        columns=space.columns,
-        features=features(space.columns),
-        real=real,
-        null=null,
-        groups=groups,
-        count=space.count,
-        single=single,
-    )
-
-
-def _repeated(space: Workspace, task: Task, learned: Learned) -> tuple[float, float]:
-    """Return the share of each source's records that look repeated within it.
-
-    Twice the share that has as much evidence for another record of its source as the middle one
-    of the matches between the sources has.
-    """
-    sure = learned.probability >= 1 / 2
-    if learned.evidence is None or not sure.any():
-        return 0.0, 0.0
-    middle = np.median(learned.evidence.of(task.real.numbers)[sure])
-    top = task.best(task.null, learned.evidence.of(task.null.numbers))
-    first, second = (2 * float((top[space.rows_of(each)] >= middle).mean()) for each in (0, 1))
-    return first, second

@@ -21,13 +21,8 @@ from gluepot.transforms.matching.grouping.confidence import cluster_confidence
 from gluepot.transforms.matching.grouping.enforcing import enforce_clusters, enforced_pairs
 from gluepot.transforms.matching.judging.supervised import taught
 from gluepot.transforms.matching.judging.unsupervised import UNKNOWN, Known
-from gluepot.transforms.matching.local import (
-    Scored,
-    probabilities,
-    real_pairs,
-    scored,
-    workspace,
-)
+from gluepot.transforms.matching.learning import Scored, probabilities, scored
+from gluepot.transforms.matching.local import real_pairs, workspace
 from gluepot.transforms.matching.missed import candidate_recall
 from gluepot.transforms.matching.model import Estimate, MatchModel, spread
 from gluepot.transforms.matching.options import Link

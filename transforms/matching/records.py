@@ -23,11 +23,13 @@ class Records:
         values: The columns that are compared; neither ids nor match ids are among them.
         ids: A text a row, no two alike within a source.
         source: int8, 0 or 1 a row: which source it comes from; all 0 for one table.
+        alone: Of two sources, the columns that one has and the other has not; not compared.
     """
 
     values: pa.Table
     ids: pa.Array
     source: np.ndarray
+    alone: tuple[tuple[str, ...], ...] = ()
 
     def __len__(self) -> int:
         return len(self.source)
@@ -74,7 +76,15 @@ class Records:
             )
         values = pa.concat_tables([each.select(names) for each in tables], promote_options="none")
         sources = [np.full(len(each), at, np.int8) for at, each in enumerate(ids)]
-        return cls(values=values, ids=pa.concat_arrays(ids), source=np.concatenate(sources))
+        alone = tuple(
+            tuple(name for name in each.column_names if name not in set(names)) for each in tables
+        )
+        return cls(
+            values=values,
+            ids=pa.concat_arrays(ids),
+            source=np.concatenate(sources),
+            alone=alone,
+        )
 
 
 def as_texts(column: pa.ChunkedArray) -> pa.Array:

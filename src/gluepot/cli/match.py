@@ -302,10 +302,13 @@ def _plain(options: MatchOptions) -> dict[str, Any]:
 
 
 def _loaded(words: Sequence[str], id_column: str) -> tuple[tuple[Input, ...], Records]:
+    from gluepot.cli.match_output import warn_of_columns  # noqa: PLC0415
     from gluepot.matching.loading import read_inputs, records_of  # noqa: PLC0415
 
     inputs = read_inputs(words, _read_catalog)
-    return inputs, records_of([each.table for each in inputs], id_column)
+    records = records_of([each.table for each in inputs], id_column)
+    warn_of_columns(records, words)
+    return inputs, records
 
 
 def _read_catalog(database: str, name: str) -> pa.Table:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gluepot.matching.measuring import Measured
     from gluepot.transforms.matching.labelling.labels import Labels
     from gluepot.transforms.matching.model import MatchModel
+    from gluepot.transforms.matching.records import Records
 
 SHOWN = 10
 
@@ -44,6 +45,19 @@ def print_model(model: MatchModel, file: Path, shown: OutputFormat) -> None:
     say(_estimated(model))
     say(f"Written to {file}")
     next_step(f"gluepot match run --model {file} ...")
+
+
+def warn_of_columns(records: Records, words: Sequence[str]) -> None:
+    """Warn of columns that are not compared because both sources have columns of their own."""
+    if records.alone and all(records.alone):
+        told = (
+            f"only {word} has {', '.join(names)}"
+            for word, names in zip(words, records.alone, strict=True)
+        )
+        warn(
+            f"{'; '.join(told)}: columns of different names are not compared; rename those that"
+            " mean the same"
+        )
 
 
 def note_labels(labels: Labels) -> None:
@@ -168,6 +182,11 @@ def _three(estimate: Any) -> dict[str, float]:  # noqa: ANN401 - three numbers
 
 
 def _estimated(model: MatchModel) -> str:
+    if model.evidence is None:
+        return (
+            "Nothing tells matches from what is alike by chance: only records alike in all that is"
+            " compared match. Labels would tell more: gluepot match label"
+        )
     return f"Estimated precision {_interval(model.precision)}, recall {_interval(model.recall)}"
 
 

@@ -108,6 +108,32 @@ def test_two_sources_are_linked(people: Path, tmp_path: Path) -> None:
     assert as_json("evaluate", *truth)["f1"] > 0.98
 
 
+def test_columns_that_only_one_source_has_are_named(people: Path, tmp_path: Path) -> None:
+    text = (people / "records.csv").read_text()
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.csv").write_text(text.replace("surname", f"{name}_surname", 1))
+    words = ["match", "run", "--id-column", "id", "--output", str(tmp_path / "out")]
+    for name in ("one", "two"):
+        words += ["--records", str(tmp_path / f"{name}.csv")]
+
+    done = CliRunner().invoke(app, words, catch_exceptions=False)
+
+    assert done.exit_code == 0
+    assert f"only {tmp_path}/one.csv has one_surname" in done.stderr
+    assert "rename those that mean the same" in done.stderr
+
+
+def test_names_alone_say_that_chance_cannot_be_told(tmp_path: Path) -> None:
+    lines = [f"{at},firm of {at % 90}" for at in range(100)]
+    (tmp_path / "firms.csv").write_text("\n".join(["id,name", *lines, ""]))
+    out = tmp_path / "out"
+
+    told = matched("run", "--records", tmp_path / "firms.csv", "--id-column", "id", "--output", out)
+
+    assert "only records alike in all that is compared match" in told
+    assert len(pairs(out)) == 10
+
+
 def test_parquet_keeps_its_types_and_an_earlier_result_is_replaced(tmp_path: Path) -> None:
     table = pa.table(
         {

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from gluepot.transforms.matching.labelling.labels import Labels
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -60,6 +62,19 @@ def sources(name: str) -> tuple[pa.Table, pa.Table, set[frozenset[str]]]:
 def _renamed(records: pa.Table, letter: str) -> pa.Table:
     ids = pa.array([f"{letter}{each}" for each in records.column(ID).to_pylist()])
     return records.set_column(records.column_names.index(ID), ID, ids)
+
+
+def labels_of(records: Records, pairs: list[tuple[int, int, bool]]) -> Labels:
+    """Return answers: two positions, and whether these are the same."""
+    rows = [row for one, two, _ in pairs for row in (one, two)]
+    at = np.arange(len(pairs)) * 2
+    return Labels(
+        records=records.values.take(pa.array(rows)),
+        left=at,
+        right=at + 1,
+        match=np.array([match for *_, match in pairs]),
+        ids=records.ids.take(pa.array(rows)),
+    )
 
 
 def links(records: Records, found: Matches) -> set[frozenset[str]]:

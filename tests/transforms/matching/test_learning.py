@@ -11,7 +11,7 @@ from gluepot.transforms.matching.comparing.quantities import nearness, quantitie
 from gluepot.transforms.matching.comparing.text import whole
 from gluepot.transforms.matching.finding.candidates import Side, candidates, followed, keyed
 from gluepot.transforms.matching.finding.key_counts import KeyCounts
-from gluepot.transforms.matching.judging.chance import chance, decoys, together
+from gluepot.transforms.matching.judging.chance import Part, chance, decoys, together
 from gluepot.transforms.matching.judging.competition import margins, matched
 
 ODDS = st.lists(st.floats(0, 50), min_size=12, max_size=12)
@@ -85,13 +85,44 @@ def test_decoys_keep_what_goes_together() -> None:
     )
     hashes = {name: whole(values[name].combine_chunks()) for name in values.column_names}
 
-    drawn = decoys(values, hashes["name"], 300, seed=0).to_pylist()
+    parts = {name: Part(information=1.0, divisible=True) for name in values.column_names}
+    drawn = decoys(values, hashes["name"], 300, 0, parts).to_pylist()
 
     assert sorted(map(sorted, together(hashes))) == [["firm", "street"], ["name"]]
     assert len(drawn) == 300
     assert all(row["street"] == f"street of {row['firm']}" for row in drawn)
     pairs = dict(zip(values["name"].to_pylist(), firms, strict=True))
     assert sum(pairs[row["name"]] == row["firm"] for row in drawn) < 60
+
+
+def test_decoys_have_half_of_a_column_that_holds_most() -> None:
+    titles = [f"begin {at} end {at}" for at in range(100)]
+    values = pa.table(
+        {
+            "title": pa.array([*titles, ""], pa.large_string()),
+            "price": pa.array([str(at) for at in range(101)], pa.large_string()),
+        }
+    )
+    parts = {
+        "title": Part(information=8.0, divisible=True),
+        "price": Part(information=6.0, divisible=False),
+    }
+    content = whole(values["price"].combine_chunks())
+
+    drawn = decoys(values, content, 101, 0, parts)
+
+    found = [each for each in drawn["title"].to_pylist() if each]
+    assert len(found) == 100
+    assert len(set(found) & set(titles)) <= 5
+    assert all(each.startswith("begin") and " end" in each for each in found if len(each) > 12)
+    assert sorted(drawn["price"].to_pylist()) == sorted(values["price"].to_pylist())
+
+
+def test_there_are_no_decoys_where_all_columns_go_together() -> None:
+    values = pa.table({"name": pa.array(["a b", "c d"], pa.large_string())})
+    parts = {"name": Part(information=1.0, divisible=True)}
+
+    assert not len(decoys(values, whole(values["name"].combine_chunks()), 2, 0, parts))
 
 
 @settings(max_examples=25, deadline=None)

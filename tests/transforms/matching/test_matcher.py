@@ -8,12 +8,20 @@ import pytest
 from gluepot.catalog.errors import InvalidInputError
 from gluepot.transforms.matching.comparing.profile import MOST_COLUMNS
 from gluepot.transforms.matching.labelling.contradictions import ContradictingLabelsError
-from gluepot.transforms.matching.labelling.labels import Labels
 from gluepot.transforms.matching.matcher import explain_pair, find_matches, score_pairs
 from gluepot.transforms.matching.model import MatchModel
 from gluepot.transforms.matching.options import Link, MatchOptions
 from gluepot.transforms.matching.records import MatchInputError, Records
-from tests.transforms.matching.sets import ID, duplicates, f1, households, links, sources, together
+from tests.transforms.matching.sets import (
+    ID,
+    duplicates,
+    f1,
+    households,
+    labels_of,
+    links,
+    sources,
+    together,
+)
 
 OPTIONS = MatchOptions()
 PERSONS, TRUE = duplicates("febrl1")
@@ -246,18 +254,6 @@ def test_a_stored_model_scores_alike_and_explains_itself(table: pa.Table) -> Non
 def test_what_is_no_model_is_an_error(text: str) -> None:
     with pytest.raises(InvalidInputError):
         MatchModel.from_json(text)
-
-
-def labels_of(records: Records, pairs: list[tuple[int, int, bool]]) -> Labels:
-    rows = [row for one, two, _ in pairs for row in (one, two)]
-    at = np.arange(len(pairs)) * 2
-    return Labels(
-        records=records.values.take(pa.array(rows)),
-        left=at,
-        right=at + 1,
-        match=np.array([match for *_, match in pairs]),
-        ids=records.ids.take(pa.array(rows)),
-    )
 
 
 def test_labels_are_obeyed_when_they_are_enforced() -> None:

@@ -33,7 +33,7 @@ _MOST_EDITED = 256
 _CLEARLY = 1e-9
 """By how much more alike values have to be crosswise: sums may differ in their last digit."""
 
-_MEASURED = frozenset({Kind.NUMBER, Kind.DATE})
+MEASURED = frozenset({Kind.NUMBER, Kind.DATE})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +102,7 @@ def prepare(
         measured={
             each.name: quantities(values.column(each.name).combine_chunks(), each.kind)
             for each in columns
-            if each.kind in _MEASURED and each.name in values.column_names
+            if each.kind in MEASURED and each.name in values.column_names
         },
     )
 
@@ -128,7 +128,7 @@ def features(columns: Sequence[Column]) -> tuple[Feature, ...]:
     for column in columns:
         measures = ["grams", "words", "shared", "equal"]
         measures += ["jaro", "edits"] if column.short else []
-        measures += ["near"] if column.kind in _MEASURED else []
+        measures += ["near"] if column.kind in MEASURED else []
         measures += ["crossed"] if _is_first(column) else []
         found += [Feature(column=column.name, measure=each) for each in measures]
     return (*found, *(Feature(column=WHOLE, measure=each) for each in ("grams", "words", "shared")))
@@ -218,7 +218,7 @@ def _of_column(
     if column.short:
         found += [_edited(mine, theirs, scorer) for scorer in (JaroWinkler, OSA)]
     lacking = (mine == "") | (theirs == "")
-    if column.kind in _MEASURED:
+    if column.kind in MEASURED:
         unknown = np.full(len(records.texts[column.name]), np.nan)
         measured = records.measured.get(column.name, unknown)
         found.append(nearness(measured[left], measured[right], column.kind))

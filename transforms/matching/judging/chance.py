@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+from scipy.special import expit
 from sklearn.isotonic import IsotonicRegression
 
 from gluepot.transforms.matching.comparing.text import mixed, whole
@@ -26,13 +27,32 @@ _LOW = 0.15
 """The lowest scores of all, among which there are hardly any matches."""
 _LEAST = 1e-6
 _NONE = -50.0
+_WIDEST, _POINTS = 60.0, 481
+"""Scores at which a straight line is kept, as far as any go, and how many: a quarter apart."""
 _MANY = 10
 """Records of one value from which they are not taken for one thing."""
 _COVERED = 0.01
 """Share of the records that such values have at least for them to tell of their columns: among
 a million records there is always some group that has everything in common."""
+_MOST_OF_ONE = 0.5
+"""Share of all information that a decoy has from one record at most."""
+_OTHER = 500
+"""Added to a column's place where a second record is drawn for it: more than columns there are."""
 _MOSTLY, _ANYWAY = 0.5, 0.25
 """Share of pairs that agree for one column to follow from another; and that agree in any case."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """What a column is to a record.
+
+    Attributes:
+        information: In bits.
+        divisible: Whether half of a value is a value of that kind.
+    """
+
+    information: float
+    divisible: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,25 +95,85 @@ def chance(best: np.ndarray, by_chance: np.ndarray) -> Chance:
     )
 
 
-def decoys(values: pa.Table, content: np.ndarray, count: int, seed: int) -> pa.Table:
+def shifted(shift: float, without: float) -> Chance:
+    """Return the chance by which scores are the logarithm of the odds, but for a shift.
+
+    Args:
+        shift: What is added to scores.
+        without: Share of records that have no match.
+    """
+    scores = np.linspace(-_WIDEST, _WIDEST, _POINTS)
+    probability = np.clip(expit(scores + shift), _LEAST, 1 - _LEAST)
+    return Chance(
+        scores=tuple(map(float, scores)),
+        probability=tuple(map(float, probability)),
+        without=without,
+    )
+
+
+def decoys(
+    values: pa.Table, content: np.ndarray, count: int, seed: int, parts: Mapping[str, Part]
+) -> pa.Table:
     """Return records that match none: values come from different records each.
 
     Columns that go together for many records, as an employer's name and address do, stay together:
-    what agrees for such a reason is no sign of a match.
+    what agrees for such a reason is no sign of a match. Where columns that stay together hold most
+    of what there is, their texts end as those of another record: else a decoy would be alike in
+    nearly all to the record that it has most from.
 
     Args:
         values: Folded texts of what is compared.
         content: Hash of each record's content: which value goes where depends on it alone.
         count: How many.
         seed: Of the drawing.
+        parts: What each column is to a record.
+
+    Returns:
+        The decoys; none where all columns stay together, as they would be the records themselves.
     """
     hashes = {name: whole(values.column(name).combine_chunks()) for name in values.column_names}
+    blocks = together(hashes)
+    if len(blocks) == 1:
+        return values.slice(0, 0)
+    total = sum(each.information for each in parts.values())
     columns = {}
-    for at, block in enumerate(together(hashes)):
-        salt = mixed(np.array([seed * 1_000 + at], np.uint64))
-        order = pa.array(np.argsort(mixed(content + salt), kind="stable")[:count])
-        columns.update({name: values.column(name).take(order) for name in block})
+    for at, block in enumerate(blocks):
+        order = _drawn(content, count, seed * 1_000 + at)
+        found = {name: values.column(name).take(order) for name in block}
+        if sum(parts[name].information for name in block) > _MOST_OF_ONE * total:
+            other = _drawn(content, count, seed * 1_000 + at + _OTHER)
+            for name in block:
+                if parts[name].divisible:
+                    found[name] = _crossed(found[name], values.column(name).take(other))
+        columns.update(found)
     return pa.table({name: columns[name] for name in values.column_names})
+
+
+def _drawn(content: np.ndarray, count: int, salt: int) -> pa.Array:
+    salted = content + mixed(np.array([salt], np.uint64))
+    return pa.array(np.argsort(mixed(salted), kind="stable")[:count])
+
+
+def _crossed(one: pa.ChunkedArray, other: pa.ChunkedArray) -> pa.Array:
+    """Return texts that begin like one and end like the other; where one lacks they are it."""
+    both = zip(one.to_pylist(), other.to_pylist(), strict=True)
+    made = [
+        first[: _middle(first)] + second[_middle(second) :] if first and second else first
+        for first, second in both
+    ]
+    return pa.array(made, one.type)
+
+
+def _middle(text: str) -> int:
+    """Return where the space is that is nearest to the middle of a text, or the middle.
+
+    >>> [_middle(each) for each in ("bank of england", "house of lords", "aspirin", "")]
+    [7, 8, 3, 0]
+    """
+    half = len(text) // 2
+    before, after = text.rfind(" ", 0, half + 1), text.find(" ", half)
+    spaces = [each for each in (before, after) if each > 0]
+    return min(spaces, key=lambda at: abs(at - half), default=half)
 
 
 def together(hashes: Mapping[str, np.ndarray]) -> list[list[str]]:

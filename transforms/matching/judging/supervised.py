@@ -10,7 +10,7 @@ import numpy as np
 from gluepot.transforms.matching.judging.unsupervised import Known, learn
 
 if TYPE_CHECKING:
-    from gluepot.transforms.matching.local import Scored
+    from gluepot.transforms.matching.learning import Scored
 
 _FOLDS = 3
 _LEAST = 10
@@ -28,17 +28,31 @@ def taught(found: Scored, known: Known) -> tuple[Scored, dict[str, float]]:
     """
     yes, no = int(known.match.sum()), int((~known.match).sum())
     facts: dict[str, float] = {"matches": yes, "others": no}
+    matches = found.matches
     if min(yes, no) >= _LEAST:
+        tried = [(_error(_held_out(found, known, each), known.match), each) for each in _may(found)]
+        error, matches = min(tried, key=lambda each: each[0])
         facts |= {
             "error_without": _error(found.learned.probability[known.at], known.match),
-            "error_with": _error(_held_out(found, known), known.match),
+            "error_with": error,
         }
         if facts["error_with"] > facts["error_without"]:
             return found, {**facts, "used": 0}
-    return replace(found, learned=learn(found.task, found.guess, known)), {**facts, "used": 1}
+    learned = learn(found.task, found.guess, known, matches=matches)
+    return replace(found, learned=learned), {**facts, "used": 1}
 
 
-def _held_out(found: Scored, known: Known) -> np.ndarray:
+def _may(found: Scored) -> tuple[float | None, ...]:
+    """Return how many matches there may be: where they were counted, as many as were guessed too.
+
+    What is counted is what chance leaves; answers may know of more.
+    """
+    if found.matches is None:
+        return (None,)
+    return (found.matches, float(found.guess.probability.sum()))
+
+
+def _held_out(found: Scored, known: Known, matches: float | None) -> np.ndarray:
     """Return the probabilities of the answers, each by a model that has not seen it."""
     fold = np.empty(len(known.at), np.int64)
     for kind in (True, False):
@@ -48,7 +62,7 @@ def _held_out(found: Scored, known: Known) -> np.ndarray:
     for held in range(_FOLDS):
         seen = fold != held
         some = Known(at=known.at[seen], match=known.match[seen])
-        model = learn(found.task, found.guess, some)
+        model = learn(found.task, found.guess, some, matches=matches)
         probability[~seen] = model.probability[known.at[~seen]]
     return probability
 

@@ -14,7 +14,7 @@ from scipy.special import expit
 
 from gluepot.transforms.matching.comparing.levels import levels
 from gluepot.transforms.matching.comparing.similarity import WHOLE
-from gluepot.transforms.matching.judging.chance import Chance, chance
+from gluepot.transforms.matching.judging.chance import Chance, chance, shifted
 from gluepot.transforms.matching.judging.competition import best, matched
 from gluepot.transforms.matching.judging.mixture import fitted
 from gluepot.transforms.matching.judging.partial import without_partial
@@ -32,6 +32,10 @@ _TURNS_AFTER_KINDS = 1
 """Turns from the guesses of kinds whose columns depend on each other: the guesses are good, and
 each turn that judges them by columns one by one, too, forgets some of it."""
 _LIKELY, _UNLIKELY = 0.9, 0.01
+_TURNS_COUNTED = 2
+"""Turns where it is known how many pairs match; more forget what the guesses knew."""
+_WIDEST, _HALVINGS = 60.0, 30
+"""Between which shifts of the evidence the right one is, and how often that is halved."""
 _MOST_ODDS = 30.0
 _MORE = 1.25
 """Matches there can be, to one that is more alike than chance explains."""
@@ -175,13 +179,16 @@ def alike(compared: Compared, features: Sequence[Feature]) -> np.ndarray:
     return np.asarray(compared.similarities[:, at])
 
 
-def learn(task: Task, guess: Guess, known: Known = UNKNOWN) -> Learned:
+def learn(
+    task: Task, guess: Guess, known: Known = UNKNOWN, *, matches: float | None = None
+) -> Learned:
     """Return the evidence that self-training ends with, and each pair's probability.
 
     Args:
         task: What is learned from.
         guess: First guesses of the real pairs.
         known: Answers, which count more than any guess.
+        matches: How many real pairs match, where that is known better than by chance.
     """
     real, null = task.real.numbers, task.null.numbers
     names, numbers = with_kinds(inputs(task.features), np.concatenate([real, null]), guess.kinds)
@@ -189,7 +196,7 @@ def learn(task: Task, guess: Guess, known: Known = UNKNOWN) -> Learned:
     weight[known.at] = _KNOWN_WEIGHT
     probability, evidence = guess.probability.copy(), None
     chances: tuple[Chance, ...] = ()
-    for _ in range(guess.turns):
+    for _ in range(guess.turns if matches is None else _TURNS_COUNTED):
         probability[known.at] = known.match
         if probability.sum() < 1:
             return Learned(
@@ -198,9 +205,25 @@ def learn(task: Task, guess: Guess, known: Known = UNKNOWN) -> Learned:
         target = np.concatenate([probability, np.zeros(len(null))])
         evidence = learned(names, numbers, target, weight, guess.kinds)
         score = evidence.of(real)
-        chances = task.chances(score, evidence.of(null))
+        if matches is None:
+            chances = task.chances(score, evidence.of(null))
+        else:
+            chances = _of_count(task, score, matches)
         probability = judged(score, task.real.pairs, chances, task.count, task.single)
     return Learned(evidence=evidence, chances=chances, probability=probability)
+
+
+def _of_count(task: Task, score: np.ndarray, matches: float) -> tuple[Chance, ...]:
+    """Return the chances by which so many pairs match, where records have one partner at most."""
+    without = [max(0.0, 1 - matches / len(each.members)) for each in task.groups]
+    low, high = -_WIDEST, _WIDEST
+    chances: tuple[Chance, ...] = ()
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        chances = tuple(shifted(middle, each) for each in without)
+        found = judged(score, task.real.pairs, chances, task.count, task.single).sum()
+        low, high = (low, middle) if found > matches else (middle, high)
+    return chances
 
 
 def judged(
