@@ -128,6 +128,36 @@ def test_firms_are_found_by_a_name_and_little_else() -> None:
     assert f1(together(records, found), truth) > 0.8
 
 
+def test_namesakes_of_nearly_the_same_age_are_not_taken_for_one_person() -> None:
+    """Of very many persons some agree in nearly all by chance."""
+    language, count, again = Language(7), 4_000, 400
+    years = {"year": 60, "month": 12, "day": 28}
+
+    def drawn(words: list[str]) -> list[str]:
+        return [words[int(len(words) * each**2)] for each in language.random.random(count)]
+
+    columns = {"first": drawn(language.names(200, 1)), "last": drawn(language.names(300, 1))}
+    for name, most in years.items():
+        columns[name] = [str(each) for each in language.random.integers(0, most, count)]
+    for each in columns.values():
+        each.extend(each[:again])
+    names = list(columns)
+    for at in range(count, count + again):
+        name = names[at % len(names)]
+        columns[name][at] = (
+            str(language.random.integers(0, years[name]))
+            if name in years
+            else language.misspelt(columns[name][at])
+        )
+    records = Records.of(numbered("p", columns), ID)
+
+    found = find_matches(records, MatchOptions())
+
+    truth = {frozenset((f"p{at}", f"p{count + at}")) for at in range(again)}
+    assert f1(together(records, found), truth) > 0.96
+    assert found.candidates.probability.sum() == pytest.approx(again, rel=0.05)
+
+
 @pytest.mark.parametrize("copies", [0, 20])
 def test_in_names_alone_only_copies_are_the_same(copies: int) -> None:
     """What is alike by chance cannot be seen in one column; two names alike may be two things."""

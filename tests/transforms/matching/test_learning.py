@@ -74,6 +74,21 @@ def test_one_group_among_many_records_says_nothing_of_its_columns() -> None:
     assert together(hashes) == [["name"], ["phone"]]
 
 
+def test_chance_leaves_least_where_no_record_has_a_match() -> None:
+    random = np.random.default_rng(3)
+    null = random.normal(0, 1, 4_000)
+    real = np.concatenate([random.normal(0, 1, 2_000), random.normal(6, 1, 2_000)])
+
+    found = chance(real, null)
+
+    scores = np.linspace(-4, 8, 49)
+    believed = 1 / (1 + np.exp(-found.odds(scores)))
+    assert (found.most(scores) <= believed + 1e-9).all()
+    assert found.most(np.array([7.0])) > 0.99
+    assert found.most(np.array([0.0])) == 0
+    assert chance(null, null).most(scores).max() < 0.1
+
+
 def test_decoys_keep_what_goes_together() -> None:
     firms = [f"firm {at % 20}" for at in range(600)]
     values = pa.table(

@@ -74,6 +74,15 @@ class Chance:
         found = np.interp(score, self.scores, self.probability)
         return np.asarray(np.log(found / (1 - found)))
 
+    def most(self, score: np.ndarray) -> np.ndarray:
+        """Return the probability of a match if hardly any record had one: what chance leaves.
+
+        How many have none is guessed from the lowest scores, where decoys may be less alike than
+        records are.
+        """
+        found = np.interp(score, self.scores, self.probability)
+        return np.asarray(np.clip(1 - (1 - found) / max(self.without, _LEAST), 0, 1))
+
 
 def chance(best: np.ndarray, by_chance: np.ndarray) -> Chance:
     """Return what best scores say, given best scores of records that cannot have a match."""

@@ -236,10 +236,12 @@ def judged(
     """Return the probability of each pair, from its evidence, chance, and what competes.
 
     Where records have one partner at most, how much better one candidate is than another decides
-    between them, and chance whether the best is a match at all.
+    between them, and chance whether the best is a match at all. Where they may have several, the
+    evidence of each pair is believed as far as chance leaves anything to explain.
     """
     if not any(single):
-        return np.asarray(expit(score))
+        ceilings = [each.most(score) for each in chances]
+        return np.asarray(np.minimum.reduce([expit(score), *ceilings]))
     alone = np.mean([each.odds(score) for each in chances], axis=0)
     left, right = pairs[:, 0], pairs[:, 1]
     top, top_odds = best(score, left, right, count), best(alone, left, right, count)
