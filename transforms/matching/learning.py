@@ -9,7 +9,7 @@ import numpy as np
 
 from gluepot.transforms.matching.comparing.similarity import features
 from gluepot.transforms.matching.comparing.text import mixed
-from gluepot.transforms.matching.judging.counting import NOBODY, NONE, Count, Guessed, counted
+from gluepot.transforms.matching.judging.counting import NOBODY, UNKNOWN, Count, Guessed, counted
 from gluepot.transforms.matching.judging.unsupervised import (
     Compared,
     Group,
@@ -33,8 +33,13 @@ _DUPLICATED = 0.2
 _RIVALLED = 0.1
 """Share of a source's matched records with rivals of their partners, from which it is tried how
 many matches there are where records may have several partners."""
+_DOUBTFUL = 2 / 3
+"""Share of the matches that stay by a stricter chance, below which they have to be seen in a count,
+too."""
+_UNEQUAL = 1.2
+"""How many times as large as the other a source is for its size to mislead chance."""
 _WORTH = 1.05
-"""How many times what chance explains there have to be guessed for matches to be counted."""
+"""How many times what chance leaves there have to be guessed for matches to be counted."""
 _SPLIT = 0x59117
 """Added to the hash of what a record holds, so that splitting has nothing to do with drawing."""
 
@@ -79,11 +84,7 @@ def scored(space: Workspace, pairs: np.ndarray, options: MatchOptions, known: np
     null = compared(space, null_pairs(space, (0, 1), options))
     task = _task(space, real, null, groups, (True, True))
     guess = first_guess(task, from_chance=False)
-    learned, matches = learn(task, guess), None
-    count = _counted(space, task, guess, options, more_than=learned.probability.sum())
-    if count.matches:
-        matches = count.matches
-        learned = learn(task, guess, matches=matches)
+    learned, matches, count = _linked(space, task, guess, options)
     repeated = _repeated(space, task, learned)
     linked = Scored(
         at=at, task=task, learned=learned, guess=guess, repeated=repeated, matches=matches
@@ -98,39 +99,85 @@ def scored(space: Workspace, pairs: np.ndarray, options: MatchOptions, known: np
     found = _by_decoys(space, at, real, options, single)
     least = count.least
     if max(repeated) < _DUPLICATED:
-        least = max(least, (1 + _DUPLICATED) * learned.probability.sum())
-    if found.learned.probability.sum() < least:
+        least = max(least, (1 + _DUPLICATED) * learned.expected)
+    if found.learned.expected < least:
         return linked
     return replace(found, repeated=repeated)
 
 
-def _counted(
-    space: Workspace, task: Task, guess: Guess, options: MatchOptions, *, more_than: float
-) -> Count:
-    """Return how many pairs of two sources match, where some do and more than so many, or NONE.
+def _linked(
+    space: Workspace, task: Task, guess: Guess, options: MatchOptions
+) -> tuple[Learned, float | None, Count]:
+    """Return what is learned of two sources whose records have one partner at most.
 
-    The larger source is split in the proportion of both, and linked with itself.
+    Returns:
+        With it how many pairs match where that was counted, or None, and the count, or UNKNOWN.
     """
-    sources = [np.flatnonzero(space.source == each) for each in (0, 1)]
-    smaller = int(len(sources[1]) < len(sources[0]))
-    ends, total = task.real.pairs[:, smaller], float(guess.probability.sum())
+    learned = learn(task, guess)
+    strict = _strictly(space, task, guess, learned)
+    doubtful = strict < _DOUBTFUL * learned.expected
+    most = _guessed(space, task, guess)[1].matches
+    if not doubtful and most <= learned.expected * _WORTH:
+        return learned, None, UNKNOWN
+    count = _counted(space, task, guess, options)
+    if count.least and count.matches > learned.expected:
+        matches = count.matches
+    elif doubtful and not count.least:
+        matches = min(count.most, strict)
+    else:
+        return learned, None, count
+    return learn(task, guess, matches=matches), matches, count
+
+
+def _strictly(space: Workspace, task: Task, guess: Guess, learned: Learned) -> float:
+    """Return how many match if the best of many is by chance as good as that of many draws.
+
+    Where one source is larger, its records are by chance as alike to one of the other as the best
+    of as many. That is too strict where a source has several things much alike: each draw brings
+    the same again; in names alone most are, so these are left as they are.
+    """
+    count = [int((space.source == each).sum()) for each in (0, 1)]
+    if max(count) < _UNEQUAL * min(count) or not len(space.rows_of(DECOY)):
+        return learned.expected
+    groups = [
+        replace(each, times=max(count[1 - source] / count[source], 1.0))
+        for source, each in enumerate(task.groups)
+    ]
+    return learn(replace(task, groups=groups), guess).expected
+
+
+def _guessed(space: Workspace, task: Task, guess: Guess) -> tuple[Guessed, Count]:
+    """Return what is guessed of the smaller source, and how many match if none by chance."""
+    smaller = _smaller(space)
+    ends = task.real.pairs[:, smaller]
     found = Guessed.of(guess.probability, ends, space.rows_of(smaller))
-    if counted(found, NOBODY, total).matches <= more_than * _WORTH:
-        return NONE
-    larger = sources[1 - smaller]
-    share = len(sources[smaller]) / (len(sources[0]) + len(sources[1]))
+    return found, counted(found, NOBODY, float(guess.probability.sum()))
+
+
+def _smaller(space: Workspace) -> int:
+    return int((space.source == 1).sum() < (space.source == 0).sum())
+
+
+def _counted(space: Workspace, task: Task, guess: Guess, options: MatchOptions) -> Count:
+    """Return how many pairs of two sources match, by what is guessed of the larger one alone.
+
+    It is split in the proportion of both, and linked with itself.
+    """
+    smaller = _smaller(space)
+    larger = np.flatnonzero(space.source == 1 - smaller)
+    share = (space.source == smaller).sum() / (space.source != DECOY).sum()
     order = np.argsort(mixed(space.content[larger] + np.uint64(_SPLIT)), kind="stable")
-    parts = np.split(larger[order], [round(share * len(larger))])
+    first, second = map(np.sort, np.split(larger[order], [round(share * len(larger))]))
     apart = np.zeros(space.count, bool)
-    apart[parts[0]] = True
-    pairs = between(space, np.sort(parts[0]), np.sort(parts[1]), options)
+    apart[first] = True
+    pairs = between(space, first, second, options)
     pairs = np.where(apart[pairs[:, :1]], pairs, pairs[:, ::-1])
     drawn = np.flatnonzero(space.learned_from[pairs].any(axis=1))
     null = first_guess(replace(task, real=compared(space, pairs, drawn)), from_chance=False)
-    asked = parts[0][space.learned_from[parts[0]]]
+    asked = first[space.learned_from[first]]
     by_chance = Guessed.of(null.probability, pairs[drawn, 0], asked)
-    count = counted(found, by_chance, total)
-    return count if count.least > 0 and count.matches > more_than else NONE
+    found, _ = _guessed(space, task, guess)
+    return counted(found, by_chance, float(guess.probability.sum()))
 
 
 def _by_decoys(

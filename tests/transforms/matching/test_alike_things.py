@@ -7,11 +7,11 @@ import pyarrow as pa
 import pytest
 
 from gluepot.transforms.matching.judging.chance import shifted
-from gluepot.transforms.matching.judging.counting import NOBODY, NONE, Guessed, counted
+from gluepot.transforms.matching.judging.counting import NOBODY, UNKNOWN, Guessed, counted
 from gluepot.transforms.matching.matcher import find_matches
 from gluepot.transforms.matching.options import MatchOptions
 from gluepot.transforms.matching.records import Records
-from tests.transforms.matching.sets import ID, f1, labels_of, links, together
+from tests.transforms.matching.sets import ID, f1, labels_of, links, sources, together
 
 SYLLABLES = (
     *("ba", "ce", "di", "fo", "gu", "ha", "ke", "li", "mo", "nu", "pa", "re"),
@@ -80,6 +80,19 @@ def test_names_that_are_in_one_source_only_have_no_match(sought: int) -> None:
     found = find_matches(records, MatchOptions())
 
     assert len(found.left) <= 2
+
+
+def test_products_that_are_others_in_a_far_larger_source_have_hardly_any_match() -> None:
+    left, right, same = sources("products")
+    sought = left.slice(0, left.num_rows // 4)
+    ids = set(sought.column(ID).to_pylist())
+    partners = {each for pair in same if pair & ids for each in pair - ids}
+    others = pa.array([each not in partners for each in right.column(ID).to_pylist()])
+    records = Records.link(sought, right.filter(others), ID)
+
+    found = find_matches(records, MatchOptions())
+
+    assert len(found.left) <= len(sought) // 20
 
 
 def test_a_source_that_has_some_things_several_times_is_linked_to_each() -> None:
@@ -191,7 +204,7 @@ def test_matches_are_counted_beyond_what_is_guessed_by_chance() -> None:
     count = counted(found, by_chance, 440.0)
 
     assert count.matches == pytest.approx(0.6 * 440 / 0.8)
-    assert 0 < count.least < count.matches
+    assert 0 < count.least < count.matches < count.most
     assert counted(found, NOBODY, 440.0).matches == pytest.approx(440)
 
 
@@ -205,7 +218,7 @@ def test_matches_are_counted_beyond_what_is_guessed_by_chance() -> None:
     ],
 )
 def test_nothing_is_counted_where_nothing_can_be_known(found: Guessed, by_chance: Guessed) -> None:
-    assert counted(found, by_chance, 100.0) == NONE
+    assert counted(found, by_chance, 100.0) == UNKNOWN
 
 
 def test_few_records_prove_no_match() -> None:

@@ -74,6 +74,19 @@ def test_one_group_among_many_records_says_nothing_of_its_columns() -> None:
     assert together(hashes) == [["name"], ["phone"]]
 
 
+def test_the_best_of_more_is_as_good_as_of_more_draws() -> None:
+    random = np.random.default_rng(4)
+    few = random.normal(0, 1, (2_000, 20)).max(axis=1)
+    many = random.normal(0, 1, (2_000, 200)).max(axis=1)
+    scores = np.linspace(1, 3, 25)
+
+    as_they_are = chance(many, few).odds(scores)
+    as_of_ten_draws = chance(many, few, times=10).odds(scores)
+
+    assert as_they_are.max() > 2
+    assert as_of_ten_draws.max() < 0
+
+
 def test_chance_leaves_least_where_no_record_has_a_match() -> None:
     random = np.random.default_rng(3)
     null = random.normal(0, 1, 4_000)

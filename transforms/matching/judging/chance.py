@@ -84,14 +84,22 @@ class Chance:
         return np.asarray(np.clip(1 - (1 - found) / max(self.without, _LEAST), 0, 1))
 
 
-def chance(best: np.ndarray, by_chance: np.ndarray) -> Chance:
-    """Return what best scores say, given best scores of records that cannot have a match."""
+def chance(best: np.ndarray, by_chance: np.ndarray, *, times: float = 1) -> Chance:
+    """Return what best scores say, given best scores of records that cannot have a match.
+
+    Args:
+        best: Of records that may have a match.
+        by_chance: Of records that cannot have one.
+        times: How many times as many others the former look through as the latter: the best of so
+            many more is as good as the best of so many draws.
+    """
     real, null = (np.where(np.isfinite(each), each, _NONE) for each in (best, by_chance))
+    often = _of_best(null, times)
     both = np.concatenate([real, null])
     low = np.quantile(both, _LOW)
-    lowest = (real <= low).mean() + 1 / len(real), max((null <= low).mean(), 1 / len(null))
+    lowest = (real <= low).mean() + 1 / len(real), max(often[null <= low].sum(), 1 / len(null))
     without = float(min(1.0, lowest[0] / lowest[1]))
-    weights = np.concatenate([np.full(len(each), 1 / len(each)) for each in (real, null)])
+    weights = np.concatenate([np.full(len(real), 1 / len(real)), often])
     is_real = np.repeat([1.0, 0.0], [len(real), len(null)])
     line = IsotonicRegression(y_min=_LEAST, y_max=1 - _LEAST, out_of_bounds="clip")
     line.fit(both, is_real, sample_weight=weights)
@@ -102,6 +110,14 @@ def chance(best: np.ndarray, by_chance: np.ndarray) -> Chance:
         probability=tuple(map(float, probability)),
         without=without,
     )
+
+
+def _of_best(values: np.ndarray, draws: float) -> np.ndarray:
+    """Return how often each value is the best of so many draws of them; together 1."""
+    found = np.empty(len(values))
+    ranks = np.arange(len(values) + 1) / len(values)
+    found[np.argsort(values, kind="stable")] = np.diff(ranks**draws)
+    return found
 
 
 def shifted(shift: float, without: float) -> Chance:

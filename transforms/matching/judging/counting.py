@@ -26,13 +26,14 @@ _LEAST_UNGUESSED = 0.05
 
 @dataclass(frozen=True, kw_only=True)
 class Count:
-    """How many of the real pairs match, and how many do at least, with 99.5 % probability."""
+    """How many of the real pairs match; at least, and at most, with 99.5 % probability each."""
 
     matches: float
     least: float
+    most: float
 
 
-NONE = Count(matches=0, least=0)
+UNKNOWN = Count(matches=0, least=0, most=np.inf)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +80,12 @@ def counted(found: Guessed, by_chance: Guessed, guessed: float) -> Count:
     """
     unguessed = 1 - by_chance.share
     if not min(found.records, by_chance.records, found.share) or unguessed < _LEAST_UNGUESSED:
-        return NONE
+        return UNKNOWN
     share = max(found.share - by_chance.share, 0.0) / unguessed
     error = _NORMAL * (found.variance + by_chance.variance) ** 0.5 / unguessed
     pairs = guessed / found.share
-    return Count(matches=share * pairs, least=max(share - error, 0.0) * pairs)
+    return Count(
+        matches=share * pairs,
+        least=max(share - error, 0.0) * pairs,
+        most=min(share + error, 1.0) * pairs,
+    )

@@ -68,10 +68,12 @@ class Group:
     Attributes:
         members: Rows of the records.
         null: Rows, among those of the null pairs, of the records that cannot have a match.
+        times: How many times as many others the members look through as those do.
     """
 
     members: np.ndarray
     null: np.ndarray
+    times: float = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +105,9 @@ class Task:
     def chances(self, score: np.ndarray, by_chance: np.ndarray) -> tuple[Chance, ...]:
         """Return what best scores say in each group, given scores of the real and null pairs."""
         top, other = self.best(self.real, score), self.best(self.null, by_chance)
-        return tuple(chance(top[each.members], other[each.null]) for each in self.groups)
+        return tuple(
+            chance(top[each.members], other[each.null], times=each.times) for each in self.groups
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +148,11 @@ class Learned:
     evidence: Evidence | None
     chances: tuple[Chance, ...]
     probability: np.ndarray
+
+    @property
+    def expected(self) -> float:
+        """Return how many of the pairs that were learned from match, as far as known."""
+        return float(self.probability.sum())
 
 
 def first_guess(task: Task, *, from_chance: bool) -> Guess:
