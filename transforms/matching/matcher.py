@@ -274,7 +274,7 @@ def _estimate(part: float, whole: float, uncertain: np.ndarray) -> Estimate:
     """Return a share of expected matches; its interval comes from pairs that are not sure."""
     if whole <= 0:
         return _NOTHING
-    value = float(part / whole)
+    value = min(float(part / whole), 1.0)
     width = float(_NORMAL * np.sqrt((uncertain * (1 - uncertain)).sum()) / whole)
     return Estimate(value=value, low=max(0.0, value - width), high=min(1.0, value + width))
 

@@ -87,19 +87,19 @@ def test_the_best_of_more_is_as_good_as_of_more_draws() -> None:
     assert as_of_ten_draws.max() < 0
 
 
-def test_chance_leaves_least_where_no_record_has_a_match() -> None:
+def test_chance_leaves_less_where_fewer_records_have_a_match() -> None:
     random = np.random.default_rng(3)
     null = random.normal(0, 1, 4_000)
     real = np.concatenate([random.normal(0, 1, 2_000), random.normal(6, 1, 2_000)])
+    scores = np.linspace(-4, 8, 49)
 
     found = chance(real, null)
+    fewer = found.where(0.9)
 
-    scores = np.linspace(-4, 8, 49)
-    believed = 1 / (1 + np.exp(-found.odds(scores)))
-    assert (found.most(scores) <= believed + 1e-9).all()
-    assert found.most(np.array([7.0])) > 0.99
-    assert found.most(np.array([0.0])) == 0
-    assert chance(null, null).most(scores).max() < 0.1
+    assert (fewer.at(scores) <= found.at(scores)).all()
+    assert fewer.without == 0.9
+    assert fewer.at(np.array([7.0])) > 0.99
+    assert found.where(found.without).at(scores) == pytest.approx(found.at(scores))
 
 
 def test_decoys_keep_what_goes_together() -> None:

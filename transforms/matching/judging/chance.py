@@ -71,17 +71,24 @@ class Chance:
 
     def odds(self, score: np.ndarray) -> np.ndarray:
         """Return the logarithm of the odds that a record of this best score has a match."""
-        found = np.interp(score, self.scores, self.probability)
+        found = self.at(score)
         return np.asarray(np.log(found / (1 - found)))
 
-    def most(self, score: np.ndarray) -> np.ndarray:
-        """Return the probability of a match if hardly any record had one: what chance leaves.
+    def at(self, score: np.ndarray) -> np.ndarray:
+        """Return the probability that a record of this best score has a match."""
+        return np.asarray(np.interp(score, self.scores, self.probability))
 
-        How many have none is guessed from the lowest scores, where decoys may be less alike than
-        records are.
+    def where(self, without: float) -> Chance:
+        """Return the same if another share of the records has no match.
+
+        The share is guessed from the lowest scores, where decoys may be less alike than records
+        are; evidence may know better.
         """
-        found = np.interp(score, self.scores, self.probability)
-        return np.asarray(np.clip(1 - (1 - found) / max(self.without, _LEAST), 0, 1))
+        doubt = (1 - np.array(self.probability)) * without / max(self.without, _LEAST)
+        probability = np.clip(1 - doubt, _LEAST, 1 - _LEAST)
+        return Chance(
+            scores=self.scores, probability=tuple(map(float, probability)), without=without
+        )
 
 
 def chance(best: np.ndarray, by_chance: np.ndarray, *, times: float = 1) -> Chance:

@@ -215,11 +215,24 @@ def learn(
         evidence = learned(names, numbers, target, weight, guess.kinds)
         score = evidence.of(real)
         if matches is None:
-            chances = task.chances(score, evidence.of(null))
+            chances = _of_evidence(task, score, task.chances(score, evidence.of(null)))
         else:
             chances = _of_count(task, score, matches)
         probability = judged(score, task.real.pairs, chances, task.count, task.single)
     return Learned(evidence=evidence, chances=chances, probability=probability)
+
+
+def _of_evidence(task: Task, score: np.ndarray, chances: tuple[Chance, ...]) -> tuple[Chance, ...]:
+    """Return chances by which as many records have a match as evidence says, if they may."""
+    if any(task.single):
+        return chances
+    probability, found = expit(score), np.zeros(task.count)
+    for ends in task.real.pairs.T:
+        found += np.bincount(ends, probability, task.count)
+    matched_share = (np.minimum(found, 1)[each.members].mean() for each in task.groups)
+    return tuple(
+        each.where(max(1 - share, 0.0)) for each, share in zip(chances, matched_share, strict=True)
+    )
 
 
 def _of_count(task: Task, score: np.ndarray, matches: float) -> tuple[Chance, ...]:
@@ -249,8 +262,7 @@ def judged(
     evidence of each pair is believed as far as chance leaves anything to explain.
     """
     if not any(single):
-        ceilings = [each.most(score) for each in chances]
-        return np.asarray(np.minimum.reduce([expit(score), *ceilings]))
+        return np.asarray(np.minimum.reduce([expit(score), *(each.at(score) for each in chances)]))
     alone = np.mean([each.odds(score) for each in chances], axis=0)
     left, right = pairs[:, 0], pairs[:, 1]
     top, top_odds = best(score, left, right, count), best(alone, left, right, count)
