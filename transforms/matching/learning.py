@@ -116,10 +116,11 @@ def _linked(
     learned = learn(task, guess)
     strict = _strictly(space, task, guess, learned)
     doubtful = strict < _DOUBTFUL * learned.expected
-    most = _guessed(space, task, guess)[1].matches
-    if not doubtful and most <= learned.expected * _WORTH:
+    found = _guessed(space, task, guess)
+    at_best = counted(found, NOBODY, guess.expected)
+    if not doubtful and at_best.matches <= learned.expected * _WORTH:
         return learned, None, UNKNOWN
-    count = _counted(space, task, guess, options)
+    count = counted(found, _by_chance(space, task, options), guess.expected)
     if count.least and count.matches > learned.expected:
         matches = count.matches
     elif doubtful and not count.least:
@@ -146,23 +147,18 @@ def _strictly(space: Workspace, task: Task, guess: Guess, learned: Learned) -> f
     return learn(replace(task, groups=groups), guess).expected
 
 
-def _guessed(space: Workspace, task: Task, guess: Guess) -> tuple[Guessed, Count]:
-    """Return what is guessed of the smaller source, and how many match if none by chance."""
+def _guessed(space: Workspace, task: Task, guess: Guess) -> Guessed:
+    """Return what is guessed of the smaller source."""
     smaller = _smaller(space)
-    ends = task.real.pairs[:, smaller]
-    found = Guessed.of(guess.probability, ends, space.rows_of(smaller))
-    return found, counted(found, NOBODY, float(guess.probability.sum()))
+    return Guessed.of(guess.probability, task.real.pairs[:, smaller], space.rows_of(smaller))
 
 
 def _smaller(space: Workspace) -> int:
     return int((space.source == 1).sum() < (space.source == 0).sum())
 
 
-def _counted(space: Workspace, task: Task, guess: Guess, options: MatchOptions) -> Count:
-    """Return how many pairs of two sources match, by what is guessed of the larger one alone.
-
-    It is split in the proportion of both, and linked with itself.
-    """
+def _by_chance(space: Workspace, task: Task, options: MatchOptions) -> Guessed:
+    """Return what is guessed of the larger source, split like both and linked with itself."""
     smaller = _smaller(space)
     larger = np.flatnonzero(space.source == 1 - smaller)
     share = (space.source == smaller).sum() / (space.source != DECOY).sum()
@@ -175,9 +171,7 @@ def _counted(space: Workspace, task: Task, guess: Guess, options: MatchOptions) 
     drawn = np.flatnonzero(space.learned_from[pairs].any(axis=1))
     null = first_guess(replace(task, real=compared(space, pairs, drawn)), from_chance=False)
     asked = first[space.learned_from[first]]
-    by_chance = Guessed.of(null.probability, pairs[drawn, 0], asked)
-    found, _ = _guessed(space, task, guess)
-    return counted(found, by_chance, float(guess.probability.sum()))
+    return Guessed.of(null.probability, pairs[drawn, 0], asked)
 
 
 def _by_decoys(

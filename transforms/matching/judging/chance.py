@@ -27,7 +27,7 @@ _LOW = 0.15
 """The lowest scores of all, among which there are hardly any matches."""
 _LEAST = 1e-6
 _NONE = -50.0
-_WIDEST, _POINTS = 60.0, 481
+WIDEST, _POINTS = 60.0, 481
 """Scores at which a straight line is kept, as far as any go, and how many: a quarter apart."""
 _MANY = 10
 """Records of one value from which they are not taken for one thing."""
@@ -69,6 +69,16 @@ class Chance:
     probability: tuple[float, ...]
     without: float
 
+    @classmethod
+    def of(cls, scores: np.ndarray, probability: np.ndarray, without: float) -> Chance:
+        """Return the chance of some rising scores; nothing is ever sure."""
+        kept = np.clip(probability, _LEAST, 1 - _LEAST)
+        return cls(
+            scores=tuple(map(float, scores)),
+            probability=tuple(map(float, kept)),
+            without=without,
+        )
+
     def odds(self, score: np.ndarray) -> np.ndarray:
         """Return the logarithm of the odds that a record of this best score has a match."""
         found = self.at(score)
@@ -85,10 +95,7 @@ class Chance:
         are; evidence may know better.
         """
         doubt = (1 - np.array(self.probability)) * without / max(self.without, _LEAST)
-        probability = np.clip(1 - doubt, _LEAST, 1 - _LEAST)
-        return Chance(
-            scores=self.scores, probability=tuple(map(float, probability)), without=without
-        )
+        return Chance.of(np.array(self.scores), 1 - doubt, without)
 
 
 def chance(best: np.ndarray, by_chance: np.ndarray, *, times: float = 1) -> Chance:
@@ -111,12 +118,7 @@ def chance(best: np.ndarray, by_chance: np.ndarray, *, times: float = 1) -> Chan
     line = IsotonicRegression(y_min=_LEAST, y_max=1 - _LEAST, out_of_bounds="clip")
     line.fit(both, is_real, sample_weight=weights)
     share = np.clip(line.y_thresholds_, _LEAST, 1 - _LEAST)
-    probability = np.clip(1 - without * (1 - share) / share, _LEAST, 1 - _LEAST)
-    return Chance(
-        scores=tuple(map(float, line.X_thresholds_)),
-        probability=tuple(map(float, probability)),
-        without=without,
-    )
+    return Chance.of(line.X_thresholds_, 1 - without * (1 - share) / share, without)
 
 
 def _of_best(values: np.ndarray, draws: float) -> np.ndarray:
@@ -134,13 +136,8 @@ def shifted(shift: float, without: float) -> Chance:
         shift: What is added to scores.
         without: Share of records that have no match.
     """
-    scores = np.linspace(-_WIDEST, _WIDEST, _POINTS)
-    probability = np.clip(expit(scores + shift), _LEAST, 1 - _LEAST)
-    return Chance(
-        scores=tuple(map(float, scores)),
-        probability=tuple(map(float, probability)),
-        without=without,
-    )
+    scores = np.linspace(-WIDEST, WIDEST, _POINTS)
+    return Chance.of(scores, expit(scores + shift), without)
 
 
 def decoys(

@@ -49,7 +49,7 @@ def _may(found: Scored) -> tuple[float | None, ...]:
     """
     if found.matches is None:
         return (None,)
-    return (found.matches, float(found.guess.probability.sum()))
+    return (found.matches, found.guess.expected)
 
 
 def _held_out(found: Scored, known: Known, matches: float | None) -> np.ndarray:

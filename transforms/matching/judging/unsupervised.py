@@ -14,7 +14,7 @@ from scipy.special import expit
 
 from gluepot.transforms.matching.comparing.levels import levels
 from gluepot.transforms.matching.comparing.similarity import WHOLE
-from gluepot.transforms.matching.judging.chance import Chance, chance, shifted
+from gluepot.transforms.matching.judging.chance import WIDEST, Chance, chance, shifted
 from gluepot.transforms.matching.judging.competition import best, matched
 from gluepot.transforms.matching.judging.mixture import fitted
 from gluepot.transforms.matching.judging.partial import without_partial
@@ -34,8 +34,8 @@ each turn that judges them by columns one by one, too, forgets some of it."""
 _LIKELY, _UNLIKELY = 0.9, 0.01
 _TURNS_COUNTED = 2
 """Turns where it is known how many pairs match; more forget what the guesses knew."""
-_WIDEST, _HALVINGS = 60.0, 30
-"""Between which shifts of the evidence the right one is, and how often that is halved."""
+_HALVINGS = 30
+"""How often what holds the right shift of the evidence is halved."""
 _MOST_ODDS = 30.0
 _MORE = 1.25
 """Matches there can be, to one that is more alike than chance explains."""
@@ -140,6 +140,11 @@ class Guess:
     turns: int = _TURNS
     kinds: Kinds | None = None
 
+    @property
+    def expected(self) -> float:
+        """Return how many pairs are guessed to match."""
+        return float(self.probability.sum())
+
 
 @dataclass(frozen=True, kw_only=True)
 class Learned:
@@ -238,7 +243,7 @@ def _of_evidence(task: Task, score: np.ndarray, chances: tuple[Chance, ...]) -> 
 def _of_count(task: Task, score: np.ndarray, matches: float) -> tuple[Chance, ...]:
     """Return the chances by which so many pairs match, where records have one partner at most."""
     without = [max(0.0, 1 - matches / len(each.members)) for each in task.groups]
-    low, high = -_WIDEST, _WIDEST
+    low, high = -WIDEST, WIDEST
     chances: tuple[Chance, ...] = ()
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
