@@ -102,7 +102,8 @@ def find_matches(
     columns = profile(records.values) if model is None else model.columns
     unique = distinct(records, columns)
     answers = answers_of(labels, records, unique, enforced=options.enforce_labels)
-    if len(unique.source) < _LEAST_RECORDS or not columns:
+    alone = records.linked and len(np.unique(records.source)) == 1
+    if alone or len(unique.source) < _LEAST_RECORDS or not columns:
         nothing = np.zeros((0, 2), np.int64)
         unlearned = model or _no_model(options, len(records), columns)
         return _finished(records, unique, nothing, np.zeros(0), unlearned, options, answers)

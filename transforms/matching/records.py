@@ -23,7 +23,8 @@ class Records:
         values: The columns that are compared; neither ids nor match ids are among them.
         ids: A text a row, no two alike within a source.
         source: int8, 0 or 1 a row: which source it comes from; all 0 for one table.
-        alone: Of two sources, the columns that one has and the other has not; not compared.
+        alone: By source the columns that the other has not, which are not compared; of one table
+            nothing, so that two sources are two even if one has no records.
     """
 
     values: pa.Table
@@ -37,7 +38,7 @@ class Records:
     @property
     def linked(self) -> bool:
         """Return whether two sources are linked, and not one table searched for duplicates."""
-        return bool(self.source.any())
+        return bool(self.alone) or bool(self.source.any())
 
     @classmethod
     def of(cls, table: pa.Table, id_column: str, *, without: tuple[str, ...] = ()) -> Records:

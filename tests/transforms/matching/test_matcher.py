@@ -106,6 +106,17 @@ def test_hardly_any_records_are_no_matches(count: int) -> None:
     assert len(found.left) == 0
 
 
+@pytest.mark.parametrize("empty", [0, 1])
+def test_a_source_without_records_is_linked_to_nothing(empty: int) -> None:
+    tables = [PERSONS, PERSONS]
+    tables[empty] = PERSONS.slice(0, 0)
+
+    found = find_matches(Records.link(tables[0], tables[1], ID), OPTIONS)
+
+    assert not len(found.left)
+    assert len(set(found.match_ids.tolist())) == len(PERSONS)
+
+
 def test_columns_that_tell_nothing_do_no_harm() -> None:
     count = len(PERSONS)
     table = PERSONS.append_column("none", pa.nulls(count, pa.string()))
