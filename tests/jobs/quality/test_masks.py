@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from gluepot.jobs.quality.rows import RowTarget
@@ -22,6 +23,9 @@ RULES = """
 Rules = [ ColumnValues "dep_time" < 520, ColumnValues "carrier" in ["UA"], RowCount = 3 ]
 Analyzers = [ Distribution "dep_time", AllStatistics "carrier", Mean "flight" ]
 """
+
+# Times and random ids hold the same digits: a value stands by itself, as they do not.
+VALUE = re.compile(r"(?<![\w.])(?:517|533\.5|AA)(?:\.0+)?(?!\w)")
 
 
 def test_masked_values_are_in_no_result_no_statistic_no_file_and_no_kept_row(
@@ -49,9 +53,7 @@ def test_masked_values_are_in_no_result_no_statistic_no_file_and_no_kept_row(
         file.read_text(),
         json.dumps([shown, listed], default=str),
     ]
-    for text in texts:
-        for value in ("517", "533.5", "AA"):
-            assert value not in text
+    assert [found for text in texts for found in VALUE.findall(text)] == []
     assert "Column.flight.Mean" in texts[1]
     assert [rule.passed for rule in checked.report.rules] == [False, False, True]
     rows = read_table(yard.lake.catalog, yard.lake.s3, "raw", "bad").to_pylist()
