@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs bench setup-demo setup-test lock build clean
+.PHONY: help demo test search lint docs bench setup-demo setup-test lock build clean
 
 PYTHON ?= python3
 VENV := .venv/bin
@@ -13,6 +13,9 @@ demo: setup-demo ## Set up, run the main job on real data, show the result
 
 test: setup-test ## Set up, real servers included, and run every test
 	@$(VENV)/python -m pytest -n 2 --dist loadfile --durations=40 --durations-min=5
+
+search: setup-test ## Draw new examples for the property tests, which `make test` keeps the same
+	@$(VENV)/python -m pytest -n 2 --dist loadfile --hypothesis-profile search -m hypothesis
 
 lint: setup-lint ## Check style, types, layering and packaging
 	@$(VENV)/ruff check .

@@ -82,7 +82,6 @@ def pairs() -> list[tuple[AnyRule, tuple[Expectation, ...]]]:
 @settings(
     max_examples=2,
     deadline=None,
-    derandomize=True,
     phases=[Phase.generate],  # to make a failure smaller takes minutes of Spark
     suppress_health_check=list(HealthCheck),
 )
