@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 
     from gluepot.crawlers.sources.config import S3Config
 
-# A busy machine is no counter-example. Draws depend on the test alone, so that a commit is judged one
-# way however often it is; `--hypothesis-profile search` draws anew.
+# A busy machine is no counter-example. Draws depend on the test alone, so that a commit is judged
+# one way however often it is; `--hypothesis-profile search` draws anew.
 settings.register_profile("laws", deadline=None, derandomize=True)
 settings.register_profile("search", deadline=None, print_blob=True)
 settings.load_profile("laws")

@@ -87,6 +87,16 @@ def test_sources_are_linked_one_to_one_when_they_look_so(name: str, least: float
     assert (records.source[found.right] == 1).all()
 
 
+def test_two_guides_to_restaurants_in_one_table_are_not_taken_for_more_than_chance_leaves() -> None:
+    left, right, true = sources("restaurants")
+    records = records_of(pa.concat_tables([left, right]))
+
+    found = find_matches(records, OPTIONS)
+
+    assert f1(together(records, found), true) >= 0.9
+    assert len(found.left) == pytest.approx(len(true), rel=0.1)
+
+
 def test_a_table_without_duplicates_has_none() -> None:
     repeated = {sorted(pair)[1] for pair in TRUE}
     once = PERSONS.filter(pa.array([each not in repeated for each in PERSONS[ID].to_pylist()]))

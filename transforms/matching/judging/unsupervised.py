@@ -39,6 +39,8 @@ _HALVINGS = 30
 _MOST_ODDS = 30.0
 _MORE = 1.25
 """Matches there can be, to one that is more alike than chance explains."""
+_HELD = 0.99
+"""Share of the matches there can be, from which only that has kept a mixture from more."""
 _KNOWN_WEIGHT = 10.0
 """How much a labelled pair counts beside a candidate pair."""
 _NULL_WEIGHT = 0.2
@@ -165,16 +167,17 @@ def first_guess(task: Task, *, from_chance: bool) -> Guess:
 
     It starts from the pairs that are the best for both their records or, from chance, from those
     that are more alike as a whole than chance explains; these also say how many matches there are,
-    and pairs among them that agree in part only are told from matches.
+    and pairs among them that agree in part only are told from matches. A mixture that finds some
+    more is believed; of one that finds no end of them, nothing is known but what chance says.
     """
     score, pairs = alike(task.real, task.features), task.real.pairs
     names = [(each.column, each.measure) for each in inputs(task.features)]
     margin = task.real.numbers[:, names.index((WHOLE, "grams worse"))]
-    likely, most = margin >= 0, np.inf
+    likely, many = margin >= 0, np.inf
     if from_chance:
         chances = task.chances(score, alike(task.null, task.features))
         likely = np.mean([each.odds(score) for each in chances], axis=0) > 0
-        most = _MORE * likely.sum()
+        many = likely.sum()
     if not likely.any():
         return Guess(probability=np.zeros(len(pairs)))
     found = levels(task.real.similarities, task.features, margin)
@@ -183,8 +186,15 @@ def first_guess(task: Task, *, from_chance: bool) -> Guess:
         told = expit(kinds.odds(found[:, : len(task.columns)]))
         return Guess(probability=told, turns=_TURNS_AFTER_KINDS, kinds=kinds)
     start = np.where(likely, _LIKELY, _UNLIKELY)
-    guess = fitted(found, start, pairs, count=task.count, single=task.single, most=most)
+    guess = _mixed(task, found, start, _MORE * many)
+    if guess.sum() > _HELD * _MORE * many:
+        guess = _mixed(task, found, start, many)
     return Guess(probability=guess)
+
+
+def _mixed(task: Task, found: np.ndarray, start: np.ndarray, most: float) -> np.ndarray:
+    pairs = task.real.pairs
+    return fitted(found, start, pairs, count=task.count, single=task.single, most=most)
 
 
 def alike(compared: Compared, features: Sequence[Feature]) -> np.ndarray:
