@@ -4,9 +4,8 @@ Persons of one household share name, address and telephone, and variants of a pr
 description: far more than chance explains, and they are no matches. Among many records even
 strangers agree in something, each pair in its own: in a name, in a town, in a name and a town. A
 mixture of several kinds of pairs finds them all: some kinds of rest, some that agree in part, and
-those that agree in most of what they hold. A middle kind are no matches where it disagrees in
-columns in which matches agree; where it only agrees less in each, its pairs are matches with more
-errors.
+those that agree in most of what they hold. A middle kind are no matches where much of what agrees
+in these does not in it; where it agrees somewhat less, its pairs are matches with more errors.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.special import logsumexp
 from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from gluepot.transforms.matching.comparing.profile import Column
     from gluepot.transforms.matching.judging.trees import Kinds
 
-_ROUNDS, _SETTLED = 150, 1e-3
+_STARTS, _KEPT = 6, 3
+"""Starts, and how many of them go on: those that explain the most after some rounds."""
+_ROUNDS_EACH, _ROUNDS, _SETTLED = 30, 120, 1e-3
+"""Rounds of every start, and of those that go on."""
 _RESTS = 3
 """Kinds of pairs that are not alike."""
 _PARTS = 3
@@ -37,35 +40,61 @@ _MATCH = _RESTS + _PARTS
 _KINDS = _MATCH + 1
 _SURE = 0.94
 """Probability that a pair is of the kind that it is put into first."""
-_RARELY, _OFTEN = 0.35, 0.6
-"""Share of pairs that agree in a column, where it tells a middle kind from matches."""
-_TELLING = 0.3
-"""Share of all information that such columns have at least: errors seldom alter as much at once."""
+_LOST, _LOST_BY_MOST = 1 / 3, 1 / 4
+"""Share of what agrees in matches, by information, that is lost in a middle kind of no matches:
+errors seldom alter as much at once, and more pairs than matches have them even more seldom."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Agreement:
-    """In which columns pairs agree.
+class _Patterns:
+    """What pairs look like, each pattern once, so that the order of pairs plays no part.
 
     Attributes:
-        present: Where both records hold a value.
+        found: A row a pattern: levels.
+        of: The pattern of each pair.
+        count: Pairs of each pattern.
+        likely: How many of these are more alike than chance explains.
+        present: By column, where both records hold a value.
         agree: Where these agree.
         bits: Information of each column.
     """
 
+    found: np.ndarray
+    of: np.ndarray
+    count: np.ndarray
+    likely: np.ndarray
     present: np.ndarray
     agree: np.ndarray
     bits: np.ndarray
 
+    @classmethod
+    def of_pairs(cls, found: np.ndarray, likely: np.ndarray, bits: np.ndarray) -> _Patterns:
+        unique, of, count = np.unique(found, axis=0, return_inverse=True, return_counts=True)
+        values = unique[:, : len(bits)]
+        present = values != MISSING
+        return cls(
+            found=unique,
+            of=of.ravel(),
+            count=count.astype(np.float64),
+            likely=np.bincount(of.ravel(), likely, len(unique)),
+            present=present,
+            agree=present & (values >= AGREEING),
+            bits=bits,
+        )
+
     @property
     def share(self) -> np.ndarray:
-        """Return for each pair the share of what both hold, by information, that agrees."""
+        """Return for each pattern the share of what both hold, by information, that agrees."""
         held = np.maximum(self.present @ self.bits, 1e-9)
         return np.asarray(self.agree @ self.bits / held)
 
-    def within(self, weight: np.ndarray) -> np.ndarray:
-        """Return by column the share of some pairs that agree, of those that hold a value."""
-        weights = weight[:, None] * self.present
+    def within(self, kind: np.ndarray) -> np.ndarray:
+        """Return by column the share of a kind's pairs that agree, of those that hold a value.
+
+        Args:
+            kind: Probability that a pair of each pattern is of it.
+        """
+        weights = (kind * self.count)[:, None] * self.present
         return np.asarray(
             (weights * self.agree).sum(axis=0) / np.maximum(weights.sum(axis=0), 1e-9)
         )
@@ -81,73 +110,116 @@ def without_partial(
         likely: Which pairs are more alike than chance explains.
         columns: What is compared.
     """
-    values = found[:, : len(columns)]
-    present = values != MISSING
     bits = np.array([each.information for each in columns])
-    pairs = _Agreement(present=present, agree=present & (values >= AGREEING), bits=bits)
-    kinds = _fitted(found, _start(pairs, likely))
-    in_match = pairs.within(kinds[:, _MATCH])
+    patterns = _Patterns.of_pairs(found, likely, bits)
+    kinds = _by_agreement(patterns, _best_fitted(patterns))
     # Values that stand in the wrong column disagree without saying so of the things themselves.
-    in_place = np.array([each.mixed_with is None for each in columns])
+    told = bits * [each.mixed_with is None for each in columns]
+    in_match, sizes = patterns.within(kinds[:, _MATCH]), patterns.count @ kinds
     matches = [_MATCH]
     for part in range(_RESTS, _MATCH):
-        telling = (pairs.within(kinds[:, part]) < _RARELY) & (in_match >= _OFTEN) & in_place
-        if bits[telling].sum() < _TELLING * bits.sum():
+        less = np.maximum(in_match - patterns.within(kinds[:, part]), 0)
+        most = _LOST if sizes[part] <= sizes[_MATCH] else _LOST_BY_MOST
+        if told @ less < most * (told @ in_match):
             matches.append(part)
     if len(matches) > _PARTS:
         return None
-    return with_trees(values, kinds, matches=matches, size=STATES)
+    states = found[:, : len(columns)]
+    return with_trees(states, kinds[patterns.of], matches=matches, size=STATES)
 
 
-def _start(pairs: _Agreement, likely: np.ndarray) -> np.ndarray:
-    """Return first guesses of the probability of each kind, a row a pair.
+def _best_fitted(patterns: _Patterns) -> np.ndarray:
+    """Return the probability of each kind, a row a pattern, from the start that explains most.
 
-    Of the likely pairs those that agree in most are matches.
+    A start may end where no small step explains more, with those who moved among no match.
     """
-    first = np.where(likely, _RESTS + _alike(pairs, likely), _kinds(pairs, ~likely, _RESTS))
-    guesses = np.full((len(first), _KINDS), (1 - _SURE) / (_KINDS - 1))
-    guesses[np.arange(len(first)), first] = _SURE
-    return guesses
+    mixture = _Mixture.of(patterns)
+    begun = [mixture.fitted(_start(patterns, each), _ROUNDS_EACH) for each in range(_STARTS)]
+    kept = sorted(begun, key=_likelihood, reverse=True)[:_KEPT]
+    return max((mixture.fitted(kinds, _ROUNDS) for kinds, _ in kept), key=_likelihood)[0]
 
 
-def _alike(pairs: _Agreement, likely: np.ndarray) -> np.ndarray:
-    """Return for each pair its kind of likely pairs, the kind that agrees in most the last."""
-    kinds = _kinds(pairs, likely, _PARTS + 1)
-    held = np.bincount(kinds, likely, _PARTS + 1)
-    agreed = np.bincount(kinds, likely * pairs.share, _PARTS + 1) / np.maximum(held, 1)
-    return np.asarray(np.argsort(np.argsort(agreed, kind="stable"))[kinds])
+def _likelihood(fit: tuple[np.ndarray, float]) -> float:
+    return fit[1]
 
 
-def _kinds(pairs: _Agreement, of: np.ndarray, most: int) -> np.ndarray:
-    """Return for each pair its kind by the columns in which it agrees, kinds made for some pairs.
+def _by_agreement(patterns: _Patterns, kinds: np.ndarray) -> np.ndarray:
+    """Return kinds in the order of how much they agree: they may not end as they began."""
+    weights = kinds * patterns.count[:, None]
+    agreed = patterns.share @ weights / np.maximum(weights.sum(axis=0), 1e-9)
+    return kinds[:, np.argsort(agreed, kind="stable")]
 
-    The patterns of agreement are what is told apart, each as often as it occurs, so that the order
-    of pairs plays no part.
+
+def _start(patterns: _Patterns, seed: int) -> np.ndarray:
+    """Return first guesses of the probability of each kind, a row a pattern."""
+    rows = np.arange(len(patterns.count))
+    likely = patterns.likely / patterns.count
+    first = np.zeros((len(rows), _KINDS))
+    first[rows, _kinds(patterns, patterns.count - patterns.likely, _RESTS, seed)] = 1 - likely
+    first[rows, _RESTS + _kinds(patterns, patterns.likely, _PARTS + 1, seed)] = likely
+    other = (1 - _SURE) / (_KINDS - 1)
+    return other + (_SURE - other) * first
+
+
+def _kinds(patterns: _Patterns, of: np.ndarray, most: int, seed: int) -> np.ndarray:
+    """Return for each pattern its kind by the columns in which its pairs agree.
+
+    Args:
+        patterns: What pairs look like.
+        of: Pairs of each pattern that the kinds are made for.
+        most: Kinds.
+        seed: Where they begin.
     """
-    patterns, which = np.unique(pairs.agree, axis=0, return_inverse=True)
-    counts = np.bincount(which.ravel(), of, len(patterns))
+    agreeing, which = np.unique(patterns.agree, axis=0, return_inverse=True)
+    counts = np.bincount(which.ravel(), of, len(agreeing))
     # With more threads sums are added in another order, and may come to another kind.
     with threadpool_limits(1):
-        fit = KMeans(min(most, len(patterns)), n_init=1, random_state=0)
-        kinds = fit.fit(patterns * pairs.bits, sample_weight=counts + 1e-6).labels_
+        fit = KMeans(min(most, len(agreeing)), n_init=1, random_state=seed)
+        kinds = fit.fit(agreeing * patterns.bits, sample_weight=counts + 1e-6).labels_
     return np.asarray(kinds[which.ravel()])
 
 
-def _fitted(found: np.ndarray, kinds: np.ndarray) -> np.ndarray:
-    """Return the probability of each kind by EM, a row a pair."""
-    ends = np.cumsum(found.max(axis=0) + 1)
-    held = _one_hot(found, ends)
-    back = held.T.tocsr()
-    prior = np.asarray(held.sum(axis=0)).ravel()[:, None] / len(found) + 1e-9
-    for _ in range(_ROUNDS):
-        weights = np.split(np.asarray(back @ kinds) + prior, ends[:-1])
-        likelihood = np.concatenate([np.log(each / each.sum(axis=0)) for each in weights])
-        odds = np.asarray(held @ likelihood) + np.log(np.clip(kinds.mean(axis=0), 1e-7, 1))
-        before, kinds = kinds, np.exp(odds - odds.max(axis=1, keepdims=True))
-        kinds /= kinds.sum(axis=1, keepdims=True)
-        if np.abs(kinds - before).max(initial=0) < _SETTLED:
-            break
-    return kinds
+@dataclass(frozen=True, kw_only=True)
+class _Mixture:
+    """Kinds within which levels are independent, fitted by EM.
+
+    Attributes:
+        held: A column for each level of each column, 1 where a pattern has it.
+        back: The same the other way.
+        ends: Where the levels of each column end.
+        count: Pairs of each pattern.
+        prior: Of each level, its share of all pairs.
+    """
+
+    held: sp.csr_array
+    back: sp.csr_array
+    ends: np.ndarray
+    count: np.ndarray
+    prior: np.ndarray
+
+    @classmethod
+    def of(cls, patterns: _Patterns) -> _Mixture:
+        ends = np.cumsum(patterns.found.max(axis=0) + 1)
+        held = _one_hot(patterns.found, ends)
+        back = held.T.tocsr()
+        prior = (back @ patterns.count)[:, None] / patterns.count.sum() + 1e-9
+        return cls(held=held, back=back, ends=ends, count=patterns.count, prior=prior)
+
+    def fitted(self, kinds: np.ndarray, rounds: int) -> tuple[np.ndarray, float]:
+        """Return the probability of each kind, a row a pattern, and the log of the likelihood."""
+        likelihood = -np.inf
+        for _ in range(rounds):
+            weights = kinds * self.count[:, None]
+            by_column = np.split(np.asarray(self.back @ weights) + self.prior, self.ends[:-1])
+            told = np.concatenate([np.log(each / each.sum(axis=0)) for each in by_column])
+            shares = np.clip(weights.sum(axis=0) / self.count.sum(), 1e-7, 1)
+            odds = np.asarray(self.held @ told) + np.log(shares)
+            together = logsumexp(odds, axis=1)
+            likelihood = float(together @ self.count)
+            before, kinds = kinds, np.exp(odds - together[:, None])
+            if np.abs(kinds - before).max(initial=0) < _SETTLED:
+                break
+        return kinds, likelihood
 
 
 def _one_hot(found: np.ndarray, ends: np.ndarray) -> sp.csr_array:
