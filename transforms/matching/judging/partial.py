@@ -120,7 +120,7 @@ def without_partial(
     for part in range(_RESTS, _MATCH):
         less = np.maximum(in_match - patterns.within(kinds[:, part]), 0)
         most = _LOST if sizes[part] <= sizes[_MATCH] else _LOST_BY_MOST
-        if told @ less < most * (told @ in_match):
+        if told @ less <= most * (told @ in_match):
             matches.append(part)
     if len(matches) > _PARTS:
         return None
