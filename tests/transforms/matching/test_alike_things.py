@@ -79,7 +79,7 @@ def test_names_that_are_in_one_source_only_have_no_match(sought: int) -> None:
 
     found = find_matches(records, MatchOptions())
 
-    assert len(found.left) <= sought // 100
+    assert len(found.left) <= 2
 
 
 def test_products_that_are_others_in_a_far_larger_source_have_hardly_any_match() -> None:
@@ -167,7 +167,7 @@ def test_namesakes_of_nearly_the_same_age_are_not_taken_for_one_person() -> None
     found = find_matches(records, MatchOptions())
 
     truth = {frozenset((f"p{at}", f"p{count + at}")) for at in range(again)}
-    assert f1(together(records, found), truth) > 0.95
+    assert f1(together(records, found), truth) > 0.96
     assert found.candidates.probability.sum() == pytest.approx(again, rel=0.05)
 
 
