@@ -11,6 +11,7 @@ in these does not in it; where it agrees somewhat less, its pairs are matches wi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,7 +52,6 @@ class _Patterns:
 
     Attributes:
         found: A row a pattern: levels.
-        of: The pattern of each pair.
         count: Pairs of each pattern.
         likely: How many of these are more alike than chance explains.
         present: By column, where both records hold a value.
@@ -60,7 +60,6 @@ class _Patterns:
     """
 
     found: np.ndarray
-    of: np.ndarray
     count: np.ndarray
     likely: np.ndarray
     present: np.ndarray
@@ -74,13 +73,18 @@ class _Patterns:
         present = values != MISSING
         return cls(
             found=unique,
-            of=of.ravel(),
             count=count.astype(np.float64),
             likely=np.bincount(of.ravel(), likely, len(unique)),
             present=present,
             agree=present & (values >= AGREEING),
             bits=bits,
         )
+
+    @cached_property
+    def agreements(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return in which columns pairs may agree, each such set once, and the one of each."""
+        unique, of = np.unique(self.agree, axis=0, return_inverse=True)
+        return unique, of.ravel()
 
     @property
     def share(self) -> np.ndarray:
@@ -124,8 +128,8 @@ def without_partial(
             matches.append(part)
     if len(matches) > _PARTS:
         return None
-    states = found[:, : len(columns)]
-    return with_trees(states, kinds[patterns.of], matches=matches, size=STATES)
+    states, weights = patterns.found[:, : len(columns)], kinds * patterns.count[:, None]
+    return with_trees(states, weights, matches=matches, size=STATES)
 
 
 def _best_fitted(patterns: _Patterns) -> np.ndarray:
@@ -170,13 +174,13 @@ def _kinds(patterns: _Patterns, of: np.ndarray, most: int, seed: int) -> np.ndar
         most: Kinds.
         seed: Where they begin.
     """
-    agreeing, which = np.unique(patterns.agree, axis=0, return_inverse=True)
-    counts = np.bincount(which.ravel(), of, len(agreeing))
+    agreeing, which = patterns.agreements
+    counts = np.bincount(which, of, len(agreeing))
     # With more threads sums are added in another order, and may come to another kind.
     with threadpool_limits(1):
         fit = KMeans(min(most, len(agreeing)), n_init=1, random_state=seed)
         kinds = fit.fit(agreeing * patterns.bits, sample_weight=counts + 1e-6).labels_
-    return np.asarray(kinds[which.ravel()])
+    return np.asarray(kinds[which])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -124,17 +124,19 @@ def with_trees(
     """Return kinds of pairs whose columns may depend on each other.
 
     Args:
-        states: A row a pair, a column for each column that is compared: whole numbers from 0.
-        kinds: A row a pair: the probability of each kind as known so far.
+        states: A row a pair, or as many as are alike, a column for each column that is compared:
+            whole numbers from 0.
+        kinds: A row for each of these: how many are of each kind as known so far; of a pair, the
+            probability of each.
         matches: Which kinds are matches.
         size: States that a column has; pairs that are judged later may have some that none has
             here.
     """
-    unique, which, count = np.unique(states, axis=0, return_inverse=True, return_counts=True)
-    which = which.ravel()
-    patterns = _Patterns.of(unique, count.astype(np.float64), size)
-    sums = [np.bincount(which, each, len(unique)) for each in kinds.T]
-    return _fitted(patterns, np.stack(sums, axis=1), tuple(matches))
+    unique, which = np.unique(states, axis=0, return_inverse=True)
+    sums = [np.bincount(which.ravel(), each, len(unique)) for each in kinds.T]
+    weights = np.stack(sums, axis=1)
+    patterns = _Patterns.of(unique, weights.sum(axis=1), size)
+    return _fitted(patterns, weights, tuple(matches))
 
 
 def _fitted(patterns: _Patterns, weights: np.ndarray, matches: tuple[int, ...]) -> Kinds:

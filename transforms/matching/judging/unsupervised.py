@@ -187,7 +187,7 @@ def first_guess(task: Task, *, from_chance: bool) -> Guess:
         return Guess(probability=told, turns=_TURNS_AFTER_KINDS, kinds=kinds)
     start = np.where(likely, _LIKELY, _UNLIKELY)
     guess = _mixed(task, found, start, _MORE * many)
-    if guess.sum() > _HELD * _MORE * many:
+    if not any(task.single) and guess.sum() > _HELD * _MORE * many:
         guess = _mixed(task, found, start, many)
     return Guess(probability=guess)
 
